@@ -1,0 +1,1 @@
+"""The broker: durable queues. RabbitMQ, or an embedded journal, behind the same small port."""

@@ -1,0 +1,74 @@
+"""What the engine asks of a broker; `rabbitmq.py` and `journal.py` answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """Something to be stored durably in a queue."""
+
+    queue: str
+    id: str
+    """The event's id; a reader's log and the broker's own tools show it."""
+    body: bytes
+
+
+class Delivery(Protocol):
+    """Something taken from a queue, held by this process until `ack`."""
+
+    @property
+    def queue(self) -> str: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def body(self) -> bytes: ...
+    @property
+    def redelivered(self) -> bool:
+        """True where it was held before, by a process or connection that is gone: its fate may be unknown."""
+
+    def ack(self) -> None:
+        """Done: forget it. Never waits: acks travel in groups. Void once the delivery was lost."""
+
+
+class Receiver(Protocol):
+    """Whoever consumes a queue. Both methods are plain calls and must not block."""
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Deliveries come in the queue's order, at most `prefetch` of them unacked."""
+
+    def lost(self) -> None:
+        """The connection is gone: every unacked delivery is void and will be delivered again, in order."""
+
+
+class Subscription(Protocol):
+    async def cancel(self) -> None:
+        """Stop deliveries. What is unacked goes back to its place once the broker is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How a queue stands, as the broker itself sees it."""
+
+    ready: int
+    consumers: int
+
+
+class Broker(Protocol):
+    """Durable, ordered queues, each with one active consumer at a time across all processes."""
+
+    async def declare(self, queues: Sequence[str]) -> None:
+        """Make the queues exist. Cheap for those already declared by this process. Raises `Unavailable`."""
+
+    async def publish(self, batch: Sequence[Outgoing]) -> None:
+        """Returns once all of the batch is durable, in its order. Raises `BrokerUnavailable`: then none may be."""
+
+    async def consume(self, queue: str, receiver: Receiver, prefetch: int) -> Subscription:
+        """Deliver to `receiver` from now on, by itself also after a lost connection."""
+
+    async def depth(self, queue: str) -> Depth:
+        """Raises `Unavailable`, or `NotFound` for a queue that was never declared."""
+
+    async def close(self) -> None:
+        """Flush what is on its way (acks too), then let go; unacked deliveries stay stored."""

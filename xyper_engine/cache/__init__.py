@@ -1,0 +1,1 @@
+"""The cache: small values that may vanish at any time. Redis, or this process's memory, behind the same port."""

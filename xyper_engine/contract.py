@@ -1,0 +1,198 @@
+"""The seam: what a channel adapter and a transformer are.
+
+Four of an adapter's five methods are pure, so four fifths of a channel is tested without a server. Abilities beyond the
+five are one-method protocols that an adapter may also satisfy; the engine asks with `isinstance`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+from xyper_engine.model import Account, Conversation, Direction, Endpoint, Hook, Message, Receipt, Typing
+from xyper_engine.runtime import Runtime
+
+
+
+@dataclass(frozen=True, slots=True)
+class RawRequest:
+    """A webhook request as it came over the wire: the body is the very bytes that were signed."""
+
+    method: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    """Case-insensitive."""
+    body: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unparsed:
+    """One item of a webhook that could not be read. It is kept, raw, and costs its neighbours nothing."""
+
+    raw: bytes
+    """A whole body of the vendor's shape that holds only this item, so that a replay can parse it again."""
+    reason: str
+    origin: Endpoint | None = None
+
+
+class Priority(IntEnum):
+    """Who goes first where a rate limit makes things wait; lower goes first."""
+
+    message = 0
+    template = 1
+    receipt = 2
+    typing = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A limit that a payload counts against: a token bucket of `burst` refilled at `per_second`."""
+
+    bucket: str
+    per_second: float
+    burst: float
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What an answer's headers told about a bucket: `remaining` of `allowed` until `resets_in` seconds from now."""
+
+    bucket: str
+    allowed: float
+    remaining: float
+    resets_in: float
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """One call to the far side, ready to be posted."""
+
+    action: str
+    """The adapter's own word for the call, e.g. `message`, `receipt`, `typing`, `read`."""
+    body: Mapping[str, Any]
+    priority: Priority = Priority.message
+    rates: tuple[Rate, ...] = ()
+    """Narrowest first: a payload that waits for its pair must not hold the number's token meanwhile."""
+    lasting: bool = True
+    """False for what is worthless later (typing): tried once, never retried, never a dead letter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where an event goes: the tenant's account on the other side, with what is known of the conversation."""
+
+    account: Account
+    peer: Account
+    """The account the event came from."""
+    conversation: Conversation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What the far side said when it took a payload."""
+
+    id: str
+    """The far side's id of the message."""
+    thread: str | None = None
+    """The far side's id of the conversation, where it names one."""
+    learned: tuple[Learned, ...] = ()
+    failed: str | None = None
+    """Set where a 2xx answer nevertheless says that the message failed: the reason in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a channel can say, as data: the *capability document*."""
+
+    text: int
+    """Longest text of one message, in characters."""
+    order_wait: float = 0.0
+    """Seconds to wait for `sent` of the message before; > 0 where the channel does not keep order by itself."""
+    unknown_wait: float = 60.0
+    """Seconds to wait for a sign of life of an unknown send before it is sent again."""
+    parts: frozenset[str] = field(default_factory=lambda: frozenset({"text", "opaque"}))
+    """The kinds of part it has words for."""
+    receipts: frozenset[str] = frozenset()
+    """The `Status` values worth telling it."""
+    typing: bool = False
+
+
+class Adapter(Protocol):
+    """A channel. One object per process serves every tenant's accounts on it; it holds no tenant's state."""
+
+    name: str
+    """As in `/hooks/{name}/…` and `Endpoint.adapter`."""
+    speaks: Direction
+    """The direction of the *messages* that its webhooks bring."""
+    limits: Limits
+
+    def challenge(self, request: RawRequest, hook: Hook) -> str | None:
+        """The answer to a GET handshake; None refuses it (403)."""
+
+    def verify(self, request: RawRequest, hook: Hook) -> None:
+        """Raise `Refused` unless one of `hook.secrets` signed the raw bytes; compares in constant time.
+
+        A hook without secrets refuses everything.
+        """
+
+    def parse(self, request: RawRequest) -> Sequence[Message | Receipt | Typing | Unparsed]:
+        """Every entry, change, message and status, in the order of the body. Pure.
+
+        Raises `Malformed` only where the body as a whole is not readable; a bad item becomes `Unparsed`.
+        """
+
+    def render(self, event: Message | Receipt | Typing, to: Target) -> Sequence[Payload]:
+        """The calls that say this event on this channel; empty where the channel need not hear of it. Pure.
+
+        Raises `Unsupported`, or `Misconfigured` where the account lacks something.
+        """
+
+    async def post(self, payload: Payload, to: Target, rt: Runtime) -> Posted:
+        """Make the call: the adapter's only I/O. Raises a `SendError`."""
+
+
+@runtime_checkable
+class ReadsBack(Protocol):
+    """An adapter that can ask its far side whether a payload of unknown fate was taken."""
+
+    async def find(
+        self, payload: Payload, event: Message | Receipt | Typing, to: Target, rt: Runtime
+    ) -> Posted | None:
+        """The earlier post; None if it certainly was not taken. Raises `NotYetKnown`, or another `SendError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of `xyper check`."""
+
+    what: str
+    ok: bool
+    detail: str
+    todo: str = ""
+    """What to do next, where not ok."""
+
+
+@runtime_checkable
+class ChecksHealth(Protocol):
+    """An adapter that can prove an account's credentials against the vendor."""
+
+    async def check(self, account: Account, rt: Runtime) -> Sequence[Check]:
+        """Never raises: a failure is a `Check` that is not ok."""
+
+
+class Transformer(Protocol):
+    """Changes, enriches or stops events on their way."""
+
+    name: str
+    direction: Direction
+    order: int
+    """0–99 normalise, 100–199 enrich, 200–299 policy, 300–399 fit; ties by name."""
+    on_failure: ClassVar[str]
+    """`skip` (go on without it) or `stop` (retry the event): what a failure or a hang means."""
+
+    async def apply(
+        self, event: Message | Receipt | Typing, to: Target, rt: Runtime
+    ) -> Message | Receipt | Typing | None:
+        """The event to go on with, or None to stop it here."""

@@ -1,0 +1,113 @@
+"""Every way a hop can fail, named once, with what the engine does about it.
+
+Adapters raise; the router decides. `retryable` says whether the same thing may be tried again later, `certain` whether
+the far side is known *not* to have taken it: what is not certain is never repeated blindly.
+"""
+
+
+class XyperError(Exception):
+    """The root. `str(error)` is one sentence for a person: it names the thing and says what to do next."""
+
+
+class SettingsError(XyperError):
+    """A setting is missing, malformed or contradicts another. The text names it as `[section] name`."""
+
+
+class Unavailable(XyperError):
+    """An outside part (broker, cache, database, media store) does not answer now, and may later."""
+
+
+class BrokerUnavailable(Unavailable):
+    """Neither the broker nor its spool could store something durably: the edge answers 503."""
+
+
+class NotFound(XyperError):
+    """A named thing (tenant, account, dead letter) does not exist."""
+
+
+class Conflict(XyperError):
+    """A named thing exists already, or belongs to someone else."""
+
+
+class Refused(XyperError):
+    """A webhook request is not proved genuine. `status` is the HTTP answer: 401 without proof, 403 with a wrong one."""
+
+    def __init__(self, message: str, status: int = 403) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Malformed(XyperError):
+    """A genuine request whose body is not what the vendor documents: HTTP 400."""
+
+
+class Unsupported(XyperError):
+    """The channel has no way to say this. Raised by `render`; the event becomes a dead letter with these words."""
+
+
+class SendError(XyperError):
+    """A payload was not delivered to the far side.
+
+    `code` is the vendor's own (as text), `after` the seconds to wait before the next try where the far side named them,
+    and `correlation` the vendor's request id (`fbtrace_id`, `ININ-Correlation-Id`).
+    """
+
+    retryable = True
+    certain = True
+    trips = False
+    """True where the far side as a whole is in trouble, so that the tenant's breaker counts it."""
+
+    def __init__(
+        self, message: str, *, code: str = "", after: float | None = None, correlation: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.after = after
+        self.correlation = correlation
+
+
+class Throttled(SendError):
+    """A rate limit. `bucket` names the `Rate` to hold back; None where the far side does not say which."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        bucket: str | None = None,
+        code: str = "",
+        after: float | None = None,
+        correlation: str | None = None,
+    ) -> None:
+        super().__init__(message, code=code, after=after, correlation=correlation)
+        self.bucket = bucket
+
+
+class FarSideDown(SendError):
+    """Connection refused, or an answer that means "not taken, try later" (e.g. HTTP 503)."""
+
+    trips = True
+
+
+class Ambiguous(SendError):
+    """The request left and no clear answer came (timeout, reset, a bare 5xx): it may have been taken."""
+
+    certain = False
+    trips = True
+
+
+class NotYetKnown(SendError):
+    """`ReadsBack.find` cannot tell yet whether an earlier try was taken."""
+
+    certain = False
+
+
+class Rejected(SendError):
+    """The far side will never take this message."""
+
+    retryable = False
+
+
+class Misconfigured(SendError):
+    """Credentials, permissions or account state are wrong: nothing of this account passes until a person mends it."""
+
+    trips = True

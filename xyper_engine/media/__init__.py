@@ -1,0 +1,1 @@
+"""The media store: files by key. Any S3 server, or a folder, behind the same small port."""

@@ -1,0 +1,73 @@
+"""What the process holds open: one frozen struct, passed by hand.
+
+`open_runtime(settings)` opens every part in order and closes them in the mirror order. No container, no module globals.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+import structlog
+
+from xyper_engine import broker, cache, media
+from xyper_engine.broker.port import Broker
+from xyper_engine.cache.port import Cache
+from xyper_engine.media.port import MediaStore
+from xyper_engine.metrics import Metrics
+from xyper_engine.settings import Settings
+from xyper_engine.state.conversations import Conversations
+from xyper_engine.state.ledger import Ledger
+from xyper_engine.store.db import Database, open_database
+from xyper_engine.tenants.registry import Directory
+from xyper_engine.tenants.secrets import Sealer
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    settings: Settings
+    broker: Broker
+    cache: Cache
+    media: MediaStore
+    db: Database
+    directory: Directory
+    """Tenants, accounts, links and hooks."""
+    ledger: Ledger
+    conversations: Conversations
+    http: aiohttp.ClientSession
+    """For every call to a far side; each call names its own timeout."""
+    metrics: Metrics
+    log: structlog.stdlib.BoundLogger
+
+
+@asynccontextmanager
+async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
+    """Open every part. Raises `Unavailable` or `SettingsError` that names the part and its setting."""
+    async with AsyncExitStack() as stack:
+        log: structlog.stdlib.BoundLogger = structlog.get_logger("xyper")
+        metrics = Metrics()
+        db = await stack.enter_async_context(open_database(settings))
+        cached = await stack.enter_async_context(cache.open_cache(settings))
+        sealer = Sealer.from_settings(settings)
+        yield Runtime(
+            settings=settings,
+            db=db,
+            cache=cached,
+            media=await stack.enter_async_context(media.open_media(settings)),
+            broker=await stack.enter_async_context(broker.open_broker(settings)),
+            directory=await stack.enter_async_context(Directory.open(db, cached, sealer)),
+            ledger=Ledger(db),
+            conversations=Conversations(db),
+            http=await stack.enter_async_context(_client()),
+            metrics=metrics,
+            log=log,
+        )
+
+
+def _client() -> aiohttp.ClientSession:
+    # A pool without bound: how many calls run at once is the pacing's and the lanes' business, not the connector's.
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60, keepalive_timeout=30),
+        timeout=aiohttp.ClientTimeout(total=30, connect=5),
+        headers={"User-Agent": "xyper/1"},
+    )

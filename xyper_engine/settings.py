@@ -1,0 +1,182 @@
+"""The shape of `xyper.toml`. Default < file < `config/<environment>.toml` < `XYPER_*` variables.
+
+`load()` is the one way to read a setting; whatever is wrong becomes one sentence with the setting's name.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from xyper_engine.errors import SettingsError
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Server(Section):
+    listen: str = Field("127.0.0.1:8080", pattern=r"^.+:\d+$")
+    internal: str = Field("127.0.0.1:9090", pattern=r"^(.+:\d+)?$")
+    public_url: str = Field("", pattern=r"^(https?://.+)?$")
+    body_limit: int = Field(4_194_304, ge=1024)
+    shutdown: float = Field(20.0, gt=0)
+
+
+class Broker(Section):
+    url: SecretStr = Field(SecretStr("journal:"))
+    prefix: str = "xyper."
+    spool_limit: int = Field(1_073_741_824, ge=1_048_576)
+    publish_timeout: float = Field(5.0, gt=0)
+
+
+class Cache(Section):
+    url: SecretStr = SecretStr("memory:")
+
+
+class Database(Section):
+    url: SecretStr = SecretStr("embedded:")
+    pool: int = Field(8, ge=2)
+
+
+class Media(Section):
+    url: SecretStr = SecretStr("folder:")
+
+
+class Secrets(Section):
+    keys: tuple[SecretStr, ...] = ()
+    key_file: Path = Path("secret.key")
+
+
+class Routing(Section):
+    prefetch: int = Field(200, ge=1, le=65535)
+    concurrency: int = Field(32, ge=1)
+    transformer_timeout: float = Field(5.0, gt=0)
+
+
+class Retry(Section):
+    first: float = Field(0.5, gt=0)
+    most: float = Field(60.0, gt=0)
+    hold: float = Field(600.0, ge=0)
+    bugs: int = Field(5, ge=1)
+
+
+class Breaker(Section):
+    failures: int = Field(5, ge=1)
+    probe: float = Field(5.0, gt=0)
+    most: float = Field(60.0, gt=0)
+
+
+class Log(Section):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "json", "console"] = "auto"
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="XYPER_", env_nested_delimiter="__", frozen=True, extra="forbid")
+
+    environment: str = ""
+    data_dir: Path = Path("var")
+    server: Server = Server()
+    broker: Broker = Broker()
+    cache: Cache = Cache()
+    database: Database = Database()
+    media: Media = Media()
+    secrets: Secrets = Secrets()
+    routing: Routing = Routing()
+    retry: Retry = Retry()
+    breaker: Breaker = Breaker()
+    log: Log = Log()
+    plugins: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return EnvSettingsSource(settings_cls), init_settings
+
+    @property
+    def public_url(self) -> str:
+        return (self.server.public_url or f"http://{self.server.listen}").rstrip("/")
+
+    @property
+    def key_file(self) -> Path:
+        return self.data_dir / self.secrets.key_file
+
+
+def root() -> Path:
+    """Where `sql/`, `config/` and `widget_static/` lie: beside the package in a checkout, else in the wheel's share."""
+    import sysconfig
+
+    checkout = Path(str(resources.files("xyper_engine"))).parent
+    return checkout if (checkout / "sql").is_dir() else Path(sysconfig.get_path("data")) / "share" / "xyper"
+
+
+def load(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Read all sources. `overrides` stand between the files and the variables. Raises `SettingsError`."""
+    path = file or Path("xyper.toml")
+    if file is not None and not path.is_file():
+        raise SettingsError(f"There is no settings file {path}: check the name after --config.")
+    values = _read(path) if path.is_file() else {}
+    environment = str((overrides or {}).get("environment") or _env("XYPER_ENVIRONMENT") or values.get("environment", ""))
+    if environment:
+        extra = path.parent / "config" / f"{environment}.toml"
+        if not extra.is_file():
+            extra = root() / "config" / f"{environment}.toml"
+        if not extra.is_file():
+            raise SettingsError(f"environment = {environment!r} names no file: {extra} does not exist.")
+        values = _merge(values, _read(extra))
+    return _validate(_merge(values, dict(overrides or {})), path.parent)
+
+
+def _validate(values: dict[str, Any], base: Path) -> Settings:
+    try:
+        settings = Settings(**values)
+    except ValidationError as error:
+        raise SettingsError(_in_words(error)) from None
+    except ValueError as error:
+        raise SettingsError(f"A XYPER_ variable cannot be read: {error}") from None
+    return settings.model_copy(update={"data_dir": (base / settings.data_dir).resolve()})
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}.") from None
+
+
+def _env(name: str) -> str:
+    import os
+
+    return os.environ.get(name, "")
+
+
+def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        below = merged.get(key)
+        merged[key] = _merge(below, value) if isinstance(below, dict) and isinstance(value, Mapping) else value
+    return merged
+
+
+def in_words(error: ValidationError, prefix: tuple[str, ...] = ()) -> str:
+    """Each fault as `[section] name: what is wrong`; values are not shown, they may be secrets."""
+    return "; ".join(_one(prefix + tuple(map(str, fault["loc"])), fault["msg"]) for fault in error.errors())
+
+
+_in_words = in_words
+
+
+def _one(place: tuple[str, ...], message: str) -> str:
+    section = f"[{'.'.join(place[:-1])}] " if len(place) > 1 else ""
+    return f"{section}{place[-1] if place else 'settings'}: {message[0].lower()}{message[1:]}"

@@ -1,0 +1,1 @@
+"""What Xyper remembers of messages and conversations."""

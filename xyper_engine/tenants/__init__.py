@@ -1,0 +1,1 @@
+"""Tenants: who may speak through Xyper, with which accounts, links, hooks and secrets."""
