@@ -1,0 +1,90 @@
+"""What every test has at hand: private servers, settings of its own, and no way to the world outside."""
+
+import os
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import servers
+from xyper_engine.settings import Settings, load
+
+Configure = Callable[..., Settings]
+"""`configure({"cache": {"url": …}})`: settings of this test only; see the fixture of that name."""
+
+
+class EgressError(RuntimeError):
+    """A test tried to leave this machine. No OSError on purpose: nothing takes it for an outage."""
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_server() -> Iterator[servers.RabbitMQ]:
+    with servers.rabbitmq() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[servers.Redis]:
+    with servers.redis() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[servers.PostgreSQL]:
+    with servers.postgresql() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[servers.S3]:
+    with servers.s3() as server:
+        yield server
+
+
+@pytest.fixture
+def configure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configure:
+    """Makes settings: defaults on free ports, files in `tmp_path/var`, then what the test names. Variables are gone."""
+    for name in [name for name in os.environ if name.startswith("XYPER_")]:
+        monkeypatch.delenv(name)
+    file = tmp_path / "xyper.toml"
+    file.write_text('[server]\nlisten = "127.0.0.1:0"\ninternal = "127.0.0.1:0"\n', "utf-8")
+
+    def make(overrides: Mapping[str, Any] | None = None) -> Settings:
+        return load(file, overrides)
+
+    return make
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loopback_only() -> Iterator[None]:
+    """Refuses connections and look-ups that would leave this machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("connect", "connect_ex"):
+            patch.setattr(socket.socket, name, _guarded(getattr(socket.socket, name), 1))
+        patch.setattr(socket, "getaddrinfo", _guarded(socket.getaddrinfo, 0))
+        yield
+
+
+def _guarded(call: Callable[..., Any], place: int) -> Callable[..., Any]:
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        target = args[place] if len(args) > place else kwargs.get("host")
+        host = target[0] if isinstance(target, tuple) else target
+        if place and not isinstance(target, tuple):  # a Unix socket has a path
+            return call(*args, **kwargs)
+        if not _is_loopback(host):
+            raise EgressError(f"A test tried to reach {host!r}: tests talk to this machine only.")
+        return call(*args, **kwargs)
+
+    return guarded
+
+
+def _is_loopback(host: object) -> bool:
+    name = host.decode() if isinstance(host, bytes) else str(host or "localhost")
+    try:
+        address = ip_address(name.partition("%")[0])
+    except ValueError:
+        return name == "localhost" or name.endswith(".localhost")
+    return address.is_loopback or address.is_unspecified
