@@ -8,8 +8,11 @@ do $$
 begin
   if not exists (select from pg_roles where rolname = 'xyper_engine') then create role xyper_engine nologin; end if;
   if not exists (select from pg_roles where rolname = 'xyper_tenant') then create role xyper_tenant nologin; end if;
+
+  -- What a login that is no superuser needs to take them on; a role that an administrator granted before is left alone.
+  if not pg_has_role(current_user, 'xyper_engine', 'member') then grant xyper_engine to current_user; end if;
+  if not pg_has_role(current_user, 'xyper_tenant', 'member') then grant xyper_tenant to current_user; end if;
 end $$;
-grant xyper_engine, xyper_tenant to current_user;
 
 create table tenants (
   id         text primary key check (id ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
@@ -25,7 +28,8 @@ create table accounts (
   name       text not null default '',
   config     jsonb not null default '{}',
   created_at timestamptz not null default now(),
-  primary key (adapter, account)
+  primary key (adapter, account),
+  unique (tenant, adapter, account)
 );
 create index on accounts (tenant);
 
@@ -37,20 +41,24 @@ create table links (
   agent_adapter    text not null,
   agent_account    text not null,
   created_at       timestamptz not null default now(),
-  foreign key (customer_adapter, customer_account) references accounts (adapter, account),
-  foreign key (agent_adapter, agent_account) references accounts (adapter, account),
+  foreign key (tenant, customer_adapter, customer_account) references accounts (tenant, adapter, account),
+  foreign key (tenant, agent_adapter, agent_account) references accounts (tenant, adapter, account),
   unique (customer_adapter, customer_account, agent_adapter, agent_account)
 );
 create index on links (tenant);
 create index on links (agent_adapter, agent_account);
 
+-- Without a tenant: the operator's own, which serves all of them.
 create table hooks (
-  id         text primary key,
+  id         text primary key check (id ~ '^[A-Za-z0-9_-]{1,64}$'),
   adapter    text not null,
   tenant     text references tenants,
   account    text,
-  created_at timestamptz not null default now()
+  created_at timestamptz not null default now(),
+  foreign key (tenant, adapter, account) references accounts (tenant, adapter, account),
+  check (account is null or tenant is not null)
 );
+create index on hooks (tenant);
 
 -- `owner` is `account:<adapter>/<account>` or `hook:<id>`; several rows of one name are all valid, newest first.
 create table secrets (
@@ -117,6 +125,7 @@ create table posts (
 );
 create index on posts (adapter, account, far_id);
 create index on posts (event_id);
+create index on posts (adapter, account, external_id);
 
 create table dead_letters (
   id            text primary key,
@@ -152,17 +161,28 @@ begin
   end loop;
 end $$;
 
--- Tells every engine that the directory changed: it forgets what it cached and looks for new tenants.
-create function xyper_changed() returns trigger language plpgsql as $$
+-- Rises with every change of the directory, in the change's own transaction: what was read at one revision is known to be
+-- of that revision. Every engine is told the new one, forgets what it cached and looks for new tenants. The counter is
+-- raised before any row is touched, so two changes queue up here instead of deadlocking further down.
+create table directory_revision (
+  one      boolean primary key default true check (one),
+  revision bigint not null
+);
+insert into directory_revision values (true, 1);
+grant select on directory_revision to xyper_engine, xyper_tenant;
+
+create function xyper_changed() returns trigger language plpgsql security definer set search_path from current as $$
+declare now_at bigint;
 begin
-  perform pg_notify('xyper_directory', tg_table_name);
+  update directory_revision set revision = revision + 1 returning revision into now_at;
+  perform pg_notify('xyper_directory', now_at::text);
   return null;
 end $$;
-create trigger changed after insert or update or delete on tenants for each statement execute function xyper_changed();
-create trigger changed after insert or update or delete on accounts for each statement execute function xyper_changed();
-create trigger changed after insert or update or delete on links for each statement execute function xyper_changed();
-create trigger changed after insert or update or delete on hooks for each statement execute function xyper_changed();
-create trigger changed after insert or update or delete on secrets for each statement execute function xyper_changed();
+create trigger changed before insert or update or delete on tenants for each statement execute function xyper_changed();
+create trigger changed before insert or update or delete on accounts for each statement execute function xyper_changed();
+create trigger changed before insert or update or delete on links for each statement execute function xyper_changed();
+create trigger changed before insert or update or delete on hooks for each statement execute function xyper_changed();
+create trigger changed before insert or update or delete on secrets for each statement execute function xyper_changed();
 
 create function xyper_replay_asked() returns trigger language plpgsql as $$
 begin

@@ -1,0 +1,251 @@
+"""The database as the rest of Xyper sees it: a pool, a tenant's view, notices; and one sentence for each trouble.
+
+Every connection of the pool works as the role `xyper_engine`, whoever logs in, so row-level security binds even a
+superuser's login; `tenant()` narrows it to `xyper_tenant`, which sees one tenant's rows. Only migrations run as the
+login role itself. The role is a start-up setting, so neither `RESET ALL` nor a reconnect undoes it; a pooler between
+here and the server must therefore keep sessions (PgBouncer: `pool_mode = session`), which notices need anyway.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import asyncpg
+import orjson
+from asyncpg import Record
+from asyncpg.pool import PoolConnectionProxy
+
+from xyper_engine.errors import SettingsError, Unavailable
+from xyper_engine.settings import Settings
+from xyper_engine.store.embedded import running
+from xyper_engine.store.migrate import migrate
+
+if TYPE_CHECKING:
+    Connection = PoolConnectionProxy[Record]
+    Session = asyncpg.Connection[Record]
+    Pool = asyncpg.Pool[Record]
+
+CONNECT_TIMEOUT = 5.0
+COMMAND_TIMEOUT = 30.0
+"""Seconds for one statement, and for a free connection of the pool: far beyond what a healthy server needs."""
+LISTEN_PROBE = 20.0
+"""Seconds of silence after which a listening connection is asked whether it still lives."""
+
+_SESSION = {"application_name": "xyper", "timezone": "UTC", "jit": "off"}
+_LOST = (
+    OSError,  # also TimeoutError
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ReadOnlySQLTransactionError,  # the server we reached became a standby
+)
+
+
+class Database:
+    """A pool of connections as `xyper_engine`. Whatever is lost on the way is an `Unavailable`; faults of SQL stay
+    asyncpg's own errors. `jsonb` is Python objects both ways, `timestamptz` is aware datetimes in UTC."""
+
+    def __init__(self, pool: "Pool", url: str, shown: str, migrated: tuple[str, ...] = ()) -> None:
+        self._pool = pool
+        self._url = url
+        self.shown = shown
+        """Where it is, for people: without the password."""
+        self.migrated = migrated
+        """Names of the migrations that this opening applied."""
+
+    async def fetch(self, sql: str, *args: object) -> list[Record]:
+        async with self.connection() as connection:
+            return await connection.fetch(sql, *args)
+
+    async def fetchrow(self, sql: str, *args: object) -> Record | None:
+        async with self.connection() as connection:
+            return await connection.fetchrow(sql, *args)
+
+    async def fetchval(self, sql: str, *args: object) -> Any:
+        async with self.connection() as connection:
+            return await connection.fetchval(sql, *args)
+
+    async def execute(self, sql: str, *args: object) -> str:
+        """Returns the command's tag, e.g. `UPDATE 3`."""
+        async with self.connection() as connection:
+            return await connection.execute(sql, *args)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator["Connection"]:
+        """One connection for as long as needed. Leave no session state on it: settings and locks by transaction."""
+        with self._named():
+            async with self._pool.acquire(timeout=COMMAND_TIMEOUT) as connection:
+                try:
+                    yield connection
+                except asyncpg.InterfaceError as error:
+                    if connection.is_closed():
+                        raise ConnectionError(str(error)) from error
+                    raise
+
+    @asynccontextmanager
+    async def tenant(self, tenant: str) -> AsyncIterator["Connection"]:
+        """A transaction that sees, and can write, this tenant's rows and no others, whatever its SQL says."""
+        async with self.connection() as connection, connection.transaction():
+            await connection.execute(
+                "select set_config('role', 'xyper_tenant', true), set_config('xyper.tenant', $1, true)", tenant
+            )
+            yield connection
+
+    async def listen(self, channel: str) -> AsyncIterator[str]:
+        """Notices of a channel, on a connection of its own that comes back by itself.
+
+        Yields "" each time listening begins, the first time and after every loss: what was told before that moment was
+        not heard, so look at the whole. Never raises `Unavailable`.
+        """
+        pause = 0.1
+        while True:
+            with suppress(*_LOST, asyncpg.InterfaceError):
+                async for notice in self._notices(channel):
+                    pause = 0.1
+                    yield notice
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 5.0)
+
+    async def _notices(self, channel: str) -> AsyncIterator[str]:
+        """As `listen`, until the connection is lost."""
+        heard: asyncio.Queue[str | None] = asyncio.Queue()
+        connection = await _connect(self._url, role="xyper_engine")
+        try:
+            connection.add_termination_listener(lambda _: heard.put_nowait(None))
+            await connection.add_listener(channel, lambda _c, _pid, _channel, text: heard.put_nowait(str(text)))
+            notice: str | None = ""
+            while notice is not None:
+                yield notice
+                notice = await _next(heard, connection)
+        finally:
+            with suppress(*_LOST, asyncpg.InterfaceError):
+                await connection.close(timeout=1)
+
+    async def ping(self) -> None:
+        """Raises `Unavailable`."""
+        await self.execute("select 1")
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            yield
+        except _LOST as error:
+            raise Unavailable(f"[database] url: {self.shown} does not answer ({_brief(error)}).") from error
+        except asyncpg.InterfaceError as error:
+            if self._pool.is_closing():
+                raise Unavailable(f"[database] url: {self.shown} is closed.") from error
+            raise
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncIterator[Database]:
+    """Start the embedded server if it is the one, migrate, open the pool; close in the mirror order.
+
+    Raises `SettingsError` (wrong url, password, database, rights; schema of another version) or `Unavailable`.
+    """
+    async with AsyncExitStack() as stack:
+        url = settings.database.url.get_secret_value()
+        if url == "embedded:":
+            server = await stack.enter_async_context(running(settings.data_dir))
+            url, shown = server.url, f"the embedded PostgreSQL in {settings.data_dir / 'postgres'}"
+        else:
+            shown = without_password(url)
+        with _opening(shown):
+            applied = await _migrated(url)
+            pool = await stack.enter_async_context(_pool(url, settings.database.pool))
+        yield Database(pool, url, shown, applied)
+
+
+def without_password(url: str) -> str:
+    """The address as messages may show it. Raises `SettingsError` for another kind of url."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgresql", "postgres"}:
+        raise SettingsError('[database] url: must be "embedded:" or "postgresql://user:password@host/name".')
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{parts.username + '@' if parts.username else ''}{host}{parts.path}"
+
+
+async def _migrated(url: str) -> tuple[str, ...]:
+    connection = await _connect(url)
+    try:
+        return await migrate(connection)
+    finally:
+        await connection.close(timeout=CONNECT_TIMEOUT)
+
+
+@asynccontextmanager
+async def _pool(url: str, size: int) -> AsyncIterator["Pool"]:
+    pool = asyncpg.create_pool(
+        url,
+        min_size=min(2, size),
+        max_size=size,
+        timeout=CONNECT_TIMEOUT,
+        command_timeout=COMMAND_TIMEOUT,
+        server_settings={**_SESSION, "role": "xyper_engine"},
+        init=_teach,
+        reset=_reset,
+    )
+    await pool
+    try:
+        yield pool
+    finally:
+        try:
+            await asyncio.wait_for(pool.close(), CONNECT_TIMEOUT)
+        except TimeoutError:
+            pool.terminate()
+
+
+async def _connect(url: str, role: str | None = None) -> "Session":
+    session = _SESSION if role is None else {**_SESSION, "role": role}
+    return await asyncpg.connect(url, timeout=CONNECT_TIMEOUT, command_timeout=COMMAND_TIMEOUT, server_settings=session)
+
+
+async def _teach(connection: "Session") -> None:
+    # Binary jsonb is a version byte, 1, and the JSON text.
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        format="binary",
+        encoder=lambda value: b"\x01" + orjson.dumps(value, default=dict),
+        decoder=lambda value: orjson.loads(value[1:]),
+    )
+
+
+async def _reset(connection: "Session") -> None:
+    """Nothing: asyncpg rolls back by itself, no code leaves session state, and its reset costs a round trip per use."""
+
+
+async def _next(heard: asyncio.Queue[str | None], connection: "Session") -> str | None:
+    while True:
+        try:
+            return await asyncio.wait_for(heard.get(), LISTEN_PROBE)
+        except TimeoutError:  # a connection that died without a word would listen for ever
+            await connection.execute("select 1", timeout=CONNECT_TIMEOUT)
+
+
+@contextmanager
+def _opening(shown: str) -> Iterator[None]:
+    try:
+        yield
+    except asyncpg.InvalidAuthorizationSpecificationError:
+        raise SettingsError(f"[database] url: {shown} refuses the user or the password: check both.") from None
+    except asyncpg.InvalidCatalogNameError:
+        raise SettingsError(
+            f"[database] url: {shown}: the server has no database of that name; create it first."
+        ) from None
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise SettingsError(
+            f"[database] url: the user of {shown} may not do what a migration needs: {error}."
+        ) from None
+    except _LOST as error:
+        raise Unavailable(
+            f"[database] url: {shown} does not answer ({_brief(error)}): is the server running?"
+        ) from error
+    except (asyncpg.ClientConfigurationError, ValueError) as error:
+        raise SettingsError(f"[database] url: {shown} cannot be read: {error}.") from None
+
+
+def _brief(error: BaseException) -> str:
+    return str(error).rstrip(".") or ("no answer in time" if isinstance(error, TimeoutError) else type(error).__name__)
