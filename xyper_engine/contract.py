@@ -14,7 +14,6 @@ from xyper_engine.model import Account, Conversation, Direction, Endpoint, Hook,
 from xyper_engine.runtime import Runtime
 
 
-
 @dataclass(frozen=True, slots=True)
 class RawRequest:
     """A webhook request as it came over the wire: the body is the very bytes that were signed."""
@@ -157,9 +156,7 @@ class Adapter(Protocol):
 class ReadsBack(Protocol):
     """An adapter that can ask its far side whether a payload of unknown fate was taken."""
 
-    async def find(
-        self, payload: Payload, event: Message | Receipt | Typing, to: Target, rt: Runtime
-    ) -> Posted | None:
+    async def find(self, payload: Payload, event: Message | Receipt | Typing, to: Target, rt: Runtime) -> Posted | None:
         """The earlier post; None if it certainly was not taken. Raises `NotYetKnown`, or another `SendError`."""
 
 

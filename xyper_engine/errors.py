@@ -45,6 +45,10 @@ class Unsupported(XyperError):
     """The channel has no way to say this. Raised by `render`; the event becomes a dead letter with these words."""
 
 
+class TransformerFailed(XyperError):
+    """A transformer whose policy is `stop` failed or hung: the event is tried again."""
+
+
 class SendError(XyperError):
     """A payload was not delivered to the far side.
 
@@ -64,6 +68,8 @@ class SendError(XyperError):
         self.code = code
         self.after = after
         self.correlation = correlation
+        self.paused = False
+        """Set by the engine where the account's breaker is open: waiting then is nobody's fault."""
 
 
 class Throttled(SendError):

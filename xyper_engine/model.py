@@ -95,17 +95,25 @@ Part = Annotated[Text | Opaque, Field(discriminator="type")]
 
 
 class Status(StrEnum):
-    """How far a message came, in rising order. A message's status only ever rises; `failed` outranks nothing seen."""
+    """How far a message came, in rising order: a message's status only ever rises.
+
+    `failed` outranks `sent` and yields to any later proof that the message arrived after all.
+    """
 
     published = "published"
     """Genesys has put a customer's message into the conversation."""
     sent = "sent"
     """The channel accepted it for the customer."""
+    failed = "failed"
     delivered = "delivered"
     read = "read"
     played = "played"
     """A voice message was listened to (WhatsApp only)."""
-    failed = "failed"
+
+    @property
+    def rank(self) -> int:
+        """1 for the lowest; what the database keeps."""
+        return list(Status).index(self) + 1
 
 
 class Reason(Frozen):
@@ -128,6 +136,8 @@ class Event(Frozen):
     contact: Contact
     external_id: str
     """The far side's id; with `origin` it is the idempotency key."""
+    to: Endpoint | None = None
+    """Where it must go; None leaves it to the tenant's links."""
     thread: str | None = None
     """The far side's own id of the conversation, where it names one."""
     occurred_at: datetime

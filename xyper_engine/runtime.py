@@ -5,7 +5,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import aiohttp
 import structlog
@@ -17,7 +17,9 @@ from xyper_engine.media.port import MediaStore
 from xyper_engine.metrics import Metrics
 from xyper_engine.settings import Settings
 from xyper_engine.state.conversations import Conversations
+from xyper_engine.state.dead_letters import DeadLetters
 from xyper_engine.state.ledger import Ledger
+from xyper_engine.state.receipts import Receipts
 from xyper_engine.store.db import Database, open_database
 from xyper_engine.tenants.registry import Directory
 from xyper_engine.tenants.secrets import Sealer
@@ -33,11 +35,15 @@ class Runtime:
     directory: Directory
     """Tenants, accounts, links and hooks."""
     ledger: Ledger
+    receipts: Receipts
+    dead_letters: DeadLetters
     conversations: Conversations
     http: aiohttp.ClientSession
     """For every call to a far side; each call names its own timeout."""
     metrics: Metrics
     log: structlog.stdlib.BoundLogger
+    shared: dict[str, object] = field(default_factory=dict)
+    """What one plugin's hooks share with each other, by the plugin's name; the engine never looks inside."""
 
 
 @asynccontextmanager
@@ -57,6 +63,8 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
             broker=await stack.enter_async_context(broker.open_broker(settings)),
             directory=await stack.enter_async_context(Directory.open(db, cached, sealer)),
             ledger=Ledger(db),
+            receipts=Receipts(db),
+            dead_letters=DeadLetters(db),
             conversations=Conversations(db),
             http=await stack.enter_async_context(_client()),
             metrics=metrics,

@@ -1,0 +1,66 @@
+"""Webhooks: verify the raw bytes, split them into events, store all of them durably, then answer. Nothing else.
+
+`GET|POST /hooks/{adapter}/{hook}`. 200 means stored; 401/403 not proved genuine; 404 no such hook; 413 too large;
+503 nothing could be stored, send it again.
+"""
+
+from aiohttp import web
+
+from xyper_engine.contract import Adapter, RawRequest
+from xyper_engine.errors import NotFound, Refused
+from xyper_engine.model import Hook, now
+from xyper_engine.plugins import Registry
+from xyper_engine.routing.intake import place
+from xyper_engine.runtime import Runtime
+
+
+class Hooks:
+    def __init__(self, rt: Runtime, registry: Registry) -> None:
+        self._rt = rt
+        self._registry = registry
+        self._declared: set[str] = set()
+
+    def routes(self) -> list[web.RouteDef]:
+        path = "/hooks/{adapter}/{hook}"
+        return [web.get(path, self.challenge, allow_head=False), web.post(path, self.receive)]
+
+    async def challenge(self, request: web.Request) -> web.Response:
+        """The vendor's handshake."""
+        adapter, hook = await self._find(request)
+        answer = adapter.challenge(await _raw(request), hook)
+        if answer is None:
+            raise Refused("The verify token is wrong, or this channel has no handshake.")
+        return web.Response(text=answer)
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """One POST of a vendor: everything in it is durable before this answers."""
+        adapter, hook = await self._find(request)
+        raw = await _raw(request)
+        try:
+            adapter.verify(raw, hook)
+        except Refused as error:
+            self._count(adapter, error.status)
+            raise
+        batch = await place(adapter.parse(raw), hook, self._rt.directory)
+        queues = {item.queue for item in batch}
+        if not queues <= self._declared:
+            await self._rt.broker.declare(sorted(queues))
+            self._declared |= queues
+        if batch:
+            await self._rt.broker.publish(batch)
+        self._count(adapter, 200)
+        return web.Response()
+
+    async def _find(self, request: web.Request) -> tuple[Adapter, Hook]:
+        adapter = self._registry.adapter(request.match_info["adapter"])
+        hook = await self._rt.directory.hook(adapter.name, request.match_info["hook"]) if adapter else None
+        if adapter is None or hook is None:
+            raise NotFound("There is no such webhook address: copy it again from `xyper tenants show`.")
+        return adapter, hook
+
+    def _count(self, adapter: Adapter, status: int) -> None:
+        self._rt.metrics.webhooks.labels(adapter.name, status).inc()
+
+
+async def _raw(request: web.Request) -> RawRequest:
+    return RawRequest(request.method, request.query, request.headers, await request.read(), now())

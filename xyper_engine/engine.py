@@ -1,0 +1,80 @@
+"""The composition root: a reader begins here.
+
+    open the parts → load the plugins → enter their lifespans → put the crew to work → open the doors
+
+and, when there is a reason to stop, the same in the mirror order, within `[server] shutdown` seconds. The sockets and
+the reason to stop are arguments, so that tests, the demo and the command line all start the same thing.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+
+from xyper_engine import plugins
+from xyper_engine.edge.health import Health
+from xyper_engine.edge.server import address_of, bind, internal_app, public_app, serving
+from xyper_engine.plugins import Registry
+from xyper_engine.routing.crew import working
+from xyper_engine.runtime import Runtime, open_runtime
+from xyper_engine.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """A running engine."""
+
+    rt: Runtime
+    registry: Registry
+    address: str
+    """`host:port` where the world is served."""
+    internal: str | None
+
+
+async def serve(
+    settings: Settings,
+    stop: asyncio.Event,
+    *,
+    sockets: Sequence[socket.socket] | None = None,
+    extra: Mapping[str, object] | None = None,
+    started: Callable[[Engine], None] = lambda _engine: None,
+) -> None:
+    """Run until `stop` is set, then stop in order. Raises `SettingsError` or `Unavailable` where it cannot start."""
+    async with AsyncExitStack() as stack:
+        started(await stack.enter_async_context(opened(settings, sockets=sockets, extra=extra)))
+        await stop.wait()
+        try:
+            async with asyncio.timeout(settings.server.shutdown):
+                await stack.aclose()
+        except TimeoutError:
+            structlog.get_logger("xyper").warning("stopped late", seconds=settings.server.shutdown)
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings,
+    *,
+    sockets: Sequence[socket.socket] | None = None,
+    extra: Mapping[str, object] | None = None,
+) -> AsyncIterator[Engine]:
+    """A running engine for as long as the block lasts. `extra`: plugin modules by name, beside those installed."""
+    registry = plugins.load(settings, extra)
+    public = list(sockets) if sockets else bind(settings.server.listen, "listen")
+    internal = bind(settings.server.internal, "internal") if settings.server.internal else []
+    async with AsyncExitStack() as stack:
+        for sock in (*public, *internal):
+            stack.callback(sock.close)
+        rt = await stack.enter_async_context(open_runtime(settings))
+        for lifespan in registry.lifespans(rt):
+            await stack.enter_async_context(lifespan)
+        if internal:
+            await stack.enter_async_context(serving(internal_app(Health(rt)), internal, 1.0))
+        await stack.enter_async_context(working(rt, registry))
+        await stack.enter_async_context(serving(public_app(rt, registry), public, settings.server.shutdown / 4))
+        address = address_of(public[0])
+        rt.log.info("ready", listen=address, task="engine")
+        yield Engine(rt, registry, address, address_of(internal[0]) if internal else None)
+        rt.log.info("stopping", task="engine")

@@ -1,0 +1,106 @@
+"""A breaker per account: while its far side is in trouble, nothing is sent there but one probe at a time.
+
+Its queue is paused by that: the lanes wait here, their window fills, and further messages stay in the broker.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+
+from xyper_engine.errors import SendError
+from xyper_engine.metrics import Metrics
+from xyper_engine.model import Endpoint
+from xyper_engine.settings import Breaker as BreakerSettings
+
+_log = structlog.get_logger("xyper.breaker")
+
+
+class Breaker:
+    """Closed until `failures` troubles come in a row; then open, save for a probe every so often."""
+
+    def __init__(self, endpoint: Endpoint, settings: BreakerSettings, metrics: Metrics) -> None:
+        self._endpoint = endpoint
+        self._settings = settings
+        self._gauge = metrics.breakers.labels(str(endpoint))
+        self._failures = 0
+        self._pause = settings.probe
+        self._closed = asyncio.Event()
+        self._closed.set()
+        self._probe = asyncio.Lock()
+
+    @property
+    def open(self) -> bool:
+        return not self._closed.is_set()
+
+    @asynccontextmanager
+    async def passage(self) -> AsyncIterator[None]:
+        """Enter at once while closed. While open, wait; one waiter at a time goes through as the probe."""
+        if not self.open:
+            async with self._counted():
+                yield
+            return
+        async with self._as_probe(), self._counted():
+            yield
+
+    @asynccontextmanager
+    async def _as_probe(self) -> AsyncIterator[None]:
+        """Everyone waits for the breaker to close; whoever holds the lock also waits for the time to probe."""
+        async with self._probe:
+            if self.open:
+                await self._until_closed(self._pause * random.uniform(0.8, 1.2))
+                if self.open:
+                    yield  # the probe: the lock is held until it is known how it went
+                    return
+        yield
+
+    async def _until_closed(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._closed.wait()
+        except TimeoutError:
+            return
+
+    @asynccontextmanager
+    async def _counted(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except SendError as error:
+            self._failed(error) if error.trips else self._succeeded()
+            raise
+        else:
+            self._succeeded()
+
+    def _failed(self, error: SendError) -> None:
+        self._failures += 1
+        if self.open:
+            self._pause = min(self._pause * 2, self._settings.most)
+        elif self._failures >= self._settings.failures:
+            self._closed.clear()
+            self._gauge.set(1)
+            _log.warning("traffic paused", account=str(self._endpoint), reason=str(error), failures=self._failures)
+
+    def _succeeded(self) -> None:
+        self._failures = 0
+        if self.open:
+            self._pause = self._settings.probe
+            self._closed.set()
+            self._gauge.set(0)
+            _log.info("traffic resumed", account=str(self._endpoint))
+
+
+class Breakers:
+    """One breaker per account, made when first needed."""
+
+    def __init__(self, settings: BreakerSettings, metrics: Metrics) -> None:
+        self._settings = settings
+        self._metrics = metrics
+        self._all: dict[Endpoint, Breaker] = {}
+
+    def of(self, endpoint: Endpoint) -> Breaker:
+        found = self._all.get(endpoint)
+        if found is None:
+            found = self._all[endpoint] = Breaker(endpoint, self._settings, self._metrics)
+        return found

@@ -1,0 +1,167 @@
+"""Lanes: events of one conversation one after another, different conversations side by side.
+
+A lane holds its head while it is retried in place, so that nothing overtakes it. After `retry.hold` seconds of waiting
+the head is buried with its reason, and the lane goes on. `_settle` is the one place that acks.
+"""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Coroutine
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from xyper_engine.broker.port import Delivery
+from xyper_engine.model import Message, Receipt, Typing, load, now
+from xyper_engine.plugins import Registry
+from xyper_engine.routing.outcome import Dead, Outcome, Retry, name
+from xyper_engine.routing.router import Router
+from xyper_engine.routing.undertaker import bury_event, bury_unreadable
+from xyper_engine.runtime import Runtime
+
+
+@dataclass(slots=True)
+class Held:
+    delivery: Delivery
+    event: Message | Receipt | Typing
+
+
+def lane_of(event: Message | Receipt | Typing) -> str:
+    """Receipts of different messages need no order among each other; those of one message are applied in turn."""
+    return f"{event.origin}/{event.about}" if isinstance(event, Receipt) else event.lane
+
+
+class Patience:
+    """How long a head has waited, and how long it waits next: doubling with jitter, capped."""
+
+    def __init__(self, rt: Runtime) -> None:
+        self._settings = rt.settings.retry
+        self._waited = 0.0
+        self._tries = 0
+        self._bugs = 0
+
+    def next(self, outcome: Retry) -> float | None:
+        """Seconds until the next try; None when patience is at its end."""
+        self._bugs += outcome.bug
+        if self._bugs >= self._settings.bugs:
+            return None
+        wait = outcome.after if outcome.after is not None else self._doubled()
+        if outcome.patient:
+            return wait
+        if self._waited + wait > self._settings.hold:
+            return None
+        self._waited += wait
+        return wait
+
+    def _doubled(self) -> float:
+        self._tries += 1
+        return min(self._settings.first * 2 ** (self._tries - 1), self._settings.most) * random.uniform(0.8, 1.2)
+
+
+class Lanes:
+    """The receiver of one queue."""
+
+    def __init__(self, queue: str, rt: Runtime, router: Router, registry: Registry) -> None:
+        self._queue = queue
+        self._rt = rt
+        self._router = router
+        self._registry = registry
+        self._lanes: dict[str, deque[Held]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._held = rt.metrics.held.labels(queue)
+        self._stopping = asyncio.Event()
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Put it at the end of its lane; a lane at work goes on by itself."""
+        if self._stopping.is_set():
+            return
+        try:
+            event = load(delivery.body)
+        except ValidationError as error:
+            self._start(self._unreadable(delivery, error), f"unreadable {self._queue}")
+            return
+        key = lane_of(event)
+        lane = self._lanes.get(key)
+        if lane is not None:
+            lane.append(Held(delivery, event))
+            return
+        self._lanes[key] = lane = deque((Held(delivery, event),))
+        self._start(self._run(key, lane), f"lane {self._queue}")
+
+    def lost(self) -> None:
+        """Forget what has not begun: it comes again. A head at work finishes, and its second delivery is filtered."""
+        for lane in self._lanes.values():
+            while len(lane) > 1:
+                lane.pop()
+
+    async def drain(self) -> None:
+        """Take nothing new, let heads at work finish; what waits for a retry goes back to the broker."""
+        self._stopping.set()
+        self.lost()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def abandon(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+    async def _stopped_within(self, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._stopping.wait()
+        except TimeoutError:
+            return False
+
+    def _start(self, work: Coroutine[None, None, None], label: str) -> None:
+        task = asyncio.create_task(work, name=label)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, key: str, lane: deque[Held]) -> None:
+        self._held.inc()
+        try:
+            while lane:
+                if not await self._handle(lane[0]):
+                    return
+                lane.popleft()
+        finally:
+            self._held.dec()
+            del self._lanes[key]
+
+    async def _handle(self, held: Held) -> bool:
+        """Work on one event until it ends. False where the process ends first: the broker keeps it."""
+        patience = Patience(self._rt)
+        while True:
+            outcome = await self._router.route(held.event)
+            if isinstance(outcome, Retry):
+                self._rt.metrics.retries.labels(held.event.tenant, outcome.reason).inc()
+                wait = patience.next(outcome)
+                if wait is not None:
+                    if await self._stopped_within(wait):
+                        return False
+                    continue
+                outcome = Dead(outcome.reason, outcome.detail)
+            return await self._settle(held, outcome)
+
+    async def _settle(self, held: Held, outcome: Outcome) -> bool:
+        """Turn an outcome into broker verbs: the one place that acks."""
+        if isinstance(outcome, Dead):
+            await bury_event(self._rt, self._queue, held.event, outcome)
+        held.delivery.ack()
+        self._count(held.event, outcome)
+        for plugin, observe in self._registry.observers():
+            try:
+                observe(event=held.event, outcome=outcome)
+            except Exception:
+                self._rt.log.exception("xyper_observe failed", task=plugin, event_id=held.event.id)
+        return True
+
+    def _count(self, event: Message | Receipt | Typing, outcome: Outcome) -> None:
+        metrics = self._rt.metrics
+        metrics.events.labels(event.tenant, event.kind, event.direction, name(outcome)).inc()
+        metrics.seconds.labels(event.kind, event.direction).observe((now() - event.received_at).total_seconds())
+
+    async def _unreadable(self, delivery: Delivery, error: ValidationError) -> None:
+        await bury_unreadable(self._rt, delivery, str(error))
+        delivery.ack()

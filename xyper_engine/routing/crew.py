@@ -1,0 +1,79 @@
+"""The crew: one set of lanes per queue, for every active tenant, started as tenants come."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from xyper_engine.broker import topology
+from xyper_engine.broker.port import Subscription
+from xyper_engine.plugins import Registry
+from xyper_engine.routing.consumer import Lanes
+from xyper_engine.routing.router import Router
+from xyper_engine.routing.undertaker import Undertaker, persistently
+from xyper_engine.runtime import Runtime
+
+_SIGNALS = 5
+"""Signals get a wider window: receipts that wait for a far side must not keep others from being noted."""
+
+
+class Crew:
+    def __init__(self, rt: Runtime, registry: Registry) -> None:
+        self._rt = rt
+        self._registry = registry
+        self._router = Router(rt, registry)
+        self._undertaker = Undertaker(rt, registry)
+        self._posts: dict[str, tuple[Lanes, Subscription]] = {}
+        self._watch: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Consume the shared queues and those of every active tenant; then watch for new tenants."""
+        await self._undertaker.start()
+        await self._catch_up()
+        self._watch = asyncio.create_task(self._follow(), name="watch tenants")
+
+    async def stop(self, patience: float) -> None:
+        """Take nothing new; let work in hand finish within `patience` seconds, then drop it: the broker keeps it."""
+        if self._watch:
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
+        await self._undertaker.stop()
+        await self._close(list(self._posts), patience)
+
+    async def _follow(self) -> None:
+        async for _ in self._rt.directory.changes():
+            await persistently(self._rt, self._catch_up)
+
+    async def _catch_up(self) -> None:
+        wanted = {queue for tenant in await self._rt.directory.tenants() for queue in topology.of_tenant(tenant)}
+        await self._close([queue for queue in self._posts if queue not in wanted], 5.0)
+        missing = sorted(wanted - set(self._posts))
+        await self._rt.broker.declare(missing)
+        for queue in missing:
+            await self._open(queue)
+
+    async def _open(self, queue: str) -> None:
+        lanes = Lanes(queue, self._rt, self._router, self._registry)
+        window = self._rt.settings.routing.prefetch * (_SIGNALS if queue.startswith("signals.") else 1)
+        self._posts[queue] = lanes, await self._rt.broker.consume(queue, lanes, min(window, 65535))
+
+    async def _close(self, queues: list[str], patience: float) -> None:
+        posts = [self._posts.pop(queue) for queue in queues]
+        for _, subscription in posts:
+            await subscription.cancel()
+        try:
+            async with asyncio.timeout(patience):
+                await asyncio.gather(*(lanes.drain() for lanes, _ in posts))
+        except TimeoutError:
+            for lanes, _ in posts:
+                lanes.abandon()
+
+
+@asynccontextmanager
+async def working(rt: Runtime, registry: Registry) -> AsyncIterator[Crew]:
+    """The crew at work; half of the time for stopping is its to finish what it has in hand."""
+    crew = Crew(rt, registry)
+    await crew.start()
+    try:
+        yield crew
+    finally:
+        await crew.stop(rt.settings.server.shutdown / 2)

@@ -1,0 +1,54 @@
+"""Fit a message to what a channel can say: split long text, name the unsayable. Nothing is ever cut off silently."""
+
+import unicodedata
+from collections.abc import Iterator
+
+from xyper_engine.contract import Limits
+from xyper_engine.model import Message, Opaque, Part, Text
+
+
+def fit(message: Message, limits: Limits) -> Message:
+    """The same message in parts that the channel can carry, in order."""
+    parts = tuple(piece for part in message.parts for piece in _fit(part, limits))
+    return message if parts == message.parts else message.model_copy(update={"parts": parts})
+
+
+def _fit(part: Part, limits: Limits) -> Iterator[Part]:
+    if part.type not in limits.parts:
+        yield Opaque(label=part.type)
+    elif isinstance(part, Text) and len(part.text) > limits.text:
+        for piece in split(part.text, limits.text):
+            yield Text(text=piece)
+    else:
+        yield part
+
+
+def split(text: str, limit: int) -> Iterator[str]:
+    """Cut at the last line or word border that fits; never inside a grapheme. Joined, nothing but borders is lost."""
+    while len(text) > limit:
+        cut = _border(text, limit)
+        head, text = text[:cut].rstrip(), text[cut:].lstrip()
+        if head:
+            yield head
+    if text:
+        yield text
+
+
+def _border(text: str, limit: int) -> int:
+    for border in ("\n", " "):
+        found = text.rfind(border, limit // 2, limit + 1)
+        if found > 0:
+            return found
+    cut = limit
+    while cut > 1 and _joins(text[cut - 1], text[cut]):
+        cut -= 1
+    return cut if cut > 1 else limit
+
+
+def _joins(before: str, after: str) -> bool:
+    """True where a cut between the two would tear a grapheme: accents, variation selectors, ZWJ, skin tones, flags."""
+    zwj = "\u200d"
+    if after == zwj or before == zwj or unicodedata.combining(after) or "\ufe00" <= after <= "\ufe0f":
+        return True
+    flag = "\U0001f1e6" <= after <= "\U0001f1ff" and "\U0001f1e6" <= before <= "\U0001f1ff"
+    return flag or "\U0001f3fb" <= after <= "\U0001f3ff"

@@ -1,0 +1,60 @@
+"""Intake: parsed items get their tenant and their queue. Used by the edge, and by replays of the unreadable.
+
+What cannot be placed goes, raw, to `unparsed`, and never costs its neighbours.
+"""
+
+from base64 import b64encode
+from collections.abc import Sequence
+
+import orjson
+from pydantic import Base64Bytes, BaseModel
+
+from xyper_engine.broker import topology
+from xyper_engine.broker.port import Outgoing
+from xyper_engine.contract import Unparsed
+from xyper_engine.model import Account, Endpoint, Hook, Message, Receipt, Typing, dump, new_id
+from xyper_engine.tenants.registry import Directory
+
+
+class Lost(BaseModel):
+    """What the queue `unparsed` holds."""
+
+    adapter: str
+    hook: str
+    reason: str
+    origin: Endpoint | None = None
+    raw: Base64Bytes
+
+
+async def place(
+    items: Sequence[Message | Receipt | Typing | Unparsed], hook: Hook, directory: Directory
+) -> list[Outgoing]:
+    """One thing to publish for each item, in the same order. Raises `Unavailable`."""
+    return [await _place(item, hook, directory) for item in items]
+
+
+async def _place(item: Message | Receipt | Typing | Unparsed, hook: Hook, directory: Directory) -> Outgoing:
+    if isinstance(item, Unparsed):
+        return _lost(item, hook)
+    account = await directory.account(item.origin)
+    wrong = _misplaced(account, item.origin, hook)
+    if account is None or wrong:
+        return _lost(Unparsed(raw=orjson.dumps(item.raw), reason=wrong, origin=item.origin), hook)
+    event = item.model_copy(update={"tenant": account.tenant})
+    return Outgoing(topology.queue_of(event), event.id, dump(event))
+
+
+def _misplaced(account: Account | None, origin: Endpoint, hook: Hook) -> str:
+    """Why this hook may not speak for this account; empty where it may."""
+    if account is None:
+        return f"no tenant owns {origin}"
+    if hook.tenant not in (None, account.tenant):
+        return f"{origin} belongs to another tenant than the hook"
+    if hook.account not in (None, origin.account):
+        return f"the hook serves {hook.account} only, not {origin}"
+    return ""
+
+
+def _lost(item: Unparsed, hook: Hook) -> Outgoing:
+    lost = Lost(adapter=hook.adapter, hook=hook.id, reason=item.reason, origin=item.origin, raw=b64encode(item.raw))
+    return Outgoing(topology.UNPARSED, new_id(), lost.model_dump_json().encode())

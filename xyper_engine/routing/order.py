@@ -1,0 +1,49 @@
+"""Order on channels that do not keep it: a lane waits for `sent` of the message before, for a short time.
+
+WhatsApp is such a channel: two sends in a row may reach the customer in either order (Meta, "Send messages").
+"""
+
+import asyncio
+import time
+
+
+class SentGate:
+    """Remembers the newest post of each lane until a receipt of it comes or its time is over."""
+
+    def __init__(self) -> None:
+        self._newest: dict[str, tuple[str, int]] = {}
+        self._open: dict[tuple[str, int], tuple[asyncio.Event, float]] = {}
+
+    def posted(self, lane: str, event_id: str, n: int, wait: float) -> None:
+        """Called before the call is made, because a receipt may overtake the answer to it."""
+        self._forget_late()
+        self._newest[lane] = (event_id, n)
+        self._open[(event_id, n)] = (asyncio.Event(), time.monotonic() + wait)
+
+    def seen(self, event_id: str, n: int) -> None:
+        """A receipt came: whoever waits may go on."""
+        if found := self._open.get((event_id, n)):
+            found[0].set()
+
+    async def wait(self, lane: str) -> None:
+        """Until the lane's newest post is known to be sent, or its time is over."""
+        found = self._open.pop(self._newest.pop(lane, ("", 0)), None)
+        if found is None or found[0].is_set():
+            return
+        event, until = found
+        try:
+            async with asyncio.timeout(max(0.0, until - time.monotonic())):
+                await event.wait()
+        except TimeoutError:
+            return
+
+    def _forget_late(self) -> None:
+        """Drop what is over; posts are noted in time order, so the old ones stand in front."""
+        moment = time.monotonic()
+        while self._open:
+            key = next(iter(self._open))
+            if self._open[key][1] > moment:
+                break
+            del self._open[key]
+        if len(self._newest) > 2 * len(self._open) + 1000:
+            self._newest = {lane: key for lane, key in self._newest.items() if key in self._open}

@@ -1,0 +1,203 @@
+"""One event in, one outcome out. The router knows neither vendor's name.
+
+    finished already? → where to? → transformers → fit → render → post each payload, with the ledger around it
+
+`route` never raises: whatever goes wrong is an outcome, and `consumer.py` turns outcomes into broker verbs.
+"""
+
+import asyncio
+from typing import TypeGuard
+
+from xyper_engine.contract import Adapter, Target, Transformer
+from xyper_engine.errors import (
+    Misconfigured,
+    NotFound,
+    NotYetKnown,
+    SendError,
+    TransformerFailed,
+    Unavailable,
+    Unsupported,
+)
+from xyper_engine.model import Account, Direction, Endpoint, Link, Message, Receipt, Status, Typing
+from xyper_engine.plugins import Registry
+from xyper_engine.routing.fit import fit
+from xyper_engine.routing.outcome import Dead, Delivered, Filtered, Outcome, Retry
+from xyper_engine.routing.poster import Poster
+from xyper_engine.runtime import Runtime
+from xyper_engine.state.ledger import Entry
+from xyper_engine.state.receipts import Progress
+
+AnyEvent = Message | Receipt | Typing
+
+
+class Router:
+    def __init__(self, rt: Runtime, registry: Registry) -> None:
+        self._rt = rt
+        self._registry = registry
+        self._poster = Poster(rt)
+
+    async def route(self, event: AnyEvent) -> Outcome:
+        """Bring one event to where it must go. Never raises, save `CancelledError` at the end of the process."""
+        try:
+            return await self._route(event)
+        except Unsupported as error:
+            return Dead("unsupported", str(error))
+        except NotFound as error:
+            return Dead("no way", str(error))
+        except SendError as error:
+            return self._failed(event, error)
+        except Unavailable as error:
+            return Retry("unavailable", str(error), patient=True)
+        except TransformerFailed as error:
+            return Retry("transformer", str(error))
+        except Exception as error:
+            self._rt.log.exception("bug", event_id=event.id, kind=event.kind, tenant=event.tenant)
+            return Retry("bug", type(error).__name__, bug=True)
+
+    async def _route(self, event: AnyEvent) -> Outcome:
+        if isinstance(event, Receipt) and not event.final:
+            return await self._receipt(event)
+        if isinstance(event, Typing):
+            return await self._typing(event)
+        return await self._deliver(event)
+
+    async def _deliver(self, event: Message | Receipt) -> Outcome:
+        looking = self._rt.ledger.look(event)
+        link, to = await self._target(event)
+        entry = await looking
+        if entry.outcome:
+            return Filtered("ledger")
+        heard = self._rt.conversations.heard(link, event) if _spoken_by_customer(event) and not entry.posts else None
+        thread = await self._say(event, to, entry)
+        if heard:
+            await heard
+        if isinstance(thread, Filtered):
+            return thread
+        if thread and (to.conversation is None or to.conversation.thread != thread):
+            await self._rt.conversations.threaded(link, event.contact, thread)
+        return Delivered()
+
+    async def _say(self, event: Message | Receipt, to: Target, entry: Entry) -> str | Filtered | None:
+        """Transform, fit, render and post. Returns the far side's conversation id, where it names one."""
+        adapter = self._adapter(to.account.endpoint)
+        changed = await self._transformed(event, to)
+        if isinstance(changed, Message):
+            changed = fit(changed, adapter.limits)
+        payloads = () if isinstance(changed, Filtered) else adapter.render(changed, to)
+        if not payloads:
+            await self._rt.ledger.finish(event, "filtered")
+            return changed if isinstance(changed, Filtered) else Filtered("nothing to say")
+        return await self._poster.post_all(event, payloads, adapter, to, entry)
+
+    async def _transformed(self, event: AnyEvent, to: Target) -> AnyEvent | Filtered:
+        """The event after all transformers, or who stopped it."""
+        for transformer in self._registry.transformers[event.direction]:
+            changed = await self._one(transformer, event, to)
+            if changed is None:
+                return Filtered(transformer.name)
+            event = changed
+        return event
+
+    async def _one(self, transformer: Transformer, event: AnyEvent, to: Target) -> AnyEvent | None:
+        """One transformer within its time; a failing one follows its own declared policy."""
+        try:
+            async with asyncio.timeout(self._rt.settings.routing.transformer_timeout):
+                return await transformer.apply(event, to, self._rt)
+        except Exception as error:
+            self._rt.log.exception("transformer failed", task=transformer.name, event_id=event.id)
+            if transformer.on_failure == "stop":
+                raise TransformerFailed(f"{transformer.name}: {type(error).__name__}") from error
+            return event
+
+    async def _receipt(self, event: Receipt) -> Outcome:
+        """Note how far a message came; if it ended, tell the side that sent it, once."""
+        progress = await self._rt.receipts.apply(event)
+        if progress is None:
+            return Filtered("not ours")
+        self._poster.seen(progress.event_id, progress.n)
+        if progress.resolved:
+            self._rt.metrics.unknown.labels(event.origin.adapter, "receipt").inc()
+        passed = await self._pass_on(event, progress)
+        if progress.ended is None or progress.origin.adapter == event.origin.adapter:
+            return passed
+        if progress.ended.value not in self._adapter(progress.origin).limits.receipts:
+            return passed
+        return await self.route(_final(event, progress, progress.ended))
+
+    async def _pass_on(self, event: Receipt, progress: Progress) -> Outcome:
+        """A receipt that the other channel has words for at once, e.g. `published` as blue ticks."""
+        adapter = self._adapter(progress.origin)
+        if event.direction is Direction.inbound or event.status.value not in adapter.limits.receipts:
+            return Filtered("noted")
+        told = event.model_copy(
+            update={"final": True, "to": progress.origin, "about": progress.external_id, "contact": progress.contact}
+        )
+        return await self._deliver(told)
+
+    async def _typing(self, event: Typing) -> Outcome:
+        """Worth something now or never: no ledger, no retry."""
+        _, to = await self._target(event)
+        adapter = self._adapter(to.account.endpoint)
+        if not adapter.limits.typing:
+            return Filtered("no typing")
+        payloads = adapter.render(event, to)
+        posted = [await self._poster.try_once(payload, adapter, to, event) for payload in payloads]
+        return Delivered() if any(posted) else Filtered("too late to type")
+
+    async def _target(self, event: AnyEvent) -> tuple[Link, Target]:
+        directory = self._rt.directory
+        links = [link for link in await directory.links(event.origin) if event.to in (None, link.other(event.origin))]
+        if not links:
+            raise NotFound(f"{event.origin} is linked to no account: add a link with `xyper tenants add`.")
+        link = self._registry.pick_link(event, links)
+        conversation = await self._rt.conversations.find(link, event.contact)
+        account, peer = await self._account(link.other(event.origin)), await self._account(event.origin)
+        return link, Target(account=account, peer=peer, conversation=conversation)
+
+    async def _account(self, endpoint: Endpoint) -> Account:
+        account = await self._rt.directory.account(endpoint)
+        if account is None:
+            raise NotFound(f"There is no account {endpoint} any more.")
+        return account
+
+    def _adapter(self, endpoint: Endpoint) -> Adapter:
+        adapter = self._registry.adapter(endpoint.adapter)
+        if adapter is None:
+            raise Misconfigured(f"No plugin brings an adapter {endpoint.adapter!r}: install it, or remove the account.")
+        return adapter
+
+    def _failed(self, event: AnyEvent, error: SendError) -> Outcome:
+        self._rt.log.info(
+            "not delivered",
+            event_id=event.id,
+            kind=event.kind,
+            tenant=event.tenant,
+            reason=type(error).__name__,
+            code=error.code,
+            detail=str(error),
+            correlation=error.correlation,
+        )
+        if not error.retryable:
+            return Dead(type(error).__name__.lower(), f"{error.code} {error}".strip())
+        patient = error.paused or isinstance(error, NotYetKnown)
+        return Retry(type(error).__name__, f"{error.code} {error}".strip(), after=error.after, patient=patient)
+
+
+def _spoken_by_customer(event: Message | Receipt) -> TypeGuard[Message]:
+    return isinstance(event, Message) and event.direction is Direction.inbound
+
+
+def _final(event: Receipt, progress: Progress, ended: Status) -> Receipt:
+    """The one receipt that tells the agent's side how its message ended; the ledger sees to the "one"."""
+    return event.model_copy(
+        update={
+            "about": progress.external_id,
+            "contact": progress.contact,
+            "external_id": f"final:{progress.external_id}",
+            "final": True,
+            "reason": progress.reason if ended is Status.failed else None,
+            "status": ended,
+            "thread": progress.thread,
+            "to": progress.origin,
+        }
+    )

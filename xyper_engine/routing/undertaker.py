@@ -1,0 +1,180 @@
+"""The undertaker: dead letters in, replays out.
+
+It consumes the two shared queues, `unparsed` and `dead`, into the table of dead letters, and publishes again what
+somebody asked to replay.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+
+from pydantic import ValidationError
+
+from xyper_engine.broker import topology
+from xyper_engine.broker.port import Delivery, Outgoing, Subscription
+from xyper_engine.contract import RawRequest
+from xyper_engine.errors import NotFound, Unavailable, XyperError
+from xyper_engine.model import Direction, Endpoint, Message, Reason, Receipt, Status, Typing, dump, load, now
+from xyper_engine.plugins import Registry
+from xyper_engine.routing.intake import Lost, place
+from xyper_engine.routing.outcome import Dead
+from xyper_engine.runtime import Runtime
+from xyper_engine.state.dead_letters import DeadLetter, Source
+
+
+async def bury_event(rt: Runtime, queue: str, event: Message | Receipt | Typing, dead: Dead) -> None:
+    """Store it as a dead letter, tell the agent's side, and let a second delivery be filtered."""
+    rt.log.warning("dead letter", event_id=event.id, tenant=event.tenant, kind=event.kind, reason=dead.reason)
+    letter = _letter(event, "route", queue, dead.reason, dead.detail)
+    await persistently(rt, lambda: rt.dead_letters.bury(letter))
+    await persistently(rt, lambda: _tell(rt, event, dead))
+    await persistently(rt, lambda: rt.ledger.finish(event, "dead"))
+
+
+async def bury_unreadable(rt: Runtime, delivery: Delivery, why: str) -> None:
+    """Something in a queue that this engine cannot read as an event: kept as it is."""
+    rt.log.error("unreadable event in a queue", queue=delivery.queue, event_id=delivery.id)
+    letter = DeadLetter(
+        delivery.id, None, "broker", delivery.queue, delivery.id, None, None, None, "unreadable", why[:500],
+        delivery.body, now(),
+    )  # fmt: skip
+    await persistently(rt, lambda: rt.dead_letters.bury(letter))
+
+
+async def persistently(rt: Runtime, action: Callable[[], Awaitable[object]]) -> None:
+    """Until it is done: while one of our own parts is away, the delivery stays held and nothing is lost."""
+    pause = 0.5
+    while True:
+        try:
+            await action()
+        except Unavailable as error:
+            rt.log.warning("waiting for one of our parts", reason=str(error))
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 10.0)
+        else:
+            return
+
+
+async def _tell(rt: Runtime, event: Message | Receipt | Typing, dead: Dead) -> None:
+    """An agent's message that will never arrive: its one final receipt says so, with the reason."""
+    links = await rt.directory.links(event.origin)
+    if not links or not isinstance(event, Message) or event.direction is Direction.inbound:
+        return
+    receipt = Receipt(
+        direction=Direction.inbound,
+        origin=links[0].other(event.origin),
+        to=event.origin,
+        tenant=event.tenant,
+        contact=event.contact,
+        external_id=f"final:{event.external_id}",
+        occurred_at=now(),
+        about=event.external_id,
+        status=Status.failed,
+        reason=Reason(code=dead.reason, message=dead.detail or dead.reason),
+        final=True,
+    )
+    await rt.broker.publish([Outgoing(topology.queue_of(receipt), receipt.id, dump(receipt))])
+
+
+def _letter(event: Message | Receipt | Typing, source: Source, queue: str, reason: str, detail: str) -> DeadLetter:
+    return DeadLetter(
+        event.id, event.tenant or None, source, queue, event.id, event.origin.adapter, event.origin.account, None,
+        reason, detail, dump(event), now(),
+    )  # fmt: skip
+
+
+class Undertaker:
+    """The receiver of `unparsed` and `dead`, and the one who replays."""
+
+    def __init__(self, rt: Runtime, registry: Registry) -> None:
+        self._rt = rt
+        self._registry = registry
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._subscriptions: list[Subscription] = []
+
+    async def start(self) -> None:
+        await self._rt.broker.declare(topology.SHARED)
+        for queue in topology.SHARED:
+            self._subscriptions.append(await self._rt.broker.consume(queue, self, prefetch=50))
+        self._start(self._replay_when_asked(), "replays")
+
+    async def stop(self) -> None:
+        for subscription in self._subscriptions:
+            await subscription.cancel()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def deliver(self, delivery: Delivery) -> None:
+        self._start(self._bury(delivery), f"bury {delivery.queue}")
+
+    def lost(self) -> None:
+        """Burying twice is one letter: nothing to forget."""
+
+    def _start(self, work: Coroutine[None, None, None], label: str) -> None:
+        task = asyncio.create_task(work, name=label)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _bury(self, delivery: Delivery) -> None:
+        try:
+            letter = _unparsed(delivery) if delivery.queue == topology.UNPARSED else _given_up(delivery)
+        except ValidationError as error:
+            await bury_unreadable(self._rt, delivery, str(error))
+        else:
+            self._rt.log.warning("dead letter", event_id=letter.id, tenant=letter.tenant, reason=letter.reason)
+            await persistently(self._rt, lambda: self._rt.dead_letters.bury(letter))
+        delivery.ack()
+
+    async def _replay_when_asked(self) -> None:
+        async for _ in self._rt.db.listen("xyper_replay"):
+            await persistently(self._rt, self._replay_all)
+
+    async def _replay_all(self) -> None:
+        while letters := await self._rt.dead_letters.asked():
+            for letter in letters:
+                await self._replay(letter)
+
+    async def _replay(self, letter: DeadLetter) -> None:
+        try:
+            batch = await self._revived(letter)
+        except Unavailable:
+            raise
+        except (XyperError, ValidationError) as error:
+            self._rt.log.warning("replay failed", event_id=letter.id, reason=type(error).__name__, detail=str(error))
+            await self._rt.dead_letters.refuse_replay(letter.id, str(error))
+            return
+        await self._rt.broker.declare([item.queue for item in batch])
+        await self._rt.broker.publish(batch)
+        await self._rt.dead_letters.replayed(letter.id)
+        self._rt.log.info("dead letter replayed", event_id=letter.id, tenant=letter.tenant)
+
+    async def _revived(self, letter: DeadLetter) -> list[Outgoing]:
+        if letter.source == "unparsed":
+            return await self._parsed_again(letter)
+        if letter.reason == "unreadable":
+            return [Outgoing(letter.queue, letter.id, letter.body)]
+        event = load(letter.body)
+        await self._rt.ledger.reopen(event.key)
+        return [Outgoing(topology.queue_of(event), event.id, letter.body)]
+
+    async def _parsed_again(self, letter: DeadLetter) -> list[Outgoing]:
+        adapter = self._registry.adapter(letter.adapter or "")
+        hook = await self._rt.directory.hook(letter.adapter or "", letter.hook or "")
+        if adapter is None or hook is None:
+            raise NotFound(f"The hook {letter.adapter}/{letter.hook} that brought it is gone.")
+        request = RawRequest("POST", {}, {}, letter.body, now())
+        return await place(adapter.parse(request), hook, self._rt.directory)
+
+
+def _unparsed(delivery: Delivery) -> DeadLetter:
+    lost = Lost.model_validate_json(delivery.body)
+    origin = lost.origin or Endpoint(adapter=lost.adapter, account="")
+    return DeadLetter(
+        delivery.id, None, "unparsed", delivery.queue, None, lost.adapter, origin.account or None, lost.hook,
+        lost.reason, "", lost.raw, now(),
+    )  # fmt: skip
+
+
+def _given_up(delivery: Delivery) -> DeadLetter:
+    event = load(delivery.body)
+    return _letter(event, "broker", topology.queue_of(event), "delivered too often", "It may end the process.")

@@ -1,0 +1,122 @@
+"""Conversations: a customer ↔ a number ↔ the agent side's conversation. Stored as soon as either side names one."""
+
+from asyncio import Future
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from xyper_engine.grouping import Grouped
+from xyper_engine.model import Contact, Conversation, Endpoint, Link, Message, new_id
+from xyper_engine.store.db import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """News of a conversation: a customer's message, or the agent side's id of it."""
+
+    link: Link
+    contact: Contact
+    thread: str | None = None
+    inbound_id: str | None = None
+    inbound_at: datetime | None = None
+
+
+class Conversations:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._find = Grouped(self._find_all)
+        self._note = Grouped(self._note_all)
+
+    def find(self, link: Link, contact: Contact) -> Future[Conversation | None]:
+        """The conversation of this customer over this link, as last stored."""
+        return self._find((link, contact.address))
+
+    def heard(self, link: Link, message: Message) -> Future[None]:
+        """A customer wrote: the newest message is what a typing indicator and the 24-hour window refer to."""
+        return self._note(Heard(link, message.contact, None, message.external_id, message.occurred_at))
+
+    async def threaded(self, link: Link, contact: Contact, thread: str) -> None:
+        """The agent side named its conversation."""
+        await self._note(Heard(link, contact, thread))
+
+    async def _find_all(self, wanted: Sequence[tuple[Link, str]]) -> Sequence[Conversation | None]:
+        keys = [(*_ends(link), address) for link, address in wanted]
+        rows = await self._db.fetch(_FIND, *(list(column) for column in zip(*keys, strict=True)))
+        found = {_key(row): _conversation(row) for row in rows}
+        return [found.get(key) for key in keys]
+
+    async def _note_all(self, news: Sequence[Heard]) -> Sequence[None]:
+        merged: dict[tuple[str, ...], Heard] = {}
+        for item in news:
+            key = (*_ends(item.link), item.contact.address)
+            merged[key] = _newer(merged[key], item) if key in merged else item
+        rows = [_row(item) for item in merged.values()]
+        await self._db.execute(_NOTE, *(list(column) for column in zip(*rows, strict=True)))
+        return [None] * len(news)
+
+
+def _ends(link: Link) -> tuple[str, str, str, str]:
+    return link.customer.adapter, link.customer.account, link.agent.adapter, link.agent.account
+
+
+def _key(row: Any) -> tuple[str, str, str, str, str]:
+    return (
+        row["customer_adapter"], row["customer_account"], row["agent_adapter"], row["agent_account"], row["contact"]
+    )  # fmt: skip
+
+
+def _newer(old: Heard, new: Heard) -> Heard:
+    later = new if new.inbound_id else old
+    return Heard(
+        link=new.link,
+        contact=new.contact if new.inbound_id else old.contact,
+        thread=new.thread or old.thread,
+        inbound_id=later.inbound_id,
+        inbound_at=later.inbound_at,
+    )
+
+
+def _row(item: Heard) -> tuple[Any, ...]:
+    aliases = " ".join(item.contact.aliases)  # unnest would flatten a column of arrays; URNs hold no blanks
+    return (
+        new_id(), item.link.tenant, *_ends(item.link), item.contact.address, aliases, item.contact.name, item.thread,
+        item.inbound_id, item.inbound_at,
+    )  # fmt: skip
+
+
+def _conversation(row: Any) -> Conversation:
+    return Conversation(
+        id=row["id"],
+        tenant=row["tenant"],
+        customer=Endpoint(adapter=row["customer_adapter"], account=row["customer_account"]),
+        agent=Endpoint(adapter=row["agent_adapter"], account=row["agent_account"]),
+        contact=Contact(address=row["contact"], aliases=tuple(row["aliases"]), name=row["name"]),
+        thread=row["thread"],
+        last_inbound_id=row["last_inbound_id"],
+        last_inbound_at=row["last_inbound_at"],
+    )
+
+
+_FIND = """
+select c.* from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+  as k(customer_adapter, customer_account, agent_adapter, agent_account, contact)
+join conversations c using (customer_adapter, customer_account, agent_adapter, agent_account, contact)
+"""
+
+_NOTE = """
+insert into conversations as c (id, tenant, customer_adapter, customer_account, agent_adapter, agent_account, contact,
+                                aliases, name, thread, last_inbound_id, last_inbound_at)
+select id, tenant, ca, cx, aa, ax, contact, string_to_array(aliases, ' '), name, thread, inbound, at
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+            $9::text[], $10::text[], $11::text[], $12::timestamptz[])
+     as g(id, tenant, ca, cx, aa, ax, contact, aliases, name, thread, inbound, at)
+on conflict (customer_adapter, customer_account, agent_adapter, agent_account, contact) do update set
+  thread = coalesce(excluded.thread, c.thread),
+  name = coalesce(excluded.name, c.name),
+  aliases = case when cardinality(excluded.aliases) > 0 then excluded.aliases else c.aliases end,
+  last_inbound_id = case when excluded.last_inbound_at >= coalesce(c.last_inbound_at, '-infinity')
+                         then excluded.last_inbound_id else c.last_inbound_id end,
+  last_inbound_at = greatest(excluded.last_inbound_at, c.last_inbound_at),
+  changed_at = now()
+"""

@@ -1,0 +1,102 @@
+"""Dead letters: what could not be handled, with its reason and its raw body, to look at and to replay."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from xyper_engine.errors import NotFound
+from xyper_engine.store.db import Database
+
+Source = Literal["unparsed", "route", "broker"]
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    id: str
+    tenant: str | None
+    """None where no tenant owns the account it came from."""
+    source: Source
+    """`unparsed`: the edge could not read it; `route`: the router gave up; `broker`: delivered too often."""
+    queue: str
+    event_id: str | None
+    adapter: str | None
+    account: str | None
+    hook: str | None
+    reason: str
+    detail: str
+    body: bytes
+    """The event as JSON, or for `unparsed` a whole body of the vendor's shape."""
+    died_at: datetime
+    replayed_at: datetime | None = None
+
+
+class DeadLetters:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def bury(self, letter: DeadLetter) -> None:
+        """Store it; the same letter buried again, also after a replay, is one letter."""
+        await self._db.execute(
+            _BURY, letter.id, letter.tenant, letter.source, letter.queue, letter.event_id, letter.adapter,
+            letter.account, letter.hook, letter.reason, letter.detail, letter.body, letter.died_at,
+        )  # fmt: skip
+
+    async def list(self, *, tenant: str | None = None, limit: int = 50) -> Sequence[DeadLetter]:
+        """Newest first, without those already replayed."""
+        rows = await self._db.fetch(_LIST, tenant, limit)
+        return [_letter(row) for row in rows]
+
+    async def show(self, letter_id: str) -> DeadLetter:
+        """Raises `NotFound`. A unique beginning of the id is enough."""
+        rows = await self._db.fetch("select * from dead_letters where starts_with(id, $1) limit 2", letter_id)
+        if len(rows) != 1:
+            how = "no" if not rows else "more than one"
+            raise NotFound(f"There is {how} dead letter with the id {letter_id!r}: see `xyper dead list`.")
+        return _letter(rows[0])
+
+    async def ask_replay(self, ids: Sequence[str]) -> int:
+        """Ask the engine to replay them; it does so at once, or when it starts. Returns how many were asked for."""
+        return int(await self._db.fetchval(_ASK, list(ids)) or 0)
+
+    async def asked(self) -> Sequence[DeadLetter]:
+        """Those to be replayed, oldest first, so that a conversation's messages keep their order."""
+        rows = await self._db.fetch(_ASKED)
+        return [_letter(row) for row in rows]
+
+    async def refuse_replay(self, letter_id: str, why: str) -> None:
+        """It cannot be replayed: it stays, with the reason of that too."""
+        await self._db.execute(
+            "update dead_letters set replay_asked = null, detail = $2 where id = $1", letter_id, f"replay: {why}"
+        )
+
+    async def replayed(self, letter_id: str) -> None:
+        await self._db.execute("update dead_letters set replayed_at = now() where id = $1", letter_id)
+
+
+def _letter(row: Any) -> DeadLetter:
+    return DeadLetter(**{name: row[name] for name in DeadLetter.__dataclass_fields__})
+
+
+_BURY = """
+insert into dead_letters (id, tenant, source, queue, event_id, adapter, account, hook, reason, detail, body, died_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+on conflict (id) do update set reason = excluded.reason, detail = excluded.detail, died_at = excluded.died_at,
+  replay_asked = null, replayed_at = null
+"""
+
+_LIST = """
+select * from dead_letters where replayed_at is null and ($1::text is null or tenant = $1)
+order by died_at desc, id desc limit $2
+"""
+
+_ASK = """
+with asked as (
+  update dead_letters set replay_asked = now(), replayed_at = null where id = any($1::text[]) returning 1
+)
+select count(*) from asked
+"""
+
+_ASKED = """
+select * from dead_letters where replay_asked is not null and replayed_at is null order by died_at, id limit 500
+"""

@@ -1,0 +1,157 @@
+"""The ledger: what was sent. Its unique keys decide what is a duplicate, not a cache.
+
+A payload is noted as `sending` before it is posted and as `sent` after. A process that dies in between leaves `sending`
+behind: a send of unknown fate, which `receipts.py` resolves when a receipt proves it, or the router by asking the far
+side. Every method travels in groups: concurrent callers share one statement.
+"""
+
+from asyncio import Future
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from xyper_engine.grouping import Grouped
+from xyper_engine.model import Endpoint, Message, Receipt, Typing
+from xyper_engine.store.db import Database
+
+Outcome = Literal["delivered", "filtered", "dead"]
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One payload that was about to be posted. `state` is `sending`, `unknown` or `sent`."""
+
+    state: str
+    far_id: str | None
+    since: datetime
+
+
+@dataclass(slots=True)
+class Entry:
+    """What is known of an event: how it ended, if it did, and which of its payloads were posted."""
+
+    outcome: str | None = None
+    posts: dict[int, Post] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    event: Message | Receipt | Typing
+    n: int
+    to: Endpoint
+    last: bool
+    """True for the event's last payload: with it the ledger knows how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    event: Message | Receipt | Typing
+    n: int
+    far_id: str | None
+    outcome: Outcome | None
+    """Set on the last payload: sent and finished in one statement."""
+
+
+class Ledger:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._look = Grouped(self._look_all)
+        self._sending = Grouped(self._sending_all)
+        self._sent = Grouped(self._sent_all)
+
+    def look(self, event: Message | Receipt | Typing) -> Future[Entry]:
+        """What is known of an event with this key, whoever handled it before."""
+        return self._look(event.key)
+
+    async def sending(self, event: Message | Receipt | Typing, n: int, to: Endpoint, *, last: bool) -> None:
+        """Note that payload `n` is about to be posted. Durable when it returns."""
+        await self._sending(Sending(event, n, to, last))
+
+    async def sent(
+        self, event: Message | Receipt | Typing, n: int, far_id: str | None, outcome: Outcome | None = None
+    ) -> None:
+        """Note that payload `n` was taken; with `outcome` the event is finished too."""
+        await self._sent(Sent(event, n, far_id, outcome))
+
+    async def finish(self, event: Message | Receipt | Typing, outcome: Outcome) -> None:
+        """Note how the event ended: a second delivery of it will be filtered."""
+        await self._sent(Sent(event, -1, None, outcome))
+
+    async def unsent(self, event: Message | Receipt | Typing, n: int) -> None:
+        """The far side certainly did not take payload `n`: it may be posted again at any time."""
+        await self._db.execute("delete from posts where key = $1 and n = $2 and state <> 'sent'", event.key, n)
+
+    async def unknown(self, event: Message | Receipt | Typing, n: int) -> None:
+        """No clear answer came to payload `n`."""
+        await self._db.execute(
+            "update posts set state = 'unknown' where key = $1 and n = $2 and state = 'sending'", event.key, n
+        )
+
+    async def reopen(self, key: str) -> None:
+        """Forget that an event died, so that a replay is handled. Posted payloads stay posted."""
+        await self._db.execute("delete from ledger where key = $1 and outcome = 'dead'", key)
+
+    async def _look_all(self, keys: Sequence[str]) -> Sequence[Entry]:
+        rows = await self._db.fetch(_LOOK, list(dict.fromkeys(keys)))
+        entries: dict[str, Entry] = {}
+        for row in rows:
+            entry = entries.setdefault(row["key"], Entry(row["outcome"]))
+            if row["n"] is not None:
+                entry.posts[row["n"]] = Post(row["state"], row["far_id"], row["sending_at"])
+        return [entries[key] for key in keys]
+
+    async def _sending_all(self, items: Sequence[Sending]) -> Sequence[None]:
+        unique = {(item.event.key, item.n): item for item in items}.values()
+        await self._db.execute(_SENDING, *_columns([_sending_row(item) for item in unique]))
+        return [None] * len(items)
+
+    async def _sent_all(self, items: Sequence[Sent]) -> Sequence[None]:
+        unique = {(item.event.key, item.n): item for item in items}.values()
+        await self._db.execute(_SENT, *_columns([_sent_row(item) for item in unique]))
+        return [None] * len(items)
+
+
+def _sending_row(item: Sending) -> tuple[object, ...]:
+    event = item.event
+    return (
+        event.key, item.n, event.tenant, event.id, item.to.adapter, item.to.account, event.external_id,
+        event.contact.address, event.origin.adapter, event.origin.account, event.thread, item.last,
+    )  # fmt: skip
+
+
+def _sent_row(item: Sent) -> tuple[object, ...]:
+    return item.event.key, item.n, item.far_id, item.event.tenant, item.event.id, item.outcome
+
+
+def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
+    """Rows to columns, as `unnest` wants them."""
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+_LOOK = """
+select k.key, l.outcome, p.n, p.state, p.far_id, p.sending_at
+from unnest($1::text[]) k(key) left join ledger l using (key) left join posts p using (key)
+"""
+
+_SENDING = """
+insert into posts (key, n, tenant, event_id, adapter, account, external_id, contact, origin_adapter, origin_account,
+                   thread, last)
+select * from unnest($1::text[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+                     $9::text[], $10::text[], $11::text[], $12::boolean[])
+on conflict (key, n) do update set state = 'sending', sending_at = now(), event_id = excluded.event_id
+where posts.state <> 'sent'
+"""
+
+_SENT = """
+with given as (
+  select * from unnest($1::text[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[])
+                as g(key, n, far_id, tenant, event_id, outcome)
+), noted as (
+  update posts p set state = 'sent', far_id = coalesce(g.far_id, p.far_id), sent_at = now()
+  from given g where p.key = g.key and p.n = g.n
+)
+insert into ledger (key, tenant, event_id, outcome)
+select distinct on (key) key, tenant, event_id, outcome from given where outcome is not null
+on conflict (key) do nothing
+"""
