@@ -1,0 +1,105 @@
+"""The simulated Cloud API over HTTP: `/graph/{version}/…`.
+
+One object in the path may be a phone number, a WABA or a media id, as with Meta; `graph_objects` answers for those.
+"""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+from xyper_sim.graph_check import Checker, essentials
+from xyper_sim.graph_errors import GraphError, for_status
+from xyper_sim.graph_objects import Objects, refusal, token_of
+from xyper_sim.graph_state import GraphState
+from xyper_sim.knobs import Fault, lose
+from xyper_sim.settings import Number
+
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def routes(state: GraphState) -> list[web.RouteDef]:
+    """Meta's own routes."""
+    api, objects, guard = GraphApi(state), Objects(state), _guard(state)
+    at = "/graph/{version}"
+    return [
+        web.post(at + "/{number}/messages", guard(api.messages)),
+        web.post(at + "/{number}/media", guard(objects.upload)),
+        web.get("/graph/media-download/{token}", guard(objects.download)),
+        web.get(at + "/debug_token", guard(objects.debug_token)),
+        web.get(at + "/{waba}/subscribed_apps", guard(objects.subscribed)),
+        web.post(at + "/{waba}/subscribed_apps", guard(objects.subscribe)),
+        web.delete(at + "/{waba}/subscribed_apps", guard(objects.unsubscribe)),
+        web.get(at + "/{id}", guard(objects.show)),
+        web.delete(at + "/{id}", guard(objects.delete)),
+    ]
+
+
+def _guard(state: GraphState) -> Callable[[_Handler], _Handler]:
+    """Wraps handlers with the knobs and with Meta's error bodies."""
+
+    def wrap(handler: _Handler) -> _Handler:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            gate = state.kit.gates["graph"]
+            account = next(iter(list(request.match_info.values())[1:]), "")
+            try:
+                if fault := await gate.enter(account):
+                    return await _fail(request, fault)
+                limit = gate.knobs.rate_limit_per_minute
+                if limit is not None and gate.minute.hit(account)[0] > limit:
+                    raise GraphError(80007)
+                return await handler(request)
+            except GraphError as error:
+                return error.answer()
+
+        return handle
+
+    return wrap
+
+
+async def _fail(request: web.Request, fault: Fault) -> web.StreamResponse:
+    if fault.lost:
+        return await lose(request, fault)
+    return for_status(fault.status, fault.code, fault.message).answer(dict(fault.headers or {}))
+
+
+class GraphApi:
+    """`POST /{number}/messages`: send, mark as read, typing."""
+
+    def __init__(self, state: GraphState) -> None:
+        self._state = state
+        self._checker = Checker() if state.config.check else None
+
+    async def messages(self, request: web.Request) -> web.StreamResponse:
+        number = self._number(request)
+        body = await self._body(request)
+        essentials(body)
+        if self._checker is not None:
+            self._checker.check(body)
+        if body.get("status") == "read":
+            self._state.mark_read(number, str(body["message_id"]), typing="typing_indicator" in body)
+            return web.json_response({"success": True})
+        message, contact = self._state.accept(number, body)
+        if fault := self._state.kit.gates["graph"].leave():
+            return await _fail(request, fault)
+        return web.json_response(
+            {"messaging_product": "whatsapp", "contacts": [contact], "messages": [{"id": message.id}]}
+        )
+
+    def _number(self, request: web.Request) -> Number:
+        """The number in the path, if the bearer may speak for it. Raises `GraphError` 190 or 100/33."""
+        token = token_of(request)
+        number = self._state.numbers.get(request.match_info["number"])
+        if number is not None and number.access_token.get_secret_value() == token:
+            return number
+        raise refusal(self._state, request.match_info["number"], token)
+
+    async def _body(self, request: web.Request) -> dict[str, Any]:
+        try:
+            body = json.loads(await request.read())
+        except ValueError:
+            raise GraphError(100, message="(#100) Invalid JSON in the request body") from None
+        if not isinstance(body, dict):
+            raise GraphError(100, message="(#100) The request body must be a JSON object")
+        return body

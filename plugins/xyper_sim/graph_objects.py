@@ -1,0 +1,181 @@
+"""What the Graph API shows of its objects: numbers, WABAs' subscriptions, tokens, media."""
+
+from typing import Any
+
+from aiohttp import BodyPartReader, web
+
+from xyper_sim.graph_errors import GraphError
+from xyper_sim.graph_media import Blob
+from xyper_sim.graph_state import GraphState
+from xyper_sim.settings import App, Number
+
+_SCOPES = ["whatsapp_business_management", "whatsapp_business_messaging"]
+
+
+def token_of(request: web.Request) -> str:
+    """The bearer, or `access_token=` of the query; "" without any."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else request.query.get("access_token", "")
+
+
+def refusal(state: GraphState, object_id: str, token: str) -> GraphError:
+    """Why a bearer may not use an object: 190 for a token nobody knows, else as if the object were not there."""
+    if not token:
+        return GraphError(190, message="An access token is required to request this resource.")
+    if not any(token == number.access_token.get_secret_value() for number in state.numbers.values()):
+        return GraphError(190, message="Error validating access token: The access token is invalid.")
+    text = (
+        f"Unsupported post request. Object with ID '{object_id}' does not exist, cannot be loaded due to missing "
+        "permissions, or does not support this operation"
+    )
+    return GraphError(100, message=text, subcode=33)
+
+
+class Objects:
+    def __init__(self, state: GraphState) -> None:
+        self._state = state
+
+    async def show(self, request: web.Request) -> web.Response:
+        """`GET /{phone_number_id}?fields=` or `GET /{media_id}`."""
+        object_id, token = request.match_info["id"], token_of(request)
+        if blob := self._state.media.get(object_id):
+            self._own(blob, token)
+            return web.json_response(self._media(request, blob))
+        number = self._state.numbers.get(object_id)
+        if number is None or number.access_token.get_secret_value() != token:
+            raise refusal(self._state, object_id, token)
+        wanted = request.query.get("fields", "id,display_phone_number,verified_name,quality_rating").split(",")
+        known = self._fields(number)
+        return web.json_response({"id": object_id, **{name: known[name] for name in wanted if name in known}})
+
+    async def upload(self, request: web.Request) -> web.Response:
+        """`POST /{phone_number_id}/media`, multipart: `messaging_product`, `type`, `file` → `{"id"}`."""
+        number, token = self._state.numbers.get(request.match_info["number"]), token_of(request)
+        if number is None or number.access_token.get_secret_value() != token:
+            raise refusal(self._state, request.match_info["number"], token)
+        fields, file = await _parts(request)
+        if fields.get("messaging_product") != "whatsapp":
+            raise GraphError(100, message="(#100) The parameter messaging_product is required.")
+        if file is None:
+            raise GraphError(100, message="(#100) The parameter file is required.")
+        name, mime, data = file
+        blob = self._state.media.put(number.phone_number_id, fields.get("type") or mime, name, data)
+        return web.json_response({"id": blob.id})
+
+    async def download(self, request: web.Request) -> web.Response:
+        """The address that `GET /{media_id}` gave: needs the bearer too, and lives five minutes."""
+        blob = self._state.media.redeem(request.match_info["token"])
+        if blob is None:
+            raise web.HTTPNotFound(text="<html><body>Not Found</body></html>", content_type="text/html")
+        self._own(blob, token_of(request))
+        return web.Response(body=blob.data, content_type=blob.mime.partition(";")[0])
+
+    async def delete(self, request: web.Request) -> web.Response:
+        """`DELETE /{media_id}`."""
+        blob = self._state.media.get(request.match_info["id"])
+        if blob is None:
+            raise refusal(self._state, request.match_info["id"], token_of(request))
+        self._own(blob, token_of(request))
+        return web.json_response({"success": self._state.media.delete(blob.id)})
+
+    async def debug_token(self, request: web.Request) -> web.Response:
+        """`GET /debug_token?input_token=` asked with an app's `{id}|{secret}` or with any known token."""
+        self._asked_by_app(token_of(request))
+        asked = request.query.get("input_token", "")
+        mine = [n for n in self._state.numbers.values() if n.access_token.get_secret_value() == asked]
+        if not mine:
+            error = {"code": 190, "message": "Invalid OAuth access token."}
+            return web.json_response({"data": {"is_valid": False, "error": error, "scopes": []}})
+        targets = sorted({number.waba_id for number in mine})
+        granular = [{"scope": scope, "target_ids": targets} for scope in _SCOPES]
+        data = {"app_id": mine[0].app, "type": "SYSTEM_USER", "is_valid": True, "expires_at": 0, "scopes": _SCOPES}
+        return web.json_response({"data": {**data, "granular_scopes": granular}})
+
+    async def subscribed(self, request: web.Request) -> web.Response:
+        """`GET /{waba}/subscribed_apps`."""
+        waba, _ = self._waba(request)
+        return web.json_response({"data": [_shown(app, url) for app, url in self._subscriptions(waba).items()]})
+
+    async def subscribe(self, request: web.Request) -> web.Response:
+        """`POST /{waba}/subscribed_apps`, with `override_callback_uri` or, to take it away, without."""
+        waba, app = self._waba(request)
+        body = await request.json() if request.can_read_body else {}
+        self._subscriptions(waba)[app.id] = str(body.get("override_callback_uri", ""))
+        return web.json_response({"success": True})
+
+    async def unsubscribe(self, request: web.Request) -> web.Response:
+        """`DELETE /{waba}/subscribed_apps`: the app that the token belongs to hears no more."""
+        waba, app = self._waba(request)
+        self._subscriptions(waba).pop(app.id, None)
+        return web.json_response({"success": True})
+
+    def _subscriptions(self, waba: str) -> dict[str, str]:
+        return self._state.hooks.subscribed.setdefault(waba, {})
+
+    def _waba(self, request: web.Request) -> tuple[str, App]:
+        """The WABA in the path and the app whose token asks."""
+        waba, token = request.match_info["waba"], token_of(request)
+        for number in self._state.numbers.values():
+            if number.waba_id == waba and number.access_token.get_secret_value() == token:
+                return waba, self._state.hooks.apps[number.app]
+        raise refusal(self._state, waba, token)
+
+    def _asked_by_app(self, token: str) -> None:
+        app_id, _, secret = token.partition("|")
+        app = self._state.hooks.apps.get(app_id)
+        known = {number.access_token.get_secret_value() for number in self._state.numbers.values()}
+        if not (app is not None and app.secret.get_secret_value() == secret) and token not in known:
+            raise GraphError(190, message="Invalid OAuth access token.")
+
+    def _own(self, blob: Blob, token: str) -> None:
+        number = self._state.numbers.get(blob.number)
+        if number is None or number.access_token.get_secret_value() != token:
+            raise refusal(self._state, blob.id, token)
+
+    def _media(self, request: web.Request, blob: Blob) -> dict[str, Any]:
+        mount = str(request.url.origin()) + request.path.rpartition("/graph/")[0]
+        url = f"{mount}/graph/media-download/{self._state.media.ticket(blob)}"
+        shown = {"messaging_product": "whatsapp", "url": url, "mime_type": blob.mime, "sha256": blob.sha256}
+        return {**shown, "file_size": len(blob.data), "id": blob.id}
+
+    def _fields(self, number: Number) -> dict[str, Any]:
+        up = {"entity_type": "PHONE_NUMBER", "id": number.phone_number_id, "can_send_message": "AVAILABLE"}
+        apps = self._state.hooks.subscribed.get(number.waba_id, {})
+        application = next((self._state.hooks.apps[app].webhook_url for app in apps), "")
+        override = next(iter(apps.values()), "")
+        return {
+            "display_phone_number": number.display,
+            "verified_name": number.name,
+            "quality_rating": "GREEN",
+            "status": "CONNECTED",
+            "name_status": "APPROVED",
+            "code_verification_status": "VERIFIED",
+            "platform_type": "CLOUD_API",
+            "throughput": {"level": "STANDARD"},
+            "health_status": {"can_send_message": "AVAILABLE", "entities": [up]},
+            "webhook_configuration": {"application": application, "whatsapp_business_account": override},
+            "is_official_business_account": False,
+            "whatsapp_business_manager_messaging_limit": "TIER_250",
+        }
+
+
+def _shown(app: str, override: str) -> dict[str, Any]:
+    data: dict[str, Any] = {"whatsapp_business_api_data": {"id": app, "name": app, "link": "https://example.com"}}
+    return {**data, "override_callback_uri": override} if override else data
+
+
+async def _parts(request: web.Request) -> tuple[dict[str, str], tuple[str, str, bytes] | None]:
+    """The form's fields, and the file as (name, MIME type, bytes). Raises `GraphError` 100 for anything else."""
+    if not request.content_type.startswith("multipart/"):
+        raise GraphError(100, message="(#100) The parameter file is required.")
+    fields: dict[str, str] = {}
+    file = None
+    async for part in await request.multipart():
+        if not isinstance(part, BodyPartReader):
+            continue
+        if part.name == "file":
+            mime = part.headers.get("Content-Type", "application/octet-stream")
+            file = part.filename or "file", mime, bytes(await part.read())
+        else:
+            fields[part.name or ""] = await part.text()
+    return fields, file

@@ -1,0 +1,211 @@
+"""The simulated WhatsApp: numbers, customers, chats, and how a message travels between them.
+
+It does not de-duplicate and promises no order, as the real one: `sent` is the record of every send that was accepted,
+in order of arrival, and what a test audits.
+"""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from xyper_sim import graph_hooks
+from xyper_sim.graph_errors import GraphError
+from xyper_sim.graph_limits import Limits
+from xyper_sim.graph_media import MediaShelf
+from xyper_sim.graph_model import RANK, Chat, Message, bsuid_of, summary, wamid
+from xyper_sim.kit import Kit
+from xyper_sim.settings import App, Customer, GraphConfig, Number
+from xyper_sim.webhooks import Delivery
+
+_TYPING = 25.0  # seconds until Meta takes a typing indicator away
+
+
+class GraphState:
+    """All of it, in memory. Methods are synchronous; what takes time happens through `kit.tasks`."""
+
+    def __init__(self, kit: Kit, config: GraphConfig) -> None:
+        self.kit, self.config = kit, config
+        self.hooks = graph_hooks.Hooks(kit, config)
+        self.limits = Limits(config, kit.settings.time_scale)
+        self.media = MediaShelf()
+        self.numbers: dict[str, Number] = {}
+        self.customers: dict[str, Customer] = {}
+        self.chats: dict[tuple[str, str], Chat] = {}
+        self.messages: dict[str, Message] = {}
+        self.sent: list[Message] = []
+        """Every accepted send, in order of arrival, doubles included."""
+        self._by_bsuid: dict[str, Customer] = {}
+        for app in config.apps:
+            self.put_app(app.model_copy())
+        for number in config.numbers:
+            self.put_number(number.model_copy())
+        for customer in config.customers:
+            self.put_customer(customer.model_copy())
+        kit.live.offer("phone", self.view)
+
+    # Who there is
+
+    def put_app(self, app: App) -> None:
+        self.hooks.apps[app.id] = app
+
+    def put_number(self, number: Number) -> None:
+        """A new or changed number. Raises `ValueError` where its app is not known."""
+        if number.app not in self.hooks.apps:
+            raise ValueError(f"number {number.phone_number_id} names the app {number.app!r}, which is not configured")
+        self.numbers[number.phone_number_id] = number
+        self.hooks.subscribed.setdefault(number.waba_id, {number.app: ""})
+
+    def put_customer(self, customer: Customer) -> Customer:
+        """A new or changed customer. What waited for an open phone or chat now moves on."""
+        customer.bsuid = customer.bsuid or bsuid_of(customer.wa_id)
+        self.customers[customer.wa_id] = self._by_bsuid[customer.bsuid] = customer
+        for message in [m for (_, wa), chat in self.chats.items() if wa == customer.wa_id for m in chat.messages]:
+            if message.by == "business":
+                self._onward(message)
+        self._publish({"customer": customer.model_dump(mode="json")})
+        return customer
+
+    def chat(self, number: str, customer: str) -> Chat:
+        found = self.chats.get((number, customer))
+        if found is None:
+            found = self.chats[number, customer] = Chat(number, customer)
+        return found
+
+    # The business writes
+
+    def accept(self, number: Number, body: Mapping[str, Any]) -> tuple[Message, dict[str, str]]:
+        """Take a valid send. The message, and `contacts[0]` of the answer. Raises `GraphError` where a limit is hit."""
+        customer, contact, lost = self._address(number, body)
+        key = customer.wa_id if customer else ""
+        self.limits.check(number.phone_number_id, key or str(body.get("recipient", "")))
+        party = key or "".join(filter(str.isdigit, contact["input"]))[:15] or "0"
+        message = Message(
+            wamid(party, inbound=False), number.phone_number_id, key, "business", summary(body), time.time(), body=body,
+            reply_to=(body.get("context") or {}).get("message_id"),
+        )  # fmt: skip
+        self._keep(message)
+        self.sent.append(message)
+        if not lost:
+            self._travel(message)
+        return message, contact
+
+    def mark_read(self, number: Number, message_id: str, *, typing: bool) -> None:
+        """Blue ticks for this message and those before it; with `typing`, the customer sees the business type."""
+        message = self.messages.get(message_id)
+        if message is None or message.number != number.phone_number_id or message.by != "customer":
+            raise GraphError(100, f"Message {message_id} is not a message that this number received.")
+        chat = self.chat(message.number, message.customer)
+        for earlier in chat.messages:
+            if earlier.by == "customer" and earlier.at <= message.at and earlier.status != "read":
+                self._set(earlier, "read")
+        if typing:
+            self._typing(chat, time.time() + _TYPING)
+
+    # The customer writes
+
+    def write(self, number_id: str, customer: Customer, text: str, reply_to: str | None = None) -> Message:
+        """A customer sends a text; the webhook starts at once. Raises `KeyError` where there is no such number."""
+        number = self.numbers[number_id]
+        party = customer.bsuid.rpartition(".")[2] if customer.hidden else customer.wa_id
+        message = Message(
+            wamid(party, inbound=True), number_id, customer.wa_id, "customer", text, time.time(), "sent", reply_to
+        )
+        self._keep(message)
+        self.chat(number_id, customer.wa_id).last_inbound_at = message.at
+        value = graph_hooks.inbound(number, customer, message)
+        lane = f"in/{number_id}/{customer.wa_id}"
+        for delivery in self.hooks.tell(number.waba_id, value, lane=lane, label="message"):
+            self.kit.tasks.spawn(self._await_taken(delivery, message), f"sim ticks of webhook {delivery.id}")
+        return message
+
+    def view(self) -> dict[str, Any]:
+        """Everything, for a phone page that has just connected."""
+        numbers = [{"id": n.phone_number_id, "name": n.name, "display": n.display} for n in self.numbers.values()]
+        newest = [m.view() for chat in self.chats.values() for m in chat.messages[-100:]]
+        people = [person.model_dump(mode="json") for person in self.customers.values()]
+        return {"numbers": numbers, "customers": people, "messages": newest}
+
+    # On the way
+
+    def _address(self, number: Number, body: Mapping[str, Any]) -> tuple[Customer | None, dict[str, str], bool]:
+        """Who is meant, `contacts[0]` of the answer, and whether it is silently lost."""
+        if "to" not in body:  # `to` wins where both are there
+            recipient = str(body["recipient"])
+            return self._by_bsuid.get(recipient), {"input": recipient, "user_id": recipient}, False
+        given = str(body["to"])
+        phone = given.translate({ord(c): None for c in "+-() "})
+        if not phone.isdigit():
+            return None, {"input": given, "wa_id": phone}, True  # a BSUID in `to`: 200, and never delivered
+        if phone == number.display:
+            raise GraphError(131021)
+        customer = self.customers.get(phone)
+        if customer is None and self.config.unknown_customers:
+            customer = self.put_customer(Customer(wa_id=phone, name=""))
+            self.chat(number.phone_number_id, phone).open_window(is_open=True)
+        return customer, {"input": given, "wa_id": phone}, False
+
+    def _travel(self, message: Message) -> None:
+        """What becomes of an accepted message, in the background."""
+        failing = self.kit.gates["graph"].knobs.fail_delivery
+        code = failing.pop(0) if failing else self._undeliverable(message)
+        if code:
+            message.error = code
+        self._after(self.config.sent_after, message, "failed" if code else "sent")
+
+    def _undeliverable(self, message: Message) -> int:
+        if not message.customer:
+            return 131026
+        closed = self.config.window and not self.chat(message.number, message.customer).in_window
+        return 131047 if closed and message.body.get("type") != "template" else 0
+
+    def _after(self, seconds: float, message: Message, status: str) -> None:
+        self.kit.tasks.later(self.kit.scaled(seconds), self._reach, message, status)
+
+    def _reach(self, message: Message, status: str) -> None:
+        """A message of the business has come to this point: tell the business, go on from here."""
+        if RANK[message.status] >= RANK[status]:
+            return
+        at = time.time()
+        message.history.append((status, at))
+        if status == "delivered":
+            self._typing(self.chat(message.number, message.customer), 0.0)
+        self._set(message, status)
+        if status not in self.kit.gates["graph"].knobs.no_status:
+            number = self.numbers[message.number]
+            value = graph_hooks.status(number, self.customers.get(message.customer), message, at)
+            self.hooks.tell(number.waba_id, value, lane=f"status/{message.id}", label=f"status {status}")
+        self._onward(message)
+
+    def _onward(self, message: Message) -> None:
+        person = self.customers.get(message.customer)
+        if person is None:
+            return
+        if message.status == "sent" and person.online:
+            self._after(self.config.delivered_after, message, "delivered")
+        elif message.status == "delivered" and person.online and person.phone_open:
+            self._after(self.config.read_after, message, "read")
+
+    async def _await_taken(self, delivery: Delivery, message: Message) -> None:
+        await delivery.done.wait()
+        if delivery.state == "delivered" and message.status == "sent":
+            self._set(message, "delivered")
+
+    # Telling the pages
+
+    def _keep(self, message: Message) -> None:
+        self.messages[message.id] = message
+        if message.customer:
+            self.chat(message.number, message.customer).messages.append(message)
+        self._publish({"message": message.view()} if self.kit.live.watched else {})
+
+    def _set(self, message: Message, status: str) -> None:
+        message.status = status
+        self._publish({"message": message.view()} if self.kit.live.watched else {})
+
+    def _typing(self, chat: Chat, until: float) -> None:
+        if until or chat.typing_until > time.time():
+            chat.typing_until = until
+            self._publish({"typing": {"number": chat.number, "customer": chat.customer, "until": until}})
+
+    def _publish(self, change: dict[str, Any]) -> None:
+        self.kit.live.publish("phone", change)

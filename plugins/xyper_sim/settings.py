@@ -1,0 +1,85 @@
+"""The shape of `[plugins.sim]`, of `--config FILE`, and of what a test hands to `Simulator`: one and the same."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from xyper_sim.cloud_settings import CloudConfig
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class App(Section):
+    """A Meta app: its secret signs every webhook of every WABA that it is subscribed to."""
+
+    id: str
+    secret: SecretStr
+    webhook_url: str = ""
+    """Where its webhooks go; "" until the far end is known (`PUT /api/graph/apps/{id}`)."""
+    verify_token: SecretStr = SecretStr("")
+
+
+class Number(Section):
+    """A business phone number. Numbers of one WABA share its subscribed apps."""
+
+    phone_number_id: str
+    waba_id: str
+    display: str
+    """As Meta shows it: digits only, e.g. `15550783881`."""
+    name: str = "Demo Company"
+    access_token: SecretStr
+    app: str
+    """The id of the app that `access_token` belongs to and that is subscribed to the WABA from the start."""
+
+
+class Customer(Section):
+    """A person with WhatsApp on a phone."""
+
+    wa_id: Annotated[str, Field(pattern=r"^\d{5,15}$")]
+    name: str = ""
+    bsuid: str = ""
+    """Meta's business-scoped user id; made from `wa_id` when empty."""
+    hidden: bool = False
+    """The person has a username and the business does not see the phone number: webhooks carry the BSUID only."""
+    phone_open: bool = True
+    """False: messages are delivered, but not read until somebody opens the chat."""
+    online: bool = True
+    """False: messages are `sent`, but not delivered until the phone is back."""
+
+
+class GraphConfig(Section):
+    apps: list[App] = []
+    numbers: list[Number] = []
+    customers: list[Customer] = []
+    check: bool = Field(True, alias="validate")
+    """Check bodies against Meta's OpenAPI schemas; off for benches."""
+    limits: bool = True
+    """Enforce the pair rate (131056) and the number's throughput (130429); off for benches."""
+    number_rate: float = Field(80.0, gt=0)
+    """Messages a second per number."""
+    pair_rate: float = Field(1 / 6, gt=0)
+    pair_burst: float = Field(45.0, ge=1)
+    window: bool = True
+    """Outside 24 h since the customer's last message, free text fails with 131047."""
+    sent_after: float = Field(0.05, ge=0)
+    """Seconds from acceptance to the status `sent`; likewise below, each from the one before."""
+    delivered_after: float = Field(0.3, ge=0)
+    read_after: float = Field(1.2, ge=0)
+    retry_first: float = Field(1.0, gt=0)
+    """Seconds until a webhook's first retry; doubles."""
+    unknown_customers: bool = True
+    """A send to a number that nobody configured makes a customer with an open window. Off: it fails (131026)."""
+
+
+class SimSettings(Section):
+    enabled: bool = False
+    time_scale: float = Field(1.0, gt=0)
+    """Every delay of the simulated vendors is multiplied by this (0.01 makes tests quick); timeouts are not."""
+    seed: int | None = None
+    """For the knobs' dice: a run with a seed can be repeated."""
+    log: int = Field(2000, ge=0)
+    """How many finished webhook deliveries are remembered for the pages and for tests."""
+    graph: GraphConfig = GraphConfig()
+    cloud: CloudConfig = CloudConfig()
