@@ -1,0 +1,76 @@
+"""The WhatsApp channel, as the engine sees it."""
+
+import hmac
+from collections.abc import Sequence
+
+from xyper_engine.contract import Check, Limits, Payload, Posted, RawRequest, Target
+from xyper_engine.errors import Refused
+from xyper_engine.model import Account, Direction, Hook, Message, Receipt, Typing
+from xyper_engine.runtime import Runtime
+from xyper_whatsapp import api, from_wire, to_wire
+from xyper_whatsapp.from_wire import NAME, Parsed
+from xyper_whatsapp.settings import WhatsAppSettings
+
+LONGEST_TEXT = 4096
+SIGNATURE = "X-Hub-Signature-256"
+
+
+class WhatsApp:
+    """Speaks Meta's Cloud API for every tenant's numbers; also says whether an account's credentials work."""
+
+    name = NAME
+    speaks = Direction.inbound
+
+    def __init__(self, settings: WhatsAppSettings) -> None:
+        self._settings = settings
+        self.limits = Limits(
+            text=LONGEST_TEXT,
+            order_wait=settings.order_wait,
+            unknown_wait=settings.unknown_wait,
+            receipts=frozenset({"published"}) if settings.mark_read == "published" else frozenset(),
+            typing=settings.mark_read != "never",
+        )
+
+    def challenge(self, request: RawRequest, hook: Hook) -> str | None:
+        """Meta's GET when a callback address is saved: the challenge comes back as the bare body."""
+        offered = _bytes(request.query.get("hub.verify_token", ""))
+        valid = [_bytes(token.get_secret_value()) for token in hook.verify_tokens]
+        if request.query.get("hub.mode") != "subscribe" or not _equals_any(offered, valid):
+            return None
+        return request.query.get("hub.challenge")
+
+    def verify(self, request: RawRequest, hook: Hook) -> None:
+        """`X-Hub-Signature-256: sha256=<HMAC-SHA256 of the raw body in hex, keyed with the app secret>`."""
+        keys = [_bytes(secret.get_secret_value()) for secret in hook.secrets]
+        if not any(keys):
+            raise Refused("This webhook has no app secret yet, so nothing sent to it can be proved genuine.")
+        offered = request.headers.get(SIGNATURE)
+        if offered is None:
+            raise Refused(f"The request has no {SIGNATURE} header.", 401)
+        valid = [b"sha256=" + hmac.digest(key, request.body, "sha256").hex().encode() for key in keys if key]
+        if not _equals_any(_bytes(offered), valid):
+            raise Refused(f"The {SIGNATURE} header does not match the body under any app secret of this webhook.")
+
+    def parse(self, request: RawRequest) -> Sequence[Parsed]:
+        return from_wire.parse(request)
+
+    def render(self, event: Message | Receipt | Typing, to: Target) -> Sequence[Payload]:
+        return to_wire.render(event, to, self._settings)
+
+    async def post(self, payload: Payload, to: Target, rt: Runtime) -> Posted:
+        return await api.post(payload, to.account, self._settings, rt.http)
+
+    async def check(self, account: Account, rt: Runtime) -> Sequence[Check]:
+        """Whether Meta knows the number and takes the token."""
+        return await api.check(account, self._settings, rt.http)
+
+
+def _bytes(value: str) -> bytes:
+    # Not str: compare_digest refuses text beyond ASCII, and a header may hold anything.
+    return value.encode("utf-8", "surrogatepass")
+
+
+def _equals_any(offered: bytes, valid: Sequence[bytes]) -> bool:
+    """All are compared, each in constant time; an empty one never counts."""
+    matches = [hmac.compare_digest(offered, one) for one in valid if one]
+    return any(matches)

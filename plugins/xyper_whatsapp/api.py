@@ -1,0 +1,96 @@
+"""The calls to Meta's Graph API, and what their failures mean."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+import orjson
+
+from xyper_engine.contract import Check, Payload, Posted
+from xyper_engine.errors import Ambiguous, FarSideDown, Misconfigured, SendError
+from xyper_engine.model import Account
+from xyper_whatsapp.failures import failure
+from xyper_whatsapp.settings import WhatsAppSettings
+from xyper_whatsapp.to_wire import access_token
+
+_FIELDS = "display_phone_number,verified_name,quality_rating,status"
+_LATER = "Try again, and see https://metastatus.com."
+
+
+async def post(payload: Payload, account: Account, settings: WhatsAppSettings, http: aiohttp.ClientSession) -> Posted:
+    """POST the payload to `/{phone_number_id}/messages`. Raises a `SendError`."""
+    url = f"{_node(account, settings)}/messages"
+    status, headers, content = await _call(
+        http, "POST", url, access_token(account), settings.timeout, orjson.dumps(payload.body)
+    )
+    answer = _object(content)
+    if status >= 300:
+        raise failure(status, headers, answer, payload, account)
+    if payload.action != "message":
+        return Posted("")
+    if wamid := _wamid(answer):
+        return Posted(wamid)
+    raise Ambiguous(f"Meta answered {status} without a message id.")
+
+
+async def check(account: Account, settings: WhatsAppSettings, http: aiohttp.ClientSession) -> Sequence[Check]:
+    """Ask Meta for the number with the account's token. Never raises."""
+    what = f"WhatsApp number {account.endpoint.account}"
+    try:
+        answer = await _number(account, settings, http)
+    except Misconfigured as error:
+        return [Check(what, False, "Meta refuses.", str(error))]
+    except SendError as error:
+        return [Check(what, False, str(error), _LATER)]
+    detail = ", ".join(str(answer[key]) for key in _FIELDS.split(",") if answer.get(key))
+    return [Check(what, True, detail)]
+
+
+async def _number(account: Account, settings: WhatsAppSettings, http: aiohttp.ClientSession) -> Mapping[str, Any]:
+    url = f"{_node(account, settings)}?fields={_FIELDS}"
+    status, headers, content = await _call(http, "GET", url, access_token(account), settings.timeout)
+    answer = _object(content)
+    if status >= 300 or not answer:
+        raise failure(status, headers, answer, Payload("check", {}), account)
+    return answer
+
+
+async def _call(
+    http: aiohttp.ClientSession, method: str, url: str, token: str, timeout: float, body: bytes | None = None
+) -> tuple[int, Mapping[str, str], bytes]:
+    """One call. A failure before the request left is `FarSideDown`, a later one `Ambiguous`."""
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    # Half of the time for connecting: when that runs out, nothing can have been taken.
+    limit = aiohttp.ClientTimeout(total=timeout, connect=timeout / 2)
+    try:
+        async with http.request(
+            method, url, data=body, headers=headers, timeout=limit, allow_redirects=False
+        ) as response:
+            return response.status, response.headers, await response.read()
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        raise FarSideDown(f"Meta cannot be reached: {type(error).__name__}.") from error
+    except TimeoutError as error:
+        raise Ambiguous(f"Meta did not answer within {timeout:g} s.") from error
+    except aiohttp.ClientError as error:
+        raise Ambiguous(f"The connection to Meta broke before its answer: {type(error).__name__}.") from error
+
+
+def _node(account: Account, settings: WhatsAppSettings) -> str:
+    return f"{settings.graph_url.rstrip('/')}/{settings.graph_version}/{quote(account.endpoint.account, safe='')}"
+
+
+def _object(content: bytes) -> Mapping[str, Any]:
+    """The answer's JSON object; empty where it is none, e.g. a proxy's page."""
+    try:
+        answer = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _wamid(answer: Mapping[str, Any]) -> str:
+    messages = answer.get("messages")
+    first = messages[0] if isinstance(messages, list) and messages else None
+    wamid = first.get("id") if isinstance(first, dict) else None
+    return wamid if isinstance(wamid, str) else ""

@@ -1,0 +1,58 @@
+"""A webhook's bytes as JSON that queues and databases can hold."""
+
+import re
+from typing import Any
+
+import orjson
+
+from xyper_engine.errors import Malformed
+
+_BOM = b"\xef\xbb\xbf"
+_DEPTH = 254
+"""How deep orjson writes; the deepest it reads is 1024."""
+_SPARE = 80
+"""Levels kept free below that, because the queue's reader stops at 200 and an event wraps its raw fragment."""
+
+_ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u(0000|[dD][89a-fA-F]..)|.)", re.DOTALL)
+"""One escape of a JSON string: a pair of surrogates, or (as group 1) what PostgreSQL or UTF-8 has no place for."""
+
+
+def read(body: bytes) -> dict[str, Any]:
+    """The body as an object. Raises `Malformed`.
+
+    A NUL or half a pair of surrogates (a name cut in the middle of an emoji) becomes U+FFFD: one such character must
+    not cost the other messages of the body.
+    """
+    value = _loads(body)
+    if not isinstance(value, dict):
+        raise Malformed("The body is JSON, but not an object.")
+    if body.count(b"{") + body.count(b"[") > _DEPTH - _SPARE and _is_deep(value):
+        raise Malformed(f"The body is nested deeper than {_DEPTH - _SPARE} levels.")
+    return value
+
+
+def _loads(body: bytes) -> object:
+    if b"\\u0000" not in body:
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError:
+            pass  # perhaps only a character that can be mended
+    try:
+        return orjson.loads(_ESCAPE.sub(_mended, body.removeprefix(_BOM)))
+    except orjson.JSONDecodeError:
+        raise Malformed("The body is not JSON.") from None
+
+
+def _mended(escape: re.Match[bytes]) -> bytes:
+    return b"\\ufffd" if escape[1] else escape[0]
+
+
+def _is_deep(value: object) -> bool:
+    # orjson measures in C, which for a body of 3 MB is ten times faster than a walk in Python.
+    for _ in range(_SPARE):
+        value = [value]
+    try:
+        orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return True
+    return False

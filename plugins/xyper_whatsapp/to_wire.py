@@ -1,0 +1,101 @@
+"""An event, as calls to Meta's `/{phone_number_id}/messages`. Source: Meta, "Send messages", "Typing indicators"."""
+
+import re
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+from typing import Any
+
+from xyper_engine.contract import Payload, Priority, Rate, Target
+from xyper_engine.errors import Misconfigured, Unsupported
+from xyper_engine.model import Account, Contact, Message, Receipt, Status, Typing
+from xyper_whatsapp.settings import WhatsAppSettings
+
+_LINK = re.compile(r"https?://[^\s/]", re.IGNORECASE)
+_TOKEN = re.compile(r"[!-~]+")
+"""What fits into an Authorization header: printable ASCII without blanks."""
+
+
+def render(event: Message | Receipt | Typing, to: Target, settings: WhatsAppSettings) -> Sequence[Payload]:
+    """Raises `Unsupported`, or `Misconfigured` for an account without number or token."""
+    access_token(to.account)
+    if isinstance(event, Message):
+        return _message(event, to, settings)
+    if isinstance(event, Typing):
+        return _typing(to, settings)
+    return _read(event, to, settings)
+
+
+def access_token(account: Account) -> str:
+    """The account's token. Raises `Misconfigured` in words that name what is missing."""
+    token = (account.secret("access_token") or "").strip()
+    if not account.endpoint.account:
+        raise Misconfigured("This WhatsApp account has no phone_number_id: copy it from Meta's API Setup page.")
+    if not token:
+        raise Misconfigured("This WhatsApp account has no access_token: store a system user's token for it.")
+    if not _TOKEN.fullmatch(token):
+        raise Misconfigured("This WhatsApp account's access_token holds blanks or special characters: copy it again.")
+    return token
+
+
+def _message(event: Message, to: Target, settings: WhatsAppSettings) -> Sequence[Payload]:
+    known = (event.contact, *([to.conversation.contact] if to.conversation else []))
+    head = {"messaging_product": "whatsapp", "recipient_type": "individual", **_address(known)}
+    texts = [part.text for part in event.parts if part.text.strip()]
+    if not texts:
+        raise Unsupported("The message has no text, and WhatsApp takes no empty one.")
+    rates = (_pair(to.account, known, settings), _number(to.account, settings))
+    return [
+        Payload("message", {**head, **_text(text, event, n)}, Priority.message, rates) for n, text in enumerate(texts)
+    ]
+
+
+def _text(text: str, event: Message, n: int) -> dict[str, Any]:
+    body: dict[str, Any] = {"type": "text", "text": {"preview_url": bool(_LINK.search(text)), "body": text}}
+    if event.reply_to and n == 0:  # further parts would quote the same message again
+        body["context"] = {"message_id": event.reply_to}
+    # Comes back in every status of the message: the only proof that a call without an answer was taken.
+    return {**body, "biz_opaque_callback_data": f"{event.id}.{n}"}
+
+
+def _address(known: Sequence[Contact]) -> Mapping[str, str]:
+    """The phone where it is known, which keeps it visible to the business for 30 more days; else the BSUID.
+
+    A BSUID in `to` is answered 200 and never delivered; a number without `+` may get the business's country code.
+    """
+    if phone := next((one.phone for one in known if one.phone), None):
+        return {"to": phone}
+    if bsuid := next((one.bsuid for one in known if one.bsuid), None):
+        return {"recipient": bsuid}
+    raise Unsupported("The customer has neither a phone number nor a WhatsApp user id.")
+
+
+def _typing(to: Target, settings: WhatsAppSettings) -> Sequence[Payload]:
+    latest = to.conversation.last_inbound_id if to.conversation else None
+    if not latest or settings.mark_read == "never":  # Meta has no typing without blue ticks
+        return []
+    body = {**_seen(latest), "typing_indicator": {"type": "text"}}
+    return [Payload("typing", body, Priority.typing, (_number(to.account, settings),), lasting=False)]
+
+
+def _read(event: Receipt, to: Target, settings: WhatsAppSettings) -> Sequence[Payload]:
+    if settings.mark_read != "published" or event.status not in (Status.published, Status.read):
+        return []
+    # Genesys speaks of a message by its own id; Meta marks all messages up to the one that is named.
+    latest = to.conversation.last_inbound_id if to.conversation else None
+    rates = (_number(to.account, settings),)
+    return [Payload("read", _seen(latest), Priority.receipt, rates, lasting=False)] if latest else []
+
+
+def _seen(message_id: str) -> dict[str, Any]:
+    return {"messaging_product": "whatsapp", "status": "read", "message_id": message_id}
+
+
+def _number(account: Account, settings: WhatsAppSettings) -> Rate:
+    # A burst of a whole second's worth would let twice the rate through in that second.
+    return Rate(f"{account.endpoint}", settings.number_rate, max(1.0, settings.number_rate / 8))
+
+
+def _pair(account: Account, known: Sequence[Contact], settings: WhatsAppSettings) -> Rate:
+    # Hashed, because buckets show in logs and metrics and an address is personal data.
+    person = blake2b(known[0].address.encode(), digest_size=8).hexdigest()
+    return Rate(f"{account.endpoint}/{person}", settings.pair_rate, settings.pair_burst)
