@@ -1,0 +1,103 @@
+"""The Genesys Cloud channel: agents speak, customers' messages go in. A reader begins here.
+
+An account's `config` holds `region`, `client_id` and, if wanted, `organization_id`; its secrets `client_secret`. The
+endpoint's account is the id of the Open Messaging integration.
+"""
+
+import hmac
+from base64 import b64encode
+from collections.abc import Sequence
+from hashlib import sha256
+
+from xyper_engine.contract import Check, Limits, Payload, Posted, Rate, RawRequest, Target, Unparsed
+from xyper_engine.errors import Misconfigured, Refused
+from xyper_engine.model import Account, Direction, Hook, Message, Receipt, Typing
+from xyper_engine.runtime import Runtime
+from xyper_genesys import from_wire, health, readback, to_wire
+from xyper_genesys.api import CONVERSATIONS, Api, path, posted
+from xyper_genesys.settings import GenesysSettings
+from xyper_genesys.tokens import Credentials, Tokens
+
+SIGNATURE = "X-Hub-Signature-256"
+"""Meta's header name, but base64 after `sha256=` and not hex (developer.genesys.cloud, `openmessaging/validate`)."""
+
+_ENDPOINT = {"message": "message", "receipt": "receipt", "typing": "event"}
+
+
+class Genesys:
+    """Satisfies `Adapter`, `ReadsBack` and `ChecksHealth`."""
+
+    name = "genesys"
+    speaks = Direction.outbound
+
+    def __init__(self, settings: GenesysSettings) -> None:
+        self._settings = settings
+        self._api = Api(Tokens(settings.timeout), settings.timeout)
+        self.limits = Limits(
+            text=4000,  # Genesys names no limit for what customers write; its agents' own is 4,000
+            unknown_wait=settings.unknown_wait,
+            receipts=frozenset({"delivered", "read", "played", "failed"}),
+            typing=True,
+        )
+
+    def challenge(self, request: RawRequest, hook: Hook) -> str | None:  # noqa: ARG002
+        """Genesys has no GET handshake: whoever asks is not Genesys."""
+        return None
+
+    def verify(self, request: RawRequest, hook: Hook) -> None:
+        header = request.headers.get(SIGNATURE)
+        if not header:
+            raise Refused(f"There is no {SIGNATURE} header.", 401)
+        given = header.encode("utf-8", "replace")
+        # All are compared, whichever is right: the time it takes must not tell which secret of a rotation it was.
+        secrets = [secret for one in hook.secrets if (secret := one.get_secret_value())]
+        right = [hmac.compare_digest(given, _signature(secret, request.body)) for secret in secrets]
+        if not any(right):
+            raise Refused(f"The {SIGNATURE} header is not this hook's signature of the body.", 403)
+
+    def parse(self, request: RawRequest) -> Sequence[Message | Receipt | Typing | Unparsed]:
+        return from_wire.parse(request)
+
+    def render(self, event: Message | Receipt | Typing, to: Target) -> Sequence[Payload]:
+        return to_wire.render(event, to, self._rates(self._credentials(to.account)))
+
+    async def post(self, payload: Payload, to: Target, rt: Runtime) -> Posted:
+        credentials = self._credentials(to.account)
+        route = f"{CONVERSATIONS}/{path(to.account.endpoint.account)}/inbound/open/{_ENDPOINT[payload.action]}"
+        query = {"prefetchConversationId": "true"} if payload.action == "message" else None
+        answer = await self._api.call(rt.http, credentials, "POST", route, query=query, body=payload.body)
+        return posted(answer, payload.action, credentials.bucket)
+
+    async def find(
+        self,
+        payload: Payload,
+        event: Message | Receipt | Typing,  # noqa: ARG002  the payload names it
+        to: Target,
+        rt: Runtime,
+    ) -> Posted | None:
+        credentials, body = self._credentials(to.account), payload.body
+        if payload.action == "message":
+            thread = to.conversation.thread if to.conversation else None
+            return await readback.find_message(self._api, rt.http, credentials, body["channel"]["messageId"], thread)
+        if payload.action == "receipt":
+            return await readback.find_receipt(self._api, rt.http, credentials, body["id"], body["status"])
+        return None
+
+    async def check(self, account: Account, rt: Runtime) -> Sequence[Check]:
+        try:
+            credentials = self._credentials(account)
+        except Misconfigured as error:
+            return [health.broken("account", error)]
+        return await health.check(self._api, rt.http, account, credentials, rt.settings.public_url)
+
+    def _credentials(self, account: Account) -> Credentials:
+        return Credentials.of(account, self._settings.regions)
+
+    def _rates(self, credentials: Credentials) -> tuple[Rate, ...]:
+        # A tenth of the minute's calls may go at once, the rest evenly: no minute, wherever it begins, has more.
+        burst = self._settings.client_rate / 10
+        return (Rate(credentials.bucket, per_second=(self._settings.client_rate - burst) / 60, burst=burst),)
+
+
+def _signature(secret: str, body: bytes) -> bytes:
+    return b"sha256=" + b64encode(hmac.digest(secret.encode(), body, sha256))

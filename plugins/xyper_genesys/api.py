@@ -1,0 +1,140 @@
+"""Genesys' platform API: calls with a token, and what its answers mean.
+
+Vendor sources: endpoint texts and `ErrorBody` of the official SDK (PureCloudPlatformClientV2 269), and the announcement
+of the uniform 429 on developer.genesys.cloud.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import aiohttp
+import orjson
+
+from xyper_engine.contract import Learned, Posted
+from xyper_engine.errors import Ambiguous, FarSideDown, Misconfigured, Rejected, SendError, Throttled
+from xyper_genesys.exchange import Answer, exchange
+from xyper_genesys.tokens import Credentials, Tokens
+
+CONVERSATIONS = "/api/v2/conversations/messages"
+_SECONDS = re.compile(r"\[(\d+)\] seconds")
+_PERMISSION = {
+    "message": "conversation:message:receive",
+    "receipt": "conversation:message:receive",
+    "typing": "conversation:message:receive",
+    "read back": "conversation:message:view",
+    "integration": "messaging:integration:view",
+}
+
+
+def path(*segments: str) -> str:
+    """Segments from outside cannot climb out of their place in the path."""
+    return "/".join(quote(segment, safe="") for segment in segments)
+
+
+class Api:
+    """Calls on behalf of any OAuth client; the host is always the one of the client's region."""
+
+    def __init__(self, tokens: Tokens, timeout: float) -> None:
+        self._tokens = tokens
+        self._timeout = timeout
+
+    async def call(
+        self,
+        http: aiohttp.ClientSession,
+        credentials: Credentials,
+        method: str,
+        route: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Any = None,
+    ) -> Answer:
+        """The answer, also one of refusal (see `trouble`). A 401 is tried once more with a new token.
+
+        Raises `FarSideDown`, `Ambiguous`, and what a missing token raises.
+        """
+        url = f"{credentials.region.api}{route}" + (f"?{urlencode(query)}" if query else "")
+        data = None if body is None else orjson.dumps(body)
+        token = await self._tokens.get(http, credentials)
+        answer = await self._once(http, method, url, token, data)
+        if answer.status == 401:
+            token = await self._tokens.renew(http, credentials, token)
+            answer = await self._once(http, method, url, token, data)
+        return answer
+
+    async def _once(self, http: aiohttp.ClientSession, method: str, url: str, token: str, data: bytes | None) -> Answer:
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        if data is not None:
+            headers["Content-Type"] = "application/json"
+        return await exchange(http, method, url, timeout=self._timeout, headers=headers, data=data)
+
+
+def posted(answer: Answer, action: str, bucket: str) -> Posted:
+    """What Genesys said to a payload. Raises the `SendError` of a refusal."""
+    if not answer.ok:
+        raise trouble(answer, action, bucket)
+    return Posted(
+        id=answer.field("id"),
+        thread=answer.field("conversationId") or None,
+        learned=learned(answer, bucket),
+        failed=_failure(answer) if answer.field("status").lower() == "failed" else None,
+    )
+
+
+def trouble(answer: Answer, action: str, bucket: str) -> SendError:
+    """The error table. `action` is the payload's, or `read back`, or `integration`."""
+    code, correlation = answer.field("code") or str(answer.status), answer.correlation
+    said = f"Genesys answered {answer.status} to the {action}: {answer.field('message') or 'no reason given'}"
+    match answer.status:
+        case 429:
+            after = _retry_after(answer)
+            return Throttled(said, bucket=bucket, code=code, after=after, correlation=correlation)
+        case 503:
+            return FarSideDown(said, code=code, after=_retry_after(answer), correlation=correlation)
+        case 408:
+            return Ambiguous(said, code=code, correlation=correlation)
+        case status if status >= 500:
+            return Ambiguous(said, code=code, correlation=correlation)
+    todo = _todo(answer.status, action)
+    if todo:
+        return Misconfigured(f"{said} {todo}", code=code, correlation=correlation)
+    return Rejected(said, code=code, correlation=correlation)
+
+
+def _todo(status: int, action: str) -> str:
+    """What a person has to mend; "" where it is not the account but this one message."""
+    if status == 401:
+        return "The new token was refused too: check that the OAuth client is active and of this region."
+    if status == 403:
+        return f"Give the OAuth client a role with this permission, most likely {_PERMISSION[action]}."
+    if status == 404 and action in ("message", "integration"):
+        return "Check that the account's id is an Open Messaging integration of this organization."
+    return "A redirect is never followed: check the region's hosts." if 300 <= status < 400 else ""
+
+
+def learned(answer: Answer, bucket: str) -> tuple[Learned, ...]:
+    """What `inin-ratelimit-*` tell of the client's budget; empty where they are absent or unreadable."""
+    count, allowed, reset = (_number(answer, name) for name in ("count", "allowed", "reset"))
+    if count is None or allowed is None or reset is None:
+        return ()
+    return (Learned(bucket, allowed=allowed, remaining=max(0.0, allowed - count), resets_in=reset),)
+
+
+def _number(answer: Answer, name: str) -> float | None:
+    text = answer.headers.get(f"inin-ratelimit-{name}", "")
+    return float(text) if text.isdecimal() else None
+
+
+def _retry_after(answer: Answer) -> float | None:
+    text = answer.headers.get("Retry-After", "")
+    if text.isdecimal():
+        return float(text)
+    found = _SECONDS.search(answer.field("message"))
+    return float(found[1]) if found else None
+
+
+def _failure(answer: Answer) -> str:
+    reasons = answer.body.get("reasons")
+    first = next((entry for entry in reasons if isinstance(entry, dict)), {}) if isinstance(reasons, list) else {}
+    return f"{first.get('code', 'GeneralError')}: {first.get('message') or 'no reason given'}"

@@ -1,0 +1,66 @@
+"""One HTTP call to Genesys: an answer, whatever its status, or the reason why there is none."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import orjson
+from yarl import URL
+
+from xyper_engine.errors import Ambiguous, FarSideDown
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    """Case-insensitive."""
+    body: Any
+    """The parsed JSON; None where it is none."""
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    def field(self, name: str) -> str:
+        """A field of the body that is a non-empty string; else ""."""
+        found = self.body.get(name) if isinstance(self.body, dict) else None
+        return found if isinstance(found, str) else ""
+
+    @property
+    def correlation(self) -> str | None:
+        """What Genesys' support asks for."""
+        return self.headers.get("ININ-Correlation-Id") or self.field("contextId") or None
+
+
+async def exchange(
+    http: aiohttp.ClientSession,
+    method: str,
+    url: str,
+    *,
+    timeout: float,
+    headers: Mapping[str, str],
+    data: bytes | None,
+) -> Answer:
+    """Raises `FarSideDown` where the request certainly never left, `Ambiguous` where that is not certain.
+
+    Redirects are answers, not followed: they could carry a token to a host outside its region.
+    """
+    limits = aiohttp.ClientTimeout(total=timeout, connect=timeout / 2)
+    try:
+        async with http.request(
+            method, URL(url, encoded=True), data=data, headers=headers, timeout=limits, allow_redirects=False
+        ) as response:
+            return Answer(response.status, response.headers, _json(await response.read()))
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        raise FarSideDown(f"{URL(url).host} cannot be reached: {type(error).__name__}.") from error
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise Ambiguous(f"{URL(url).host} gave no clear answer: {type(error).__name__}.") from error
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None

@@ -1,0 +1,135 @@
+"""Events → the bodies of Genesys' inbound endpoints (`…/inbound/open/message`, `/receipt`, `/event`). Pure."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+
+from xyper_engine.contract import Payload, Priority, Rate, Target
+from xyper_engine.errors import Unsupported
+from xyper_engine.model import Contact, Message, Reason, Receipt, Status, Typing
+
+ATTRIBUTES_LIMIT = 1900
+"""Bytes of `customAttributes`: Genesys' budget is about 2 KB and undocumented, so a margin stays free."""
+
+_BY_REASON = {
+    "InvalidDestination": ("131021", "131026", "131030", "131062", "133010"),
+    "InvalidMessageStructure": ("100", "131008", "131009", "132000", "132005", "132012", "132018", "135000"),
+    "MediaTypeNotAllowed": ("131052", "131053"),
+    "MessageNotAllowed": ("130472", "130497", "131037", "131047", "131049", "131055", "131063", "368"),
+    "RateLimited": ("4", "613", "80007", "130429", "131048", "131056", "131064"),
+    "RecipientOptedOut": ("131050",),
+    "ServerError": ("1", "2", "131000", "131016", "131057", "133004"),
+    "UnsupportedMessage": ("131051",),
+}
+_REASON_OF_META: Mapping[str, str] = MappingProxyType(
+    {code: reason for reason, codes in _BY_REASON.items() for code in codes}
+)
+_FINAL = {Status.delivered: "Delivered", Status.read: "Delivered", Status.played: "Delivered", Status.failed: "Failed"}
+
+
+def render(event: Message | Receipt | Typing, to: Target, rates: tuple[Rate, ...]) -> list[Payload]:
+    """The calls that say this event in Genesys; none for what Genesys has no use for. Raises `Unsupported`."""
+    match event:
+        case Message():
+            return [Payload("message", body, Priority.message, rates) for body in _messages(event, to)]
+        case Receipt():
+            return [Payload("receipt", body, Priority.receipt, rates) for body in _receipts(event)]
+        case Typing():
+            return [Payload("typing", body, Priority.typing, rates, lasting=False) for body in _typings(event, to)]
+
+
+def id_of(address: str) -> str:
+    """Genesys' id of a customer: `+16505551234`, or Meta's user id. The way back from `from_wire.address_of`.
+
+    It is what Genesys knows a customer by, so it depends on the address alone: never on aliases, which come and go.
+    """
+    return address.removeprefix("tel:").removeprefix("bsuid:")
+
+
+def _messages(event: Message, to: Target) -> Iterator[dict[str, Any]]:
+    if not event.parts:
+        raise Unsupported("This message has no parts, and Genesys takes no empty message.")
+    attributes = _attributes(event, to)
+    for number, part in enumerate(event.parts):
+        yield {
+            "channel": {
+                "messageId": f"{event.external_id}.{number}" if number else event.external_id,
+                "time": _time(event.occurred_at),
+                "from": _customer(event.contact, named=True),
+                "metadata": {"customAttributes": attributes},
+            },
+            "text": part.text,
+        }
+
+
+def _receipts(event: Receipt) -> Iterator[dict[str, Any]]:
+    """At most one, and only the final one: Genesys takes `Delivered` and `Failed` here and nothing else."""
+    status = _FINAL.get(event.status)
+    if status is None or not event.final:
+        return
+    body = {
+        "id": event.about,
+        "channel": {"to": _customer(event.contact), "time": _time(event.occurred_at)},
+        "status": status,
+        "isFinalReceipt": True,
+    }
+    yield body | {"reasons": [_reason(event.reason)]} if status == "Failed" else body
+
+
+def _typings(event: Typing, to: Target) -> Iterator[dict[str, Any]]:
+    """Nothing where no conversation is known: an event would open one, and no message may ever follow."""
+    if to.conversation is not None and to.conversation.thread is not None:
+        channel = {"from": _customer(event.contact), "time": _time(event.occurred_at)}
+        yield {"channel": channel, "events": [{"eventType": "Typing"}]}
+
+
+def _customer(contact: Contact, named: bool = False) -> dict[str, str]:
+    kind = "Phone" if contact.address.startswith("tel:") else "Opaque"
+    customer = {"id": id_of(contact.address), "idType": kind}
+    return customer | {"nickname": contact.name} if named and contact.name else customer
+
+
+def _reason(reason: Reason | None) -> dict[str, str]:
+    if reason is None:
+        return {"code": "GeneralError", "message": "The message was not delivered."}
+    return {
+        "code": _REASON_OF_META.get(reason.code, "GeneralError"),
+        "message": f"{reason.code} {reason.message}".strip(),
+    }
+
+
+def _attributes(event: Message, to: Target) -> dict[str, str]:
+    """What Architect flows can read with "Get Participant Data". Strings only, most telling first."""
+    known = {
+        "xyper_channel": to.peer.endpoint.adapter,
+        "xyper_account": to.peer.endpoint.account,
+        "xyper_contact": event.contact.address,
+        "xyper_phone": event.contact.phone,
+        "xyper_reply_to": event.reply_to,
+    }
+    if to.peer.endpoint.adapter == "whatsapp":
+        known["wa_phone_number_id"] = to.peer.endpoint.account
+    extra = event.extras.get("genesys", {}).get("customAttributes", {})
+    attributes = {key: str(value) for key, value in (*known.items(), *extra.items()) if value is not None}
+    return attributes if _size(attributes) <= ATTRIBUTES_LIMIT else _trimmed(attributes)
+
+
+def _trimmed(attributes: Mapping[str, str]) -> dict[str, str]:
+    """Those that fit, in their order. A value is left out whole: half an id would be read as an id."""
+    kept: dict[str, str] = {}
+    for key, value in attributes.items():
+        if _size(kept | {key: value}) <= ATTRIBUTES_LIMIT:
+            kept[key] = value
+    return kept
+
+
+def _size(attributes: Mapping[str, str]) -> int:
+    return len(orjson.dumps(attributes))
+
+
+def _time(moment: datetime) -> str:
+    """ISO 8601 with milliseconds and `Z`: Genesys refuses other forms."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
