@@ -1,0 +1,164 @@
+"""The directory: whose hook, account and link is this? Asked for every event, answered from memory nearly always.
+
+Three levels: this process (a dictionary look-up), the cache (rows as the database holds them, so secrets stay sealed
+there), the database. Every change raises the directory's revision and tells all engines; the cache's keys carry the
+revision, so an engine that was told never reads what was cached before the change. While the database is away, what
+this process knows goes on being answered; what it does not know is `Unavailable`.
+
+A suspended tenant's hooks, accounts and links are answered as before, so that nothing sent to it is lost: its queues
+fill. It is only missing from `tenants()`, so nobody consumes them until it is active again.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import orjson
+from pydantic import SecretStr
+
+from xyper_engine.cache.port import Cache
+from xyper_engine.model import Account, Endpoint, Hook, Link
+from xyper_engine.store.db import Database
+from xyper_engine.tenants.secrets import Sealer, context
+from xyper_engine.tenants.shelf import Shelf
+
+CHANNEL = "xyper_directory"
+CACHE_TTL = 300.0
+"""Seconds a row stays in the cache; its revision, not its age, says whether it still holds."""
+
+_SECRETS = """
+    coalesce((select jsonb_agg(jsonb_build_array(s.name, s.key_id, encode(s.sealed, 'hex')) order by s.created_at desc)
+              from secrets s where s.owner = {owner}), '[]')"""
+
+_REVISION = "(select revision from directory_revision) as revision"
+
+_HOOK = f"""
+select {_REVISION},
+  (select jsonb_build_object('tenant', tenant, 'account', account, 'secrets', {_SECRETS.format(owner="'hook:' || id")})
+   from hooks where adapter = $1 and id = $2) as found"""  # noqa: S608  built from constants
+
+_ACCOUNT = f"""
+select {_REVISION},
+  (select jsonb_build_object('tenant', tenant, 'name', name, 'config', config, 'secrets',
+                             {_SECRETS.format(owner="'account:' || adapter || '/' || account")})
+   from accounts where adapter = $1 and account = $2) as found"""  # noqa: S608  built from constants
+
+_LINKS = f"""
+select {_REVISION},
+  (select jsonb_agg(jsonb_build_object('id', id, 'tenant', tenant,
+     'customer', jsonb_build_object('adapter', customer_adapter, 'account', customer_account),
+     'agent', jsonb_build_object('adapter', agent_adapter, 'account', agent_account)) order by created_at, id)
+   from links where (customer_adapter, customer_account) = ($1, $2)
+                 or (agent_adapter, agent_account) = ($1, $2)) as found"""  # noqa: S608  built from constants
+
+_SQL = {"hook": _HOOK, "account": _ACCOUNT, "links": _LINKS}
+
+
+class Directory:
+    """Tenants, accounts, links and hooks. All methods may raise `Unavailable`, and `SettingsError` for a lost key."""
+
+    def __init__(self, db: Database, cache: Cache, sealer: Sealer) -> None:
+        self._db = db
+        self._cache = cache
+        self._sealer = sealer
+        self._revision: int | None = None
+        """The newest we know of; None: ask the database, and learn it from the answer."""
+        self._changed = asyncio.Event()
+        self._hooks = Shelf(self._load_hook)
+        self._accounts = Shelf(self._load_account)
+        self._links = Shelf(self._load_links)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, db: Database, cache: Cache, sealer: Sealer) -> AsyncIterator["Directory"]:
+        directory = cls(db, cache, sealer)
+        listener = asyncio.create_task(directory._listen(), name="directory listener")
+        try:
+            yield directory
+        finally:
+            listener.cancel()
+            await asyncio.wait([listener])
+
+    async def hook(self, adapter: str, id: str) -> Hook | None:  # noqa: A002  the model's word
+        """The webhook address with everything that proves a request to it, newest first."""
+        return await self._hooks((adapter, id))
+
+    async def account(self, endpoint: Endpoint) -> Account | None:
+        """The account with its secrets opened; of several valid under one name, the newest."""
+        return await self._accounts((endpoint.adapter, endpoint.account))
+
+    async def links(self, endpoint: Endpoint) -> tuple[Link, ...]:
+        """The links this account is on either side of, oldest first."""
+        return await self._links((endpoint.adapter, endpoint.account))
+
+    async def tenants(self) -> tuple[str, ...]:
+        """The active ones, straight from the database."""
+        rows = await self._db.fetch("select id from tenants where state = 'active' order by id")
+        return tuple(row["id"] for row in rows)
+
+    async def changes(self) -> AsyncIterator[None]:
+        """Yields at once, then after every change; several changes while the caller is busy are one."""
+        while True:
+            changed = self._changed
+            yield
+            await changed.wait()
+
+    async def _listen(self) -> None:
+        async for notice in self._db.listen(CHANNEL):
+            self._revision = int(notice) if notice else None
+            for shelf in (self._hooks, self._accounts, self._links):
+                shelf.expire()
+            self._changed.set()
+            self._changed = asyncio.Event()
+
+    async def _load_hook(self, key: tuple[str, str]) -> Hook | None:
+        adapter, id_ = key
+        found = await self._found("hook", key)
+        if found is None:
+            return None
+        opened = self._opened(found, f"hook:{id_}")
+        return Hook(
+            id=id_,
+            adapter=adapter,
+            tenant=found["tenant"],
+            account=found["account"],
+            secrets=tuple(value for name, value in opened if name == "secret"),
+            verify_tokens=tuple(value for name, value in opened if name == "verify_token"),
+        )
+
+    async def _load_account(self, key: tuple[str, str]) -> Account | None:
+        endpoint = Endpoint(adapter=key[0], account=key[1])
+        found = await self._found("account", key)
+        if found is None:
+            return None
+        newest = dict(reversed(self._opened(found, f"account:{endpoint}")))
+        return Account(
+            tenant=found["tenant"], endpoint=endpoint, name=found["name"], config=found["config"], secrets=newest
+        )
+
+    async def _load_links(self, key: tuple[str, str]) -> tuple[Link, ...]:
+        return tuple(Link.model_validate(link) for link in await self._found("links", key) or ())
+
+    def _opened(self, found: dict[str, Any], owner: str) -> list[tuple[str, SecretStr]]:
+        return [
+            (name, SecretStr(self._sealer.open(key_id, bytes.fromhex(sealed), context(found["tenant"], owner, name))))
+            for name, key_id, sealed in found["secrets"]
+        ]
+
+    async def _found(self, kind: str, key: tuple[str, str]) -> Any:
+        """The row of the cache or the database as JSON, its secrets sealed; None where there is none."""
+        if self._revision is not None:
+            cached = await self._cache.get(self._name(self._revision, kind, key))
+            if cached is not None:
+                return orjson.loads(cached)
+        row = await self._db.fetchrow(_SQL[kind], *key)
+        assert row is not None  # noqa: S101  a select without a table has one row
+        self._revision = max(self._revision or 0, row["revision"])
+        if row["found"] is not None:
+            await self._cache.set(self._name(row["revision"], kind, key), orjson.dumps(row["found"]), CACHE_TTL)
+        return row["found"]
+
+    def _name(self, revision: int, kind: str, key: tuple[str, str]) -> str:
+        # The key's id stands for the installation: two of them may share one cache.
+        return f"xyper:directory:{self._sealer.key_id}:{revision}:{kind}:{key[0]}/{key[1]}"

@@ -1,0 +1,112 @@
+"""The shapes of onboarding: what is told to the directory, and what it tells back, which is never a secret."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+from xyper_engine.model import Endpoint
+
+
+def endpoint(text: object) -> object:
+    """`whatsapp/1234` as the `Endpoint` it means; anything else is left to pydantic."""
+    if not isinstance(text, str):
+        return text
+    adapter, slash, account = text.partition("/")
+    if not (adapter and slash and account):
+        raise ValueError("must be written <adapter>/<account>, e.g. whatsapp/1234")
+    return Endpoint(adapter=adapter, account=account)
+
+
+Secret = Annotated[SecretStr, Field(min_length=1)]
+Written = Annotated[Endpoint, BeforeValidator(endpoint)]
+State = Literal["active", "suspended"]
+
+
+class Spec(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AccountSpec(Spec):
+    adapter: str = Field(pattern="^[a-z0-9_-]+$")
+    account: str = Field(min_length=1)
+    name: str = ""
+    config: dict[str, Any] = Field(default_factory=dict)
+    secrets: dict[str, Secret] = Field(default_factory=dict)
+    """One value per name; a name that is left out keeps the value it has."""
+
+
+class LinkSpec(Spec):
+    customer: Written
+    agent: Written
+
+
+class HookSpec(Spec):
+    """One webhook address. Without `id` it keeps the one it has, or gets one that nobody can guess."""
+
+    id: str | None = Field(None, pattern="^[A-Za-z0-9_-]{1,64}$")
+    adapter: str = Field(pattern="^[a-z0-9_-]+$")
+    account: str | None = None
+    secrets: tuple[Secret, ...] = Field(min_length=1)
+    """All that are valid, newest first; a hook without any would refuse every request."""
+    verify_tokens: tuple[Secret, ...] = ()
+
+
+class TenantSpec(Spec):
+    id: str = Field(pattern="^[a-z0-9][a-z0-9-]{0,62}$")
+    name: str
+    state: State = "active"
+    accounts: tuple[AccountSpec, ...] = ()
+    links: tuple[LinkSpec, ...] = ()
+    hooks: tuple[HookSpec, ...] = ()
+
+
+class View(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class SecretView(View):
+    name: str
+    fingerprint: str
+    """The first 8 hex digits of the value's SHA-256; "" where it cannot be opened."""
+    key_id: str
+    created_at: datetime
+
+
+class AccountView(View):
+    endpoint: Endpoint
+    name: str
+    config: dict[str, Any]
+    secrets: tuple[SecretView, ...]
+
+
+class LinkView(View):
+    customer: Endpoint
+    agent: Endpoint
+
+
+class HookView(View):
+    address: str
+    """The path: `/hooks/<adapter>/<id>`."""
+    adapter: str
+    account: str | None
+    secrets: tuple[SecretView, ...]
+
+
+class TenantLine(View):
+    id: str
+    name: str
+    state: State
+    accounts: int
+    links: int
+    created_at: datetime
+
+
+class TenantView(View):
+    id: str
+    name: str
+    state: State
+    created_at: datetime
+    accounts: tuple[AccountView, ...]
+    links: tuple[LinkView, ...]
+    hooks: tuple[HookView, ...]
