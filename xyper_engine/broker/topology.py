@@ -1,8 +1,8 @@
 """Which queues there are, in one place.
 
 Every tenant has three, so that an outage, a flood or a rate limit of one can be paused, measured and drained without
-touching another, and so that receipts never delay messages. Two more serve all tenants: what could not be read, and what
-the broker gave up on.
+touching another, and so that receipts never delay messages. Two more serve all tenants: what could not be read, and
+what the broker gave up on.
 """
 
 from xyper_engine.model import Direction, Message, Receipt, Typing

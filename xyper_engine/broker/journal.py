@@ -1,0 +1,287 @@
+"""The embedded broker: durable queues in a folder, for one process.
+
+Publishes and acks of concurrent callers share one commit (`Grouped` + one writer thread); each commit comes back to the
+loop in one call. A queue whose consumer is caught up gets its messages straight from memory after the commit, any other
+reads pages from disk, so a long queue costs disk, not memory.
+"""
+
+import asyncio
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from pathlib import Path
+from typing import TypeVar
+
+from xyper_engine.broker.journal_file import Done, JournalFile, Page, Row, Standing, Work
+from xyper_engine.broker.port import Depth, Outgoing, Receiver
+from xyper_engine.broker.topology import DELIVERY_LIMIT
+from xyper_engine.errors import BrokerUnavailable, Conflict, NotFound, Unavailable
+from xyper_engine.grouping import Grouped
+
+R = TypeVar("R")
+
+AGAIN = 0.5
+"""Seconds until acks and reads are tried again that the disk refused."""
+OVERHEAD = 120
+"""Bytes a message takes beside its body; a guess that only decides when the journal counts as full."""
+
+
+class Held:
+    """A delivery of the journal; see `port.Delivery`."""
+
+    __slots__ = ("_queue", "body", "id", "redelivered", "seq")
+
+    def __init__(self, queue: "Queue", seq: int, id: str, body: bytes, redelivered: bool) -> None:  # noqa: A002
+        self._queue = queue
+        self.seq = seq
+        self.id = id
+        self.body = body
+        self.redelivered = redelivered
+
+    @property
+    def queue(self) -> str:
+        return self._queue.name
+
+    def ack(self) -> None:
+        self._queue.ack(self.seq)
+
+
+class Queue:
+    """One queue as this process sees it. Between `head` and `tail` lies what is on disk only."""
+
+    def __init__(self, journal: "Journal", standing: Standing) -> None:
+        self.id, self.name = standing.id, standing.name
+        self.stored, self.tail = standing.stored, standing.tail
+        self.head = 0
+        self.receiver: Receiver | None = None
+        self.prefetch = 0
+        self.reading = False
+        self._journal = journal
+        self._ready: deque[Held] = deque()
+        self._held: set[int] = set()
+        self._pumping = False
+
+    @property
+    def ready(self) -> int:
+        return self.stored - len(self._held)
+
+    def has_room(self, rows: int) -> bool:
+        """Whether a group of this size may go straight from memory to the consumer."""
+        caught_up = self.receiver is not None and self.head == self.tail and not self.reading
+        return caught_up and len(self._held) + len(self._ready) + rows <= 2 * self.prefetch
+
+    def take(self, deliveries: Iterable[Held], head: int) -> None:
+        """From now on these wait in memory, up to and with `head`."""
+        self._ready.extend(deliveries)
+        self.head = head
+        self.pump()
+
+    def ack(self, seq: int) -> None:
+        if seq in self._held:
+            self._held.remove(seq)
+            self.stored -= 1
+            self._journal.settle(seq)
+            self.wake()
+
+    def wake(self) -> None:
+        """Pump soon: never from inside a call of the receiver's."""
+        if not self._pumping and (self._ready or self.head < self.tail):
+            self._pumping = True
+            asyncio.get_running_loop().call_soon(self.pump)
+
+    def pump(self) -> None:
+        self._pumping = False
+        while self.receiver is not None and self._ready and len(self._held) < self.prefetch:
+            delivery = self._ready.popleft()
+            self._held.add(delivery.seq)
+            self.receiver.deliver(delivery)
+        behind = self.head < self.tail and len(self._ready) + len(self._held) < self.prefetch
+        if self.receiver is not None and behind and not self.reading:
+            self.reading = True
+            self._journal.read(self)
+
+    def let_go(self) -> None:
+        """Void every delivery: the journal is closed."""
+        self.receiver = None
+        self._held.clear()
+        self._ready.clear()
+
+
+class Consuming:
+    """A subscription of the journal's."""
+
+    def __init__(self, queue: Queue) -> None:
+        self._queue = queue
+
+    async def cancel(self) -> None:
+        self._queue.receiver = None
+
+
+class Journal:
+    """Open it with `await Journal.open(…)`. See `port.Broker` for what each method promises."""
+
+    def __init__(self, file: JournalFile, limit: int) -> None:
+        self._file = file
+        self._limit = limit
+        self._used = self._coming = 0
+        self._queues: dict[str, Queue] = {}
+        self._by_id: dict[int, Queue] = {}
+        self._acked: list[int] = []
+        self._settling = self._closed = False
+        self._seq = count(1)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        self._commit: Grouped[Callable[[Work], None], None] = Grouped(self._transact, limit=1000)
+
+    @classmethod
+    async def open(cls, folder: Path, limit: int, delivery_limit: int | None = DELIVERY_LIMIT) -> "Journal":
+        """At most `limit` bytes in `folder`. Raises `Unavailable`, e.g. while another process has it."""
+        journal = cls(JournalFile(folder, delivery_limit), limit)
+        try:
+            standings, done = await journal._in_thread(journal._file.open)
+        except (OSError, sqlite3.Error) as error:
+            journal._thread.shutdown()
+            raise Unavailable(f"The journal in {folder} cannot be opened: {error}.") from error
+        except Unavailable:
+            journal._thread.shutdown()
+            raise
+        journal._used = done.used
+        for standing in standings:
+            journal._add(standing)
+        journal._seq = count(max((standing.tail for standing in standings), default=0) + 1)
+        return journal
+
+    @property
+    def standing(self) -> dict[str, int]:
+        """Messages stored per queue that has any."""
+        return {queue.name: queue.stored for queue in self._queues.values() if queue.stored}
+
+    async def declare(self, queues: Sequence[str]) -> None:
+        missing = [name for name in queues if name not in self._queues]
+        if missing:
+            await self._commit(lambda work: work.declare.extend(missing))
+
+    async def publish(self, batch: Sequence[Outgoing]) -> None:
+        size = sum(len(message.body) + OVERHEAD for message in batch)
+        self._admit(batch, size)
+        self._coming += size
+        try:
+            await self._commit(lambda work: work.rows.extend(map(self._row, batch)))
+        finally:
+            self._coming -= size
+
+    async def consume(self, queue: str, receiver: Receiver, prefetch: int) -> Consuming:
+        await self.declare([queue])
+        state = self._queues[queue]
+        if state.receiver is not None:
+            raise Conflict(f"The queue {queue} has a consumer already: cancel that one first.")
+        state.receiver, state.prefetch = receiver, prefetch
+        state.wake()
+        return Consuming(state)
+
+    async def depth(self, queue: str) -> Depth:
+        state = self._queues.get(queue)
+        if state is None:
+            raise NotFound(f"There is no queue {queue}.")
+        return Depth(ready=state.ready, consumers=int(state.receiver is not None))
+
+    async def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        for queue in self._queues.values():
+            queue.let_go()
+        try:
+            await self._commit(self._add_acked)
+        finally:
+            await self._in_thread(self._file.close)
+            self._thread.shutdown()
+
+    def settle(self, seq: int) -> None:
+        """Forget this message with the next commit."""
+        self._acked.append(seq)
+        if not self._settling and not self._closed:
+            self._settling = True
+            self._commit(self._add_acked).add_done_callback(self._settled)
+
+    def read(self, queue: Queue) -> None:
+        """Bring the next page of `queue` with the next commit."""
+        page = Page(queue.id, queue.head, queue.prefetch)
+        self._commit(lambda work: work.pages.append(page)).add_done_callback(lambda tried: self._was_read(queue, tried))
+
+    def _add(self, standing: Standing) -> None:
+        self._queues[standing.name] = self._by_id[standing.id] = Queue(self, standing)
+
+    def _admit(self, batch: Sequence[Outgoing], size: int) -> None:
+        if self._closed:
+            raise BrokerUnavailable("The journal is closed.")
+        for message in batch:
+            if message.queue not in self._queues:
+                raise BrokerUnavailable(f"There is no queue {message.queue}: declare it before publishing to it.")
+        if self._used + self._coming + size > self._limit:
+            raise BrokerUnavailable("journal full: [broker] spool_limit is reached; let the queues drain, or raise it.")
+
+    def _row(self, message: Outgoing) -> Row:
+        return next(self._seq), self._queues[message.queue].id, message.id, message.body
+
+    def _add_acked(self, work: Work) -> None:
+        self._settling = False
+        work.acked.extend(self._acked)
+        self._acked.clear()
+
+    async def _transact(self, wishes: Sequence[Callable[[Work], None]]) -> list[None]:
+        work = Work()
+        for add in wishes:
+            add(work)
+        arrived = self._by_queue(work.rows)
+        straight = {queue.id for queue, rows in arrived if queue.has_room(len(rows))}
+        work.handed = {queue.id: rows[-1][0] for queue, rows in arrived if queue.id in straight}
+        try:
+            done = await self._in_thread(lambda: self._file.apply(work))
+        except (OSError, sqlite3.Error) as error:
+            self._acked[:0] = work.acked
+            raise BrokerUnavailable(f"The journal's disk refuses: {error}. See data_dir.") from error
+        self._used = done.used
+        self._came_true(work, done, arrived)
+        return [None] * len(wishes)
+
+    def _by_queue(self, rows: Sequence[Row]) -> list[tuple[Queue, list[Row]]]:
+        groups: dict[int, list[Row]] = {}
+        for row in rows:
+            groups.setdefault(row[1], []).append(row)
+        return [(self._by_id[id_], group) for id_, group in groups.items()]
+
+    def _came_true(self, work: Work, done: Done, arrived: Sequence[tuple[Queue, list[Row]]]) -> None:
+        for name, id_ in done.declared.items():
+            if name not in self._queues:
+                self._add(Standing(id_, name, stored=0, tail=0))
+        for queue, rows in arrived:
+            queue.tail = rows[-1][0]
+            queue.stored += len(rows)
+            if queue.id in work.handed:
+                queue.take((Held(queue, seq, id_, body, False) for seq, _, id_, body in rows), queue.tail)
+            else:
+                queue.wake()
+        for page, found in zip(work.pages, done.pages, strict=True):
+            queue = self._by_id[page.queue]
+            queue.reading = False
+            queue.take((Held(queue, *row[:3], row[3] > 0) for row in found), found[-1][0] if found else queue.tail)
+
+    def _settled(self, tried: asyncio.Future[None]) -> None:
+        if not tried.cancelled() and tried.exception() is not None and not self._closed:
+            asyncio.get_running_loop().call_later(AGAIN, self._settle_again)
+
+    def _settle_again(self) -> None:
+        if self._acked and not self._settling and not self._closed:
+            self._settling = True
+            self._commit(self._add_acked).add_done_callback(self._settled)
+
+    def _was_read(self, queue: Queue, tried: asyncio.Future[None]) -> None:
+        if not tried.cancelled() and tried.exception() is not None:
+            queue.reading = False
+            if not self._closed:
+                asyncio.get_running_loop().call_later(AGAIN, queue.pump)
+
+    async def _in_thread(self, call: Callable[[], R]) -> R:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call)

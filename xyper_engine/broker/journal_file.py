@@ -1,0 +1,219 @@
+"""The journal's file: a SQLite database that one thread writes, one transaction per group.
+
+WAL with `synchronous=FULL`: a commit returns once the disk has it, so what was committed survives kill -9 and power
+loss. Everything here is synchronous and belongs to the one thread that calls it.
+"""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from xyper_engine.broker.topology import DEAD
+from xyper_engine.errors import Unavailable
+
+PAGE_BYTES = 1_048_576
+"""A page from disk ends after this many bytes of bodies, but holds one row at least."""
+
+SCHEMA = """
+create table if not exists queue(
+    id integer primary key,
+    name text not null unique,
+    handed integer not null default 0   -- no message beyond this one was handed to a consumer since the last open
+);
+create table if not exists message(
+    seq integer primary key,            -- rises in the order of publishing
+    queue integer not null,
+    id text not null,
+    deliveries integer not null default 0,  -- how often it was held by a process that is gone
+    body blob not null
+);
+create index if not exists message_of_queue on message(queue, seq);
+"""
+
+Row = tuple[int, int, str, bytes]
+"""seq, queue, id, body."""
+Stored = tuple[int, str, bytes, int]
+"""seq, id, body, deliveries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A wish for the messages of `queue` behind `after`, at most `rows`."""
+
+    queue: int
+    after: int
+    rows: int
+
+
+@dataclass(slots=True)
+class Work:
+    """What one transaction does, in this order."""
+
+    declare: list[str] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    acked: list[int] = field(default_factory=list)
+    handed: dict[int, int] = field(default_factory=dict)
+    pages: list[Page] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Done:
+    """What it brought. `used` is the bytes of the file that hold something."""
+
+    used: int
+    declared: dict[str, int]
+    pages: list[list[Stored]]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A queue as found on opening."""
+
+    id: int
+    name: str
+    stored: int
+    tail: int
+
+
+class JournalFile:
+    """The database in `folder`, held alone. `delivery_limit` None: nothing is ever moved to `dead`."""
+
+    def __init__(self, folder: Path, delivery_limit: int | None) -> None:
+        self._folder = folder
+        self._limit = delivery_limit
+        self._lock = -1
+        self._db: sqlite3.Connection | None = None
+
+    def open(self) -> tuple[list[Standing], Done]:
+        """Take the folder, count what a dead process held. Raises `Unavailable`, `OSError`, `sqlite3.Error`."""
+        self._take()
+        try:
+            db = self._connected()
+            with _transaction(db):
+                self._recover(db)
+            found = db.execute(
+                "select q.id, q.name, count(m.seq), coalesce(max(m.seq), 0) from queue q"
+                " left join message m on m.queue = q.id group by q.id"
+            )
+            return [Standing(*row) for row in found], self.apply(Work())
+        except BaseException:
+            self.close()
+            raise
+
+    def apply(self, work: Work) -> Done:
+        """All of it or nothing. Raises `sqlite3.Error`; the next call starts afresh with the file."""
+        try:
+            db = self._connected()
+            with _transaction(db):
+                declared = _declare(db, work.declare)
+                db.executemany("insert into message(seq, queue, id, body) values (?, ?, ?, ?)", work.rows)
+                db.executemany("delete from message where seq = ?", zip(work.acked, strict=True))
+                db.executemany("update queue set handed = ?2 where id = ?1", list(work.handed.items()))
+                pages = [_read(db, page) for page in work.pages]
+            return Done(_used(db), declared, pages)
+        except sqlite3.Error:
+            self._drop()  # after a failed write the connection's view of the file is not to be trusted
+            raise
+
+    def close(self) -> None:
+        """Let the folder go."""
+        self._drop()
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    def _take(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.close()
+            raise Unavailable(
+                f"The journal in {self._folder} is in use by another process: stop that one, or set another data_dir."
+            ) from None
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._db is None:
+            self._db = sqlite3.connect(self._folder / "journal.db", isolation_level=None, cached_statements=64)
+            for pragma in ("journal_mode = wal", "synchronous = full", "wal_autocheckpoint = 4000"):
+                self._db.execute(f"pragma {pragma}")
+            self._db.executescript(SCHEMA)
+        return self._db
+
+    def _drop(self) -> None:
+        db, self._db = self._db, None
+        if db is not None:
+            db.close()
+
+    def _recover(self, db: sqlite3.Connection) -> None:
+        db.execute(
+            "update message set deliveries = deliveries + 1"
+            " where exists (select 1 from queue q where q.id = message.queue and message.seq <= q.handed)"
+            " and seq <= (select max(handed) from queue)"
+        )
+        db.execute("update queue set handed = 0 where handed > 0")
+        if self._limit is not None:
+            _bury(db, self._limit)
+
+
+class _transaction:  # noqa: N801  reads as a verb
+    """BEGIN … COMMIT, or ROLLBACK where anything raised."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def __enter__(self) -> None:
+        self._db.execute("begin immediate")
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if kind is None:
+            self._db.execute("commit")
+        elif self._db.in_transaction:
+            self._db.execute("rollback")
+
+
+def _declare(db: sqlite3.Connection, names: Sequence[str]) -> dict[str, int]:
+    db.executemany("insert into queue(name) values (?) on conflict do nothing", [(name,) for name in names])
+    return {name: int(db.execute("select id from queue where name = ?", (name,)).fetchone()[0]) for name in names}
+
+
+def _read(db: sqlite3.Connection, page: Page) -> list[Stored]:
+    found = db.execute(
+        "select seq, id, body, deliveries from message where queue = ? and seq > ? order by seq limit ?",
+        (page.queue, page.after, page.rows),
+    )
+    rows = list(_up_to(PAGE_BYTES, found))
+    if rows:
+        db.execute("update queue set handed = ? where id = ?", (rows[-1][0], page.queue))
+    return rows
+
+
+def _up_to(limit: int, rows: Iterator[Stored]) -> Iterator[Stored]:
+    size = 0
+    for row in rows:
+        yield row
+        size += len(row[2])
+        if size >= limit:
+            return
+
+
+def _bury(db: sqlite3.Connection, limit: int) -> None:
+    """Move what was delivered too often to the end of `dead`."""
+    dead = _declare(db, [DEAD])[DEAD]
+    doomed = db.execute("select seq from message where deliveries > ? and queue <> ? order by seq", (limit, dead))
+    for (seq,) in doomed.fetchall():
+        db.execute(
+            "update message set queue = ?, deliveries = 0, seq = (select max(seq) + 1 from message) where seq = ?",
+            (dead, seq),
+        )
+
+
+def _used(db: sqlite3.Connection) -> int:
+    pages, free, size = (
+        db.execute(f"pragma {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
+    )
+    return int(pages - free) * int(size)

@@ -1,0 +1,164 @@
+"""A connection to RabbitMQ that is always being restored.
+
+aio-pika's robust connection waits a fixed time between tries and re-creates its own consumers; ours have to be told
+that their deliveries are void first, and a restarted broker must not meet all processes in the same second. So recovery
+lives here, on aio-pika's plain connection.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import aio_pika
+import structlog
+from aiormq.channel import Channel
+from aiormq.exceptions import AMQPError, AuthenticationError, ConnectionNotAllowed, ProbableAuthenticationError
+from yarl import URL
+
+from xyper_engine.broker.lean import Tap, Tapped
+from xyper_engine.errors import SettingsError, Unavailable
+
+CONNECT = 5.0
+"""Seconds for a connection to stand."""
+HEARTBEAT = "10"
+"""Seconds; after three without a sign of life the connection counts as lost."""
+FIRST, MOST = 0.1, 5.0
+"""Seconds between tries: the first pause and the longest; doubling, with jitter."""
+
+TROUBLES = (AMQPError, OSError, TimeoutError, RuntimeError, asyncio.InvalidStateError)
+"""What aio-pika and aiormq raise when the broker or the connection is not there, or goes away during a call."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("xyper.broker")
+
+
+class Backoff:
+    """Pauses that double, each between half and all of its length."""
+
+    def __init__(self) -> None:
+        self._next = FIRST
+
+    def reset(self) -> None:
+        self._next = FIRST
+
+    async def pause(self) -> None:
+        length, self._next = self._next, min(MOST, self._next * 2)
+        await asyncio.sleep(length * random.uniform(0.5, 1.0))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Session:
+    """One connection while it lasts."""
+
+    connection: aio_pika.Connection
+    tap: Tap
+    declared: set[str] = field(default_factory=set)
+    declaring: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def channel(self, confirms: bool = False) -> Channel:
+        """A new channel, as aiormq's object. Raises one of `TROUBLES`."""
+        channel = self.connection.channel(publisher_confirms=confirms)
+        async with asyncio.timeout(CONNECT):
+            await channel.initialize()
+        underlay = await channel.get_underlay_channel()
+        if not isinstance(underlay, Channel):
+            raise TypeError(f"aio-pika's channel rests on {type(underlay).__name__}, not on aiormq's.")
+        return underlay
+
+    async def gone(self) -> None:
+        """Returns when the connection is lost."""
+        transport = self.connection.transport
+        if transport is not None:
+            await asyncio.wait({transport.connection.closing})
+
+    async def close(self) -> None:
+        await self.connection.close()
+
+
+class Link:
+    """Keeps one session open: `opened` prepares each new one, `closed` hears that it is gone."""
+
+    def __init__(
+        self, url: URL, name: str, opened: Callable[[Session], Awaitable[None]], closed: Callable[[], None]
+    ) -> None:
+        query = {"heartbeat": HEARTBEAT, **url.query, "name": name}
+        self._url = url.with_query(query)
+        self._name = name
+        self._opened = opened
+        self._closed = closed
+        self.session: Session | None = None
+        self.up = asyncio.Event()
+        self._first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._task = asyncio.create_task(self._run(), name=name)
+
+    async def first_try(self) -> None:
+        """Returns after the first try, even a failed one. Raises `SettingsError` where RabbitMQ refuses us."""
+        await asyncio.shield(self._first)
+
+    async def ready(self) -> Session:
+        while self.session is None:
+            await self.up.wait()
+        return self.session
+
+    def now(self) -> Session:
+        """Raises `Unavailable` while there is no connection."""
+        if self.session is None:
+            raise Unavailable("RabbitMQ is away: is [broker] url right, and the server running?")
+        return self.session
+
+    async def close(self) -> None:
+        """Leave in order: RabbitMQ has handled all that was written before."""
+        self._task.cancel()
+        await asyncio.wait({self._task})
+        if self._first.done() and not self._first.cancelled():
+            self._first.exception()
+
+    async def _run(self) -> None:
+        backoff = Backoff()
+        while True:
+            try:
+                session = await _connect(self._url)
+            except TROUBLES as error:
+                self._tried(error)
+                log.warning("rabbitmq_away", link=self._name, error=type(error).__name__)
+            else:
+                await self._serve(session, backoff)
+            await backoff.pause()
+
+    async def _serve(self, session: Session, backoff: Backoff) -> None:
+        try:
+            await self._opened(session)
+            backoff.reset()
+            self.session = session
+            self.up.set()
+            self._tried(None)
+            await session.gone()
+            log.warning("rabbitmq_lost", link=self._name)
+        except TROUBLES as error:
+            self._tried(error)
+            log.warning("rabbitmq_unfit", link=self._name, error=type(error).__name__)
+        finally:
+            self.session = None
+            self.up.clear()
+            self._closed()
+            await session.close()
+
+    def _tried(self, error: BaseException | None) -> None:
+        if self._first.done():
+            return
+        if isinstance(error, AuthenticationError | ProbableAuthenticationError | ConnectionNotAllowed):
+            self._first.set_exception(
+                SettingsError("[broker] url: RabbitMQ refuses the user, the password or the virtual host in it.")
+            )
+        else:
+            self._first.set_result(None)
+
+
+async def _connect(url: URL) -> Session:
+    connection = aio_pika.Connection(url)
+    tapped = Tapped()
+    connection.kwargs["transport_factory"] = tapped
+    await connection.connect(timeout=CONNECT)
+    if tapped.tap is None:
+        raise ConnectionError("aiormq opened no socket.")
+    return Session(connection, tapped.tap)
