@@ -1,0 +1,102 @@
+"""What a conversation and a message are in the simulated Genesys Cloud, and how they look to pages and to tests."""
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+from uuid import uuid4
+
+MessageStatus = Literal["received", "published", "sent", "delivery-success", "delivery-failed"]
+"""Values of the SDK's `MessageData.status`: the first two for a customer's message, the others for an agent's."""
+
+
+def stamp(seconds: float | None = None) -> str:
+    """A moment (unix seconds; None is now) as Genesys writes it: `2026-11-22T10:00:00.000Z`."""
+    moment = datetime.fromtimestamp(time.time() if seconds is None else seconds, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass(slots=True)
+class Message:
+    """One message of a conversation, in either direction."""
+
+    id: str
+    """Genesys' own: 32 hexadecimal digits."""
+    conversation: "Conversation"
+    inbound: bool
+    provider_id: str
+    """`channel.messageId`: the middleware's id of a customer's message; of an agent's it equals `id`."""
+    text: str
+    status: MessageStatus
+    content: list[dict[str, Any]] = field(default_factory=list)
+    metadata: dict[str, str] = field(default_factory=dict)
+    at: float = field(default_factory=time.time)
+    receipts: list[dict[str, Any]] = field(default_factory=list)
+    """The bodies of the receipts about it, in order."""
+    finished: bool = False
+    """A final receipt has come: there must not be another."""
+
+    @property
+    def reason(self) -> str:
+        """Why it failed, in words; "" where it did not."""
+        last = self.receipts[-1] if self.status == "delivery-failed" and self.receipts else {}
+        return "; ".join(str(reason.get("message", "")) for reason in last.get("reasons") or ())
+
+    def view(self) -> dict[str, Any]:
+        """As JSON, for `/api/cloud` and the desk."""
+        return {
+            "id": self.id,
+            "conversation": self.conversation.id,
+            "direction": "inbound" if self.inbound else "outbound",
+            "messageId": self.provider_id,
+            "text": self.text,
+            "attachments": [item["attachment"] for item in self.content if "attachment" in item],
+            "status": self.status,
+            "reason": self.reason,
+            "receipts": [{"status": one["status"], "final": final(one)} for one in self.receipts],
+            "at": self.at,
+        }
+
+
+@dataclass(slots=True)
+class Conversation:
+    """One customer on one integration, from a first message until a disconnect and the threading timeline's end."""
+
+    integration: str
+    address: str
+    """`from.id` as the middleware gave it."""
+    id_type: str
+    name: str = ""
+    id: str = field(default_factory=lambda: str(uuid4()))
+    attributes: dict[str, str] = field(default_factory=dict)
+    """Participant data: the `customAttributes` of the customer's messages."""
+    messages: list[Message] = field(default_factory=list)
+    customer: str = field(default_factory=lambda: str(uuid4()))
+    """Participant ids, the customer's and the agent's."""
+    agent: str = field(default_factory=lambda: str(uuid4()))
+    started: float = field(default_factory=time.time)
+    ended: float | None = None
+    unread: int = 0
+    """Customer's messages since an agent last looked."""
+
+    @property
+    def connected(self) -> bool:
+        return self.ended is None
+
+    def view(self) -> dict[str, Any]:
+        """As JSON, for `/api/cloud` and the desk: without its messages."""
+        return {
+            "id": self.id,
+            "integration": self.integration,
+            "address": self.address,
+            "name": self.name,
+            "connected": self.connected,
+            "unread": self.unread,
+            "started": self.started,
+            "attributes": self.attributes,
+        }
+
+
+def final(receipt: dict[str, Any]) -> bool:
+    """Whether a receipt is the last one about its message: Delivered and Failed are, unless they deny it."""
+    return receipt.get("isFinalReceipt") is not False
