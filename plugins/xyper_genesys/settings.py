@@ -12,8 +12,8 @@ class Hosts(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    api: str = Field(pattern=r"^https?://[^/]+/?$")
-    login: str = Field(pattern=r"^https?://[^/]+/?$")
+    api: str = Field(pattern=r"^https?://[^?#\s]+$")
+    login: str = Field(pattern=r"^https?://[^?#\s]+$")
 
 
 class GenesysSettings(BaseModel):

@@ -22,23 +22,19 @@ _BY_REASON = {
     "RateLimited": ("4", "613", "80007", "130429", "131048", "131056", "131064"),
     "RecipientOptedOut": ("131050",),
     "ServerError": ("1", "2", "131000", "131016", "131057", "133004"),
-    "UnsupportedMessage": ("131051",),
+    "UnsupportedMessage": ("131051", "unsupported"),
 }
-_REASON_OF_META: Mapping[str, str] = MappingProxyType(
-    {code: reason for reason, codes in _BY_REASON.items() for code in codes}
-)
+_REASONS: Mapping[str, str] = MappingProxyType({code: reason for reason, codes in _BY_REASON.items() for code in codes})
 _FINAL = {Status.delivered: "Delivered", Status.read: "Delivered", Status.played: "Delivered", Status.failed: "Failed"}
 
 
 def render(event: Message | Receipt | Typing, to: Target, rates: tuple[Rate, ...]) -> list[Payload]:
     """The calls that say this event in Genesys; none for what Genesys has no use for. Raises `Unsupported`."""
-    match event:
-        case Message():
-            return [Payload("message", body, Priority.message, rates) for body in _messages(event, to)]
-        case Receipt():
-            return [Payload("receipt", body, Priority.receipt, rates) for body in _receipts(event)]
-        case Typing():
-            return [Payload("typing", body, Priority.typing, rates, lasting=False) for body in _typings(event, to)]
+    if isinstance(event, Message):
+        return [Payload("message", body, Priority.message, rates) for body in _messages(event, to)]
+    if isinstance(event, Receipt):
+        return [Payload("receipt", body, Priority.receipt, rates) for body in _receipts(event)]
+    return [Payload("typing", body, Priority.typing, rates, lasting=False) for body in _typings(event, to)]
 
 
 def id_of(address: str) -> str:
@@ -95,10 +91,10 @@ def _customer(contact: Contact, named: bool = False) -> dict[str, str]:
 def _reason(reason: Reason | None) -> dict[str, str]:
     if reason is None:
         return {"code": "GeneralError", "message": "The message was not delivered."}
-    return {
-        "code": _REASON_OF_META.get(reason.code, "GeneralError"),
-        "message": f"{reason.code} {reason.message}".strip(),
-    }
+    # Of a message that was given up here the code is our own word, and Meta's code begins the sentence behind it.
+    codes = (reason.code, reason.message.partition(" ")[0])
+    known = (_REASONS[code] for code in codes if code in _REASONS)
+    return {"code": next(known, "GeneralError"), "message": f"{reason.code} {reason.message}".strip()}
 
 
 def _attributes(event: Message, to: Target) -> dict[str, str]:

@@ -32,7 +32,7 @@ async def test_all_is_well() -> None:
         assert all(one.ok and one.detail and not one.todo for one in found.values())
 
 
-FAULTS: dict[str, tuple[Mapping[str, str], str]] = {
+FAULTS: dict[str, tuple[dict[str, str], str]] = {
     "still being made": ({"createStatus": "Initiated"}, "integration"),
     "never made": ({"createStatus": "Error"}, "integration"),
     "switched off": ({"status": "inactive"}, "integration"),

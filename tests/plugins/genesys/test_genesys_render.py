@@ -139,6 +139,7 @@ REASONS = {
     "131050": "RecipientOptedOut",
     "132012": "InvalidMessageStructure",
     "131000": "ServerError",
+    "unsupported": "UnsupportedMessage",
     "999999": "GeneralError",
     "": "GeneralError",
 }
@@ -148,6 +149,15 @@ REASONS = {
 def test_why_it_failed(code: str, expected: str) -> None:
     failed = body(receipt(Status.failed, reason=Reason(code=code, message="in words")))
     assert failed["reasons"] == [{"code": expected, "message": f"{code} in words".strip()}]
+
+
+GIVEN_UP = {"131047 (#131047) too late": "MessageNotAllowed", "no words for it": "GeneralError", "": "GeneralError"}
+
+
+@pytest.mark.parametrize(("detail", "expected"), GIVEN_UP.items())
+def test_what_was_given_up_here_keeps_metas_reason(detail: str, expected: str) -> None:
+    failed = body(receipt(Status.failed, reason=Reason(code="rejected", message=detail)))
+    assert failed["reasons"] == [{"code": expected, "message": f"rejected {detail}".strip()}]
 
 
 def test_a_failure_without_a_reason_still_has_words() -> None:

@@ -183,6 +183,25 @@ async def test_every_waiting_sender_hears_of_a_failure(desk: Desk) -> None:
     assert len(desk.login.requests) == 1
 
 
+async def test_a_token_that_someone_else_has_replaced_is_not_replaced_again(desk: Desk) -> None:
+    desk.grants("t1", "t2")
+    await desk.get()
+    assert await desk.tokens.renew(desk.http, desk.client(), "older") == "t1"
+    assert await desk.tokens.renew(desk.http, desk.client(), "t1") == "t2"
+    assert len(desk.login.requests) == 2
+
+
+async def test_a_request_that_was_broken_off_is_made_again(desk: Desk) -> None:
+    desk.grants("t1")
+    sender = asyncio.create_task(desk.get())
+    await asyncio.sleep(0)
+    (flight,) = (task for task in asyncio.all_tasks() if task.get_name().startswith("token "))
+    flight.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sender
+    assert await desk.get() == "t1"
+
+
 def test_a_secret_shows_in_no_representation() -> None:
     client = Credentials(Region("lab", "http://127.0.0.1:1", "http://127.0.0.1:1"), "client-1", "s3cret")
     assert "s3cret" not in repr(client)
