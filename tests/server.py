@@ -90,6 +90,10 @@ class Server(ABC):
             raise RuntimeError(f"{type(self).__name__} is not running.")
         return self._processes[-1].pid
 
+    @property
+    def running(self) -> bool:
+        return bool(self._processes) and self._processes[-1].poll() is None
+
     async def start(self) -> None:
         await asyncio.to_thread(self.prepare)
         self._launch()

@@ -155,7 +155,8 @@ class S3(Server):
         (self.folder / "data").mkdir(exist_ok=True)
 
     def command(self) -> Sequence[str]:
-        fresh = ("--vfs-cache-mode", "off", "--dir-cache-time", "0s")
+        # Nobody else writes to the folder; without its memory of folders rclone blocks itself when many write at once.
+        fresh = ("--vfs-cache-mode", "off", "--dir-cache-time", "1h")
         address = ("--addr", f"{HOST}:{self.port}", "--auth-key", f"{self.KEY},{self.SECRET}")
         return (binary("rclone", Path(sys.executable).parent), "serve", "s3", *address, *fresh, "data")
 

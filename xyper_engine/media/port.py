@@ -14,7 +14,7 @@ class Stored:
 
 class MediaStore(Protocol):
     async def put(self, key: str, chunks: AsyncIterator[bytes], *, mime: str) -> Stored:
-        """Store under `key` (`<tenant>/…`, no leading slash, no `..`), replacing; all or nothing. Raises `Unavailable`."""
+        """Store under `key` (`<tenant>/…`, no leading slash, no `..`), replacing; all or nothing. `Unavailable`."""
 
     def get(self, key: str, *, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
         """The bytes from `start`, in chunks. Raises `NotFound`."""
