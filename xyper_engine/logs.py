@@ -23,11 +23,41 @@ _PRIVATE = re.compile(
 """Keys whose values are personal or secret, also behind a prefix (`access_token`, `formatted_name`)."""
 
 _PLAIN = frozenset(
-    (
-        "account adapter attempt code consumers correlation correlation_id count detail direction event event_id hook kind"
-        " level listen logger logger_name ms n outcome part pid port queue reason seconds source status task tenant"
-        " timestamp waiting"
-    ).split()
+    {
+        "account",
+        "adapter",
+        "attempt",
+        "code",
+        "consumers",
+        "correlation",
+        "correlation_id",
+        "count",
+        "detail",
+        "direction",
+        "event",
+        "event_id",
+        "hook",
+        "kind",
+        "level",
+        "listen",
+        "logger",
+        "logger_name",
+        "ms",
+        "n",
+        "outcome",
+        "part",
+        "pid",
+        "port",
+        "queue",
+        "reason",
+        "seconds",
+        "source",
+        "status",
+        "task",
+        "tenant",
+        "timestamp",
+        "waiting",
+    }
 )
 """Keys of our own whose values are ids and words of ours; they are still searched for what must not be shown."""
 

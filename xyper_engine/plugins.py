@@ -142,7 +142,5 @@ def _calls(
 ) -> Iterable[tuple[str, Callable[[], Iterable[Any]]]]:
     for implementation in hook.get_hookimpls():
         name = implementation.plugin_name
-        yield (
-            name,
-            partial(implementation.function, given[name]) if implementation.argnames else implementation.function,
-        )
+        call = cast("Callable[..., Iterable[Any]]", implementation.function)
+        yield name, partial(call, given[name]) if implementation.argnames else call

@@ -5,6 +5,7 @@ WhatsApp is such a channel: two sends in a row may reach the customer in either 
 
 import asyncio
 import time
+from contextlib import suppress
 
 
 class SentGate:
@@ -27,15 +28,14 @@ class SentGate:
 
     async def wait(self, lane: str) -> None:
         """Until the lane's newest post is known to be sent, or its time is over."""
-        found = self._open.pop(self._newest.pop(lane, ("", 0)), None)
-        if found is None or found[0].is_set():
+        key = self._newest.pop(lane, ("", 0))
+        event, until = self._open.get(key, (None, 0.0))
+        if event is None:
             return
-        event, until = found
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, until - time.monotonic())):
                 await event.wait()
-        except TimeoutError:
-            return
+        self._open.pop(key, None)
 
     def _forget_late(self) -> None:
         """Drop what is over; posts are noted in time order, so the old ones stand in front."""
