@@ -8,7 +8,7 @@ from xyper_genesys.regions import is_built_in
 
 
 class Hosts(BaseModel):
-    """Where a further region listens: base URLs without a path."""
+    """Where a further region listens: base URLs, before `/api/v2` and `/oauth/token`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

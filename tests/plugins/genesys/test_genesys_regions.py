@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from xyper_genesys.regions import REGIONS, Region, lookup
 from xyper_genesys.settings import GenesysSettings, Hosts
 
-LAB = {"lab": Hosts(api="http://127.0.0.1:1/", login="http://127.0.0.1:2")}
+LAB = {"lab": Hosts(api="http://127.0.0.1:1/", login="http://127.0.0.1:2/auth")}
 
 
 def test_the_table_is_the_official_sdks() -> None:
@@ -32,7 +32,7 @@ def test_what_is_not_in_the_table_is_no_region(name: str) -> None:
 
 
 def test_the_settings_add_regions() -> None:
-    assert lookup("lab", LAB) == Region("lab", "http://127.0.0.1:1", "http://127.0.0.1:2")
+    assert lookup("lab", LAB) == Region("lab", "http://127.0.0.1:1", "http://127.0.0.1:2/auth")
     assert lookup("us-east-1", LAB) == REGIONS[0]
 
 
@@ -46,7 +46,9 @@ def test_a_real_region_cannot_be_turned_elsewhere(name: str) -> None:
     assert found in REGIONS
 
 
-@pytest.mark.parametrize("url", ["", "api.example", "ftp://api.example", "https://", "https://api.example/v2"])
+@pytest.mark.parametrize(
+    "url", ["", "api.example", "ftp://api.example", "https://", "https://api.example?v=2", "https://a b"]
+)
 def test_a_further_region_is_two_base_urls(url: str) -> None:
     with pytest.raises(ValidationError):
         Hosts(api=url, login="https://login.example")
