@@ -31,7 +31,7 @@ _READERS: tuple[tuple[str, _Who, _Reader], ...] = (
     ("statuses", items.recipient, items.receipt),
 )
 """The lists of a change in the order they are read: a status may speak of a message of the same body."""
-_LISTS = frozenset({"contacts", "messages", "statuses"})
+_KNOWN = frozenset({"messaging_product", "metadata", "contacts", "messages", "statuses"})
 
 
 def parse(request: RawRequest) -> list[Parsed]:
@@ -39,7 +39,7 @@ def parse(request: RawRequest) -> list[Parsed]:
     return list(_body(read(request.body), request.received_at))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Envelope:
     """What stands around a change. Put around a single item it makes a whole webhook again, for a later replay."""
 
@@ -87,7 +87,7 @@ def _origin(metadata: object) -> Endpoint | None:
     return Endpoint(adapter=NAME, account=number) if number else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Value:
     """The value of one change of the field `messages`, and what all its items share."""
 
@@ -131,7 +131,7 @@ class _Value:
 
     def _rest(self, *, empty: bool) -> Iterator[Unparsed]:
         """What stands beside messages and statuses, e.g. `errors`: kept, as nothing may be lost unseen."""
-        others = [key for key, held in self.value.items() if isinstance(held, list) and held and key not in _LISTS]
+        others = [key for key, held in self.value.items() if isinstance(held, list) and held and key not in _KNOWN]
         if others or empty:
             rest = {key: held for key, held in self.value.items() if key not in ("messages", "statuses")}
             reason = f"The list {', '.join(others)[:64]} is not handled yet." if others else "The change holds nothing."

@@ -86,7 +86,7 @@ def _somebody(found: Contact | None) -> Contact:
 
 
 def _status(item: Item) -> Status:
-    if item.get("type", "message") != "message":
+    if item.get("type") not in (None, "message"):
         # A payment or a call can be `failed` too, and says nothing about any message.
         raise UnreadableError("A status of something other than a message is not handled yet.")
     status = _STATUSES.get(str(item.get("status")))

@@ -15,7 +15,7 @@ def sign(body: bytes, secret: str) -> Mapping[str, str]:
     return {"X-Hub-Signature-256": f"sha256={hmac.new(secret.encode(), body, 'sha256').hexdigest()}"}
 
 
-def text(number: int = 1, body: str = "hello", **changes: object) -> dict[str, Any]:
+def text(number: int = 1, body: str = "hello", /, **changes: object) -> dict[str, Any]:
     """A text message; a change to None takes the key away."""
     item = {
         "from": "16505551234",
@@ -27,7 +27,7 @@ def text(number: int = 1, body: str = "hello", **changes: object) -> dict[str, A
     return {key: value for key, value in {**item, **changes}.items() if value is not None}
 
 
-def status(word: object = "sent", **changes: object) -> dict[str, Any]:
+def status(word: object = "sent", /, **changes: object) -> dict[str, Any]:
     item = {"id": "wamid.1", "status": word, "timestamp": "1750030073", "recipient_id": "16505551234"}
     return {key: value for key, value in {**item, **changes}.items() if value is not None}
 
