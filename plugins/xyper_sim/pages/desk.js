@@ -1,0 +1,199 @@
+// The agent's desk. Everything comes from the simulated Genesys Cloud; nothing is kept here but what is chosen.
+import { call, clock, el, live } from "./live.js";
+import { Phones } from "./phones.js";
+
+const at = (id) => document.getElementById(id);
+const TYPING_EVERY = 4000; // ms; Genesys tells of typing for 5 s
+const STATES = {
+  sent: ["✓", "sent"],
+  "delivery-success": ["✓✓", "delivered"],
+  "delivery-failed": ["!", "not delivered"],
+};
+const PHONE_TICKS = { sent: "✓", delivered: "✓✓", read: "✓✓" };
+
+const conversations = new Map();
+const phones = new Phones();
+const drafts = new Map();
+const view = { chosen: "", typedAt: 0 };
+
+function learn(data, whole) {
+  if (whole) {
+    conversations.clear();
+    for (const { messages, ...conversation } of data) {
+      conversations.set(conversation.id, { ...conversation, messages: new Map(messages.map((one) => [one.id, one])) });
+    }
+    return draw();
+  }
+  const known = conversations.get(data.conversation.id);
+  const messages = known?.messages ?? new Map();
+  conversations.set(data.conversation.id, { ...data.conversation, messages });
+  if (data.message) learnMessage(data.message, messages);
+  if (!view.chosen) draw();
+  drawList();
+  if (data.conversation.id === view.chosen) { drawHead(); look(); }
+}
+
+function learnMessage(message, messages) {
+  messages.set(message.id, message);
+  if (message.conversation !== view.chosen) return;
+  const drawn = at(message.id);
+  if (drawn) drawn.replaceWith(bubble(message));
+  else append(message);
+}
+
+/** The phones' own ticks: what Genesys does not tell, and only a simulator can know on this side. */
+function learnPhones(data, whole) {
+  phones.learn(data, whole);
+  const chosen = conversations.get(view.chosen);
+  if (!chosen) return;
+  for (const message of chosen.messages.values()) {
+    at(message.id)?.querySelector(".phone")?.replaceWith(phoneLine(message));
+  }
+}
+
+// Drawing
+
+function draw() {
+  if (!conversations.has(view.chosen)) view.chosen = newest()[0]?.id ?? "";
+  drawList();
+  drawHead();
+  drawThread();
+  look();
+}
+
+const newest = () => [...conversations.values()].sort((a, b) => lastOf(b).at - lastOf(a).at);
+const lastOf = (conversation) => [...conversation.messages.values()].at(-1) ?? { at: conversation.started, text: "" };
+
+function drawList() {
+  const focused = at("conversations").contains(document.activeElement) ? document.activeElement.dataset.id : "";
+  at("conversations").replaceChildren(...newest().map((conversation) => el("li", {}, entry(conversation))));
+  at("nobody").hidden = conversations.size > 0;
+  if (focused) at("conversations").querySelector(`[data-id="${CSS.escape(focused)}"]`)?.focus();
+}
+
+function entry(conversation) {
+  const { id, address, name, unread, connected } = conversation;
+  const last = lastOf(conversation);
+  const words = `${last.direction === "outbound" ? "You: " : ""}${last.text}`;
+  const count = unread ? el("span", { class: "badge" }, String(unread), el("span", { class: "sr-only" }, " unread")) : "";
+  return el(
+    "button",
+    { type: "button", "data-id": id, "aria-current": String(id === view.chosen), click: () => choose(id) },
+    el("span", { class: "who" }, name || address),
+    el("span", { class: "when" }, clock(last.at)),
+    el("span", { class: "last" }, connected ? words : `Ended. ${words}`),
+    count,
+  );
+}
+
+function drawHead() {
+  const chosen = conversations.get(view.chosen);
+  at("head").hidden = at("compose").hidden = !chosen;
+  if (!chosen) return;
+  at("name").textContent = chosen.name || chosen.address;
+  at("about").textContent = chosen.connected ? chosen.address : `${chosen.address}, ended`;
+  at("disconnect").disabled = at("text").disabled = !chosen.connected;
+}
+
+function drawThread() {
+  const messages = [...(conversations.get(view.chosen)?.messages.values() ?? [])];
+  const empty = el("p", { class: "empty" }, "Customers' messages appear here.");
+  at("thread").replaceChildren(...(messages.length ? messages.map(bubble) : [empty]));
+  at("thread").scrollTop = at("thread").scrollHeight;
+}
+
+function append(message) {
+  at("thread").querySelector(".empty")?.remove();
+  at("thread").append(bubble(message));
+  at("thread").scrollTop = at("thread").scrollHeight;
+}
+
+function bubble(message) {
+  const mine = message.direction === "outbound";
+  const who = el("span", { class: "sr-only" }, mine ? "You: " : "Customer: ");
+  const files = message.attachments.map((file) => `[${file.mediaType}: ${file.filename ?? file.mime}]`).join(" ");
+  const said = [message.text, files].filter(Boolean).join("\n");
+  const foot = mine ? [meta(message), phoneLine(message)] : [el("span", { class: "meta" }, clock(message.at))];
+  return el("div", { id: message.id, class: mine ? "bubble mine" : "bubble" }, who, said, ...foot);
+}
+
+function meta(message) {
+  const [tick, word] = STATES[message.status];
+  const failed = message.status === "delivery-failed";
+  const why = failed && message.reason ? `: ${message.reason}` : "";
+  const ticks = el("span", { class: "ticks", "aria-hidden": "true" }, tick);
+  return el("span", { class: failed ? "meta failed" : "meta" }, clock(message.at), ` ${word}${why}`, ticks);
+}
+
+function phoneLine(message) {
+  const state = phones.stateOf(conversations.get(message.conversation), message);
+  if (!(state in PHONE_TICKS)) return el("span", { class: "phone" });
+  const ticks = el("span", { class: `ticks ${state}`, "aria-hidden": "true" }, PHONE_TICKS[state]);
+  return el("span", { class: "phone" }, `WhatsApp: ${state}`, ticks);
+}
+
+// Doing
+
+function choose(id) {
+  drafts.set(view.chosen, at("text").value);
+  view.chosen = id;
+  view.typedAt = 0;
+  at("text").value = drafts.get(id) ?? "";
+  at("problem").hidden = true;
+  draw();
+  at("text").focus();
+}
+
+/** What is on the screen is no longer unread. */
+function look() {
+  const chosen = conversations.get(view.chosen);
+  if (!chosen?.unread || document.hidden) return;
+  chosen.unread = 0;
+  attempt(() => call("POST", `api/cloud/conversations/${view.chosen}/read`));
+}
+
+async function attempt(work) {
+  try {
+    const done = await work();
+    at("problem").hidden = true;
+    return done;
+  } catch (error) {
+    at("problem").textContent = error.message;
+    at("problem").hidden = false;
+    return undefined;
+  }
+}
+
+async function send(event) {
+  event.preventDefault();
+  const text = at("text").value.trim();
+  const to = view.chosen;
+  if (!text || !to) return;
+  at("text").value = "";
+  view.typedAt = 0;
+  const done = await attempt(() => call("POST", `api/cloud/conversations/${to}/messages`, { text }));
+  if (!done) drafts.set(to, text);
+  if (!done && to === view.chosen && !at("text").value) at("text").value = text;
+}
+
+function type() {
+  if (!at("text").value || Date.now() - view.typedAt < TYPING_EVERY) return;
+  view.typedAt = Date.now();
+  attempt(() => call("POST", `api/cloud/conversations/${view.chosen}/typing`));
+}
+
+at("compose").addEventListener("submit", send);
+at("text").addEventListener("input", type);
+at("text").addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  at("compose").requestSubmit();
+});
+at("disconnect").addEventListener("click", () =>
+  attempt(() => call("POST", `api/cloud/conversations/${view.chosen}/disconnect`)));
+document.addEventListener("visibilitychange", look);
+
+live({ cloud: learn, phone: learnPhones }, (connected) => {
+  at("line").textContent = connected ? "connected" : "reconnecting";
+  at("line").classList.toggle("on", connected);
+});
