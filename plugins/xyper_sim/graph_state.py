@@ -123,7 +123,8 @@ class GraphState:
         numbers = [{"id": n.phone_number_id, "name": n.name, "display": n.display} for n in self.numbers.values()]
         newest = [m.view() for chat in self.chats.values() for m in chat.messages[-100:]]
         people = [person.model_dump(mode="json") for person in self.customers.values()]
-        return {"numbers": numbers, "customers": people, "messages": newest}
+        typing = [_typing_view(chat) for chat in self.chats.values() if chat.typing_until > time.time()]
+        return {"numbers": numbers, "customers": people, "messages": newest, "typing": typing}
 
     # On the way
 
@@ -163,7 +164,7 @@ class GraphState:
 
     def _reach(self, message: Message, status: str) -> None:
         """A message of the business has come to this point: tell the business, go on from here."""
-        if RANK[message.status] >= RANK[status]:
+        if RANK[message.status] >= RANK[status] or not self._reachable(message, status):
             return
         at = time.time()
         message.history.append((status, at))
@@ -177,13 +178,17 @@ class GraphState:
         self._onward(message)
 
     def _onward(self, message: Message) -> None:
-        person = self.customers.get(message.customer)
-        if person is None:
-            return
-        if message.status == "sent" and person.online:
+        if message.status == "sent" and self._reachable(message, "delivered"):
             self._after(self.config.delivered_after, message, "delivered")
-        elif message.status == "delivered" and person.online and person.phone_open:
+        elif message.status == "delivered" and self._reachable(message, "read"):
             self._after(self.config.read_after, message, "read")
+
+    def _reachable(self, message: Message, status: str) -> bool:
+        """Whether the customer's phone lets a message come so far; what it holds up moves on in `put_customer`."""
+        if status not in ("delivered", "read"):
+            return True
+        person = self.customers.get(message.customer)
+        return person is not None and person.online and (status == "delivered" or person.phone_open)
 
     async def _await_taken(self, delivery: Delivery, message: Message) -> None:
         await delivery.done.wait()
@@ -205,7 +210,11 @@ class GraphState:
     def _typing(self, chat: Chat, until: float) -> None:
         if until or chat.typing_until > time.time():
             chat.typing_until = until
-            self._publish({"typing": {"number": chat.number, "customer": chat.customer, "until": until}})
+            self._publish({"typing": _typing_view(chat)})
 
     def _publish(self, change: dict[str, Any]) -> None:
         self.kit.live.publish("phone", change)
+
+
+def _typing_view(chat: Chat) -> dict[str, Any]:
+    return {"number": chat.number, "customer": chat.customer, "until": chat.typing_until}

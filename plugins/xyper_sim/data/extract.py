@@ -69,9 +69,15 @@ def _correct(defs: dict[str, Any]) -> None:
     text = defs["TextMessage"]["allOf"][1]["properties"]["text"]
     text["required"] = ["body"]
     text["properties"]["body"].update(minLength=1, maxLength=4096)
+    defs["LanguageObject"]["required"] = ["code"]
     place = defs["LocationMessage"]["allOf"][1]["properties"]["location"]["properties"]
     place["latitude"]["type"] = place["longitude"]["type"] = ["number", "string"]
     defs["InteractiveObject"]["properties"]["type"]["enum"] += _INTERACTIVE
+    action = defs["ActionObject"]
+    action["anyOf"] = [*action.pop("oneOf"), {"required": ["name"]}, {"required": ["cards"]}]
+    part = defs["TemplateComponent"]["properties"]
+    part["type"]["enum"].append("carousel")
+    part["sub_type"], part["index"] = {"type": "string"}, {"type": ["string", "integer"]}
     read = defs["MarkMessageRequestPayload"]["properties"]
     read["messaging_product"]["enum"], read["status"]["enum"] = ["whatsapp"], ["read"]
     kind = {"type": "object", "required": ["type"], "properties": {"type": {"enum": ["text"]}}}
