@@ -95,13 +95,12 @@ class GraphControl:
         return web.json_response({"received": [view for view in wrote if customer in (None, view["customer"])]})
 
     async def webhook(self, request: web.Request) -> web.Response:
-        """`POST /api/graph/webhook?app=<id>&waba=<id>`: this very body, signed as the app's, whatever it is."""
-        app, waba = request.query["app"], request.query.get("waba", "")
-        if app not in self._state.hooks.apps:
-            raise ValueError(f"there is no app {app}")
-        delivery = self._state.hooks.post(app, waba, await request.read(), lane=None, label="raw")
-        if delivery is None:
-            raise ValueError(f"app {app} has no webhook_url")
+        """`POST /api/graph/webhook?app=<id>&url=`: this very body, signed as the app's, whatever it is."""
+        app = self._state.hooks.apps.get(request.query["app"])
+        url = request.query.get("url") or (app.webhook_url if app else "")
+        if app is None or not url:
+            raise ValueError(f"app {request.query['app']} is not configured, or has no webhook_url")
+        delivery = self._state.hooks.post(app.id, url, await request.read(), lane=None, label="raw")
         return web.json_response({"delivery": delivery.id})
 
     async def verify(self, request: web.Request) -> web.Response:

@@ -84,24 +84,22 @@ class Hooks:
         self._policy = RetryPolicy(
             META.taken, META.retried, config.retry_first, META.factor, META.longest, META.tries, META.keep, META.timeout
         )
-        self._batches: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+        self._batches: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]] = {}
 
     def tell(self, waba: str, value: Mapping[str, Any], *, lane: str, label: str) -> list[Delivery]:
         """One change for everyone subscribed. The deliveries that were started; none yet where it waits for a batch."""
         change = {"value": value, "field": "messages"}
         started = []
-        for app in self.subscribed.get(waba, {}):
-            if self._kit.gates["graph"].knobs.batch > 1:
-                self._gather(app, waba, change)
-            elif sent := self.post(app, waba, envelope([(waba, change)]), lane=f"{app}/{lane}", label=label):
-                started.append(sent)
+        for app, override in self.subscribed.get(waba, {}).items():
+            url = override or self.apps[app].webhook_url
+            if url and self._kit.gates["graph"].knobs.batch > 1:
+                self._gather(app, url, waba, change)
+            elif url:
+                started.append(self.post(app, url, envelope([(waba, change)]), lane=f"{app}/{lane}", label=label))
         return started
 
-    def post(self, app: str, waba: str, body: Any, *, lane: str | None, label: str) -> Delivery | None:
-        """Sign and send a body as an app's webhook; None where the app has no address yet."""
-        url = self.subscribed.get(waba, {}).get(app) or self.apps[app].webhook_url
-        if not url:
-            return None
+    def post(self, app: str, url: str, body: Any, *, lane: str | None, label: str) -> Delivery:
+        """Sign a body (a value, or the raw bytes) with the app's secret and send it."""
         raw = body if isinstance(body, bytes) else encode(body)
         headers = {
             "Content-Type": "application/json",
@@ -110,14 +108,14 @@ class Hooks:
         }
         return self._kit.webhooks.send("graph", url, raw, headers, self._policy, lane=lane, label=label)
 
-    def _gather(self, app: str, waba: str, change: dict[str, Any]) -> None:
-        batch = self._batches.setdefault(app, [])
+    def _gather(self, app: str, url: str, waba: str, change: dict[str, Any]) -> None:
+        batch = self._batches.setdefault((app, url), [])
         batch.append((waba, change))
         if len(batch) >= self._kit.gates["graph"].knobs.batch:
-            self._flush(app)
+            self._flush(app, url)
         elif len(batch) == 1:
-            self._kit.tasks.later(self._kit.scaled(_BATCH_WAIT), self._flush, app)
+            self._kit.tasks.later(self._kit.scaled(_BATCH_WAIT), self._flush, app, url)
 
-    def _flush(self, app: str) -> None:
-        if batch := self._batches.pop(app, []):
-            self.post(app, batch[0][0], envelope(batch), lane=f"{app}/batch", label=f"batch of {len(batch)}")
+    def _flush(self, app: str, url: str) -> None:
+        if batch := self._batches.pop((app, url), []):
+            self.post(app, url, envelope(batch), lane=f"{app}/batch", label=f"batch of {len(batch)}")

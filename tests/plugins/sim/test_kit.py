@@ -6,14 +6,22 @@ import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
+import xyper_sim
 from tests.plugins.sim.ground import NUMBER, receiver, text, world
 from xyper_sim.kit import make_kit
 from xyper_sim.settings import SimSettings
 from xyper_sim.webhooks import GENESYS, META, RetryPolicy, sign_base64, sign_hex
+
+if TYPE_CHECKING:
+    from xyper_engine.runtime import Runtime
 
 
 def test_signatures_are_those_of_the_vendors() -> None:
@@ -198,6 +206,20 @@ async def test_pages_are_served_under_a_strict_policy(path: str, kind: str) -> N
 async def test_nothing_else_is_served(path: str) -> None:
     async with world() as here, here.http.get(here.sim.url + path) as answer:
         assert answer.status == 404
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+async def test_as_a_plugin_it_lives_under_a_prefix_as_long_as_the_engine(enabled: bool) -> None:
+    settings = SimpleNamespace(plugins={"sim": {"enabled": enabled}})
+    rt = cast("Runtime", SimpleNamespace(settings=settings, shared={}))  # all that the hooks look at
+    part, app = web.Application(), web.Application()
+    part.add_routes(xyper_sim.xyper_routes(rt))
+    app.add_subapp("/x/sim/", part)
+    async with xyper_sim.xyper_lifespan(rt), TestServer(app) as server, aiohttp.ClientSession() as http:
+        for path in ("/x/sim/", "/x/sim/phone", "/x/sim/api/knobs"):
+            async with http.get(server.make_url(path)) as answer:
+                assert answer.status == (200 if enabled else 404)
+    assert ("sim" in rt.shared) is enabled
 
 
 async def test_it_runs_in_a_process_of_its_own(tmp_path: Path) -> None:
