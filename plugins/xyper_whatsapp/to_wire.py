@@ -78,12 +78,11 @@ def _typing(to: Target, settings: WhatsAppSettings) -> Sequence[Payload]:
 
 
 def _read(event: Receipt, to: Target, settings: WhatsAppSettings) -> Sequence[Payload]:
-    if settings.mark_read != "published" or event.status not in (Status.published, Status.read):
+    """Blue ticks, which Meta also gives to every earlier message of the conversation."""
+    if settings.mark_read != "published" or event.status is not Status.published:
         return []
-    # Genesys speaks of a message by its own id; Meta marks all messages up to the one that is named.
-    latest = to.conversation.last_inbound_id if to.conversation else None
     rates = (_number(to.account, settings),)
-    return [Payload("read", _seen(latest), Priority.receipt, rates, lasting=False)] if latest else []
+    return [Payload("read", _seen(event.about), Priority.receipt, rates, lasting=False)]
 
 
 def _seen(message_id: str) -> dict[str, Any]:

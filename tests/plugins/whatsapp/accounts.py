@@ -64,6 +64,6 @@ def receipt(status: Status = Status.published) -> Receipt:
         contact=SHEENA,
         external_id="g-3",
         occurred_at=MOMENT,
-        about="g-0",
+        about="wamid.0",
         status=status,
     )

@@ -54,12 +54,10 @@ CASES: dict[str, Case] = {
     "typing would mark": (typing(), target(), "never", []),
     "typing into the blue": (typing(), target(latest=None), "typing", []),
     "typing to nobody": (typing(), stranger(), "typing", []),
-    "published": (receipt(), target(), "published", [SEEN]),
-    "read": (receipt(Status.read), target(), "published", [SEEN]),
+    "published": (receipt(), target(), "published", [{**SEEN, "message_id": "wamid.0"}]),
+    "published to nobody": (receipt(), stranger(), "published", [{**SEEN, "message_id": "wamid.0"}]),
     "published, unwanted": (receipt(), target(), "typing", []),
     "failed": (receipt(Status.failed), target(), "published", []),
-    "published of nothing": (receipt(), target(latest=None), "published", []),
-    "published to nobody": (receipt(), stranger(), "published", []),
 }  # fmt: skip
 
 
