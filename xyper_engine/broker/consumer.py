@@ -69,6 +69,7 @@ class Consumer:
         if self._on is not None:
             self._on[1].flush()
             self._on[1].end()
+            self._on[1].cancelled()  # a call of aiormq's may swallow the task's cancellation
         self._task.cancel()
         await asyncio.wait({self._task})
 
@@ -90,7 +91,7 @@ class Consumer:
             async with self._attaching:
                 if not self._cancelled:
                     await self._attach(session)
-            if self._on is not None:
+            if self._on is not None and not self._closing:
                 backoff.reset()
                 channel, consuming = self._on
                 await asyncio.wait({channel.closing, consuming.over}, return_when=asyncio.FIRST_COMPLETED)

@@ -86,6 +86,7 @@ class Link:
         self._name = name
         self._opened = opened
         self._closed = closed
+        self._leaving = False
         self.session: Session | None = None
         self.up = asyncio.Event()
         self._first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -108,6 +109,7 @@ class Link:
 
     async def close(self) -> None:
         """Leave in order: RabbitMQ has handled all that was written before."""
+        self._leaving = True  # a call of aiormq's may swallow the task's cancellation
         self._task.cancel()
         await asyncio.wait({self._task})
         if self._first.done() and not self._first.cancelled():
@@ -115,7 +117,7 @@ class Link:
 
     async def _run(self) -> None:
         backoff = Backoff()
-        while True:
+        while not self._leaving:
             try:
                 session = await _connect(self._url)
             except TROUBLES as error:
@@ -132,7 +134,8 @@ class Link:
             self.session = session
             self.up.set()
             self._tried(None)
-            await session.gone()
+            if not self._leaving:
+                await session.gone()
             log.warning("rabbitmq_lost", link=self._name)
         except TROUBLES as error:
             self._tried(error)
