@@ -59,7 +59,7 @@ class GraphConfig(Section):
     """Enforce the pair rate (131056) and the number's throughput (130429); off for benches."""
     number_rate: float = Field(80.0, gt=0)
     """Messages a second per number."""
-    pair_rate: float = Field(1 / 6, gt=0)
+    pair_rate: float = Field(0.1667, gt=0)
     pair_burst: float = Field(45.0, ge=1)
     window: bool = True
     """Outside 24 h since the customer's last message, free text fails with 131047."""
