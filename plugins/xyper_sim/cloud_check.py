@@ -6,7 +6,7 @@ takes seconds, and only their tables of names, types and allowed values are want
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -47,23 +47,43 @@ def required(model: str, body: Any) -> Iterator[str]:
         value = body
         for name in path.split("."):
             value = value.get(name) if isinstance(value, dict) else None
-        if value in (None, "", []):
+        if not value or not isinstance(value, str | list):
             yield f"{path} is required"
-    if model == MESSAGE and isinstance(body, dict):
-        yield from _said(body)
+    if isinstance(body, dict):
+        yield from _FURTHER.get(model, _nothing)(body)
 
 
 def _said(body: dict[str, Any]) -> Iterator[str]:
     if not body.get("text") and not body.get("content"):
         yield "text or content is required"
-    metadata = body.get("metadata") or {}
-    if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
-        yield "metadata must be a map of strings"
+    channel = body.get("channel")
+    about = channel.get("metadata") if isinstance(channel, dict) else None
+    custom = about.get("customAttributes") if isinstance(about, dict) else about
+    for name, value in (("metadata", body.get("metadata")), ("channel.metadata.customAttributes", custom)):
+        if not _strings(value or {}):
+            yield f"{name} must be a map of strings"
     for number, item in enumerate(body.get("content") or ()):
         attachment = item.get("attachment") if isinstance(item, dict) else None
         for name in ("mediaType", "url", "mime"):
             if not isinstance(attachment, dict) or not attachment.get(name):
                 yield f"content[{number}].attachment.{name} is required"
+
+
+def _strings(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
+
+
+def _reasoned(body: dict[str, Any]) -> Iterator[str]:
+    for number, reason in enumerate(body.get("reasons") or ()):
+        if not isinstance(reason, dict) or not reason.get("message"):
+            yield f"reasons[{number}].message is required"
+
+
+def _nothing(_: dict[str, Any]) -> Iterator[str]:
+    yield from ()
+
+
+_FURTHER: dict[str, Callable[[dict[str, Any]], Iterator[str]]] = {MESSAGE: _said, RECEIPT: _reasoned}
 
 
 def installed() -> bool:

@@ -19,11 +19,13 @@ def routes(cloud: CloudState) -> list[web.RouteDef]:
     one = "/api/cloud/conversations/{id}"
     return [
         web.get("/api/cloud/conversations", agent.conversations),
+        web.post("/api/cloud/conversations", agent.begin),
         web.get(one, agent.conversation),
         web.post(f"{one}/messages", agent.say),
         web.post(f"{one}/typing", agent.types),
         web.post(f"{one}/read", agent.look),
         web.post(f"{one}/disconnect", agent.disconnect),
+        web.post("/api/cloud/messages/{id}/receipt", agent.reply),
         web.get("/api/cloud/received", audit.received),
         web.get("/api/cloud/violations", audit.violations),
         web.delete("/api/cloud/received", audit.forget),
@@ -50,6 +52,12 @@ class Agent:
         found = self._find(request)
         return web.json_response({**found.view(), "messages": [message.view() for message in found.messages]})
 
+    async def begin(self, request: web.Request) -> web.Response:
+        """`POST …/conversations {"integration", "address", "name"?}`: an agent begins one, or finds the open one."""
+        values = await request.json()
+        sender = {"id": values["address"], "idType": "Opaque", "nickname": values.get("name", "")}
+        return web.json_response(self.cloud.join(self.cloud.integrations[values["integration"]], sender).view())
+
     async def say(self, request: web.Request) -> web.Response:
         """`POST …/conversations/{id}/messages {"text": …}`: the message; 400 once the conversation has ended."""
         text = str((await request.json())["text"])
@@ -66,6 +74,13 @@ class Agent:
         """`POST …/conversations/{id}/read`: nothing in it is unread any more."""
         self.cloud.look(self._find(request))
         return web.json_response({})
+
+    async def reply(self, request: web.Request) -> web.Response:
+        """`POST …/messages/{id}/receipt {"status": "Failed", "reasons": […]}` about a customer's message."""
+        values = await request.json()
+        message = self.cloud.messages[request.match_info["id"]]
+        self.cloud.reply(message, values["status"], values.get("reasons", []))
+        return web.json_response(message.view())
 
     async def disconnect(self, request: web.Request) -> web.Response:
         """`POST …/conversations/{id}/disconnect`: the agent ends it; no webhook tells."""

@@ -49,7 +49,7 @@ class Integration(Section):
 
 
 class CloudConfig(Section):
-    orgs: list[Org] = [Org()]
+    orgs: list[Org] = Field([Org()], min_length=1)
     clients: list[Client] = []
     integrations: list[Integration] = []
     check: bool = Field(True, alias="validate")

@@ -69,12 +69,23 @@ class CloudState:
             for one in self.conversations.values()
         ]
 
+    def join(self, integration: Integration, sender: Json) -> Conversation:
+        """The customer's conversation: the one that goes on, the one that the timeline still holds, or a new one."""
+        key = (integration.id, sender["id"])
+        found = self._newest.get(key)
+        if found is None or not self._holds(found):
+            found = Conversation(integration.id, sender["id"], sender["idType"])
+            self._newest[key] = self.conversations[found.id] = found
+        found.ended = None
+        found.name = _name(sender) or found.name
+        return found
+
     # --- the middleware speaks -------------------------------------------------------------------------------------
 
     def hear(self, integration: Integration, body: Json) -> Message:
         """A customer's message."""
         posted = body["channel"]
-        conversation = self._joined(integration, posted["from"])
+        conversation = self.join(integration, posted["from"])
         custom = (posted.get("metadata") or {}).get("customAttributes")
         if custom:
             conversation.attributes.update(custom)
@@ -91,12 +102,12 @@ class CloudState:
         conversation.unread += 1
         self._keep(message, "message", body)
         if self.config.published and integration.webhook_url:
-            self.kit.tasks.later(self.kit.scaled(self.config.published_after), self._publish, message)
+            self.kit.tasks.later(self.kit.scaled(self.config.published_after), self.reply, message, "Published", [])
         return message
 
     def notice(self, integration: Integration, body: Json) -> Conversation:
         """A customer's typing event; it opens a conversation where there is none, as a message does."""
-        conversation = self._joined(integration, body["channel"]["from"])
+        conversation = self.join(integration, body["channel"]["from"])
         self.journal.take("event", integration.id, conversation.address, body, conversation=conversation.id)
         return conversation
 
@@ -165,24 +176,14 @@ class CloudState:
         label = str(body.get("status") or body.get("type") or "")
         self.kit.webhooks.send("cloud", integration.webhook_url, raw, headers, GENESYS, lane=lane, label=label)
 
-    # --- inside ----------------------------------------------------------------------------------------------------
-
-    def _publish(self, message: Message) -> None:
+    def reply(self, message: Message, status: str, reasons: list[Json]) -> None:
+        """Genesys' own receipt for a customer's message: it is `Published`, or it has `Failed`."""
         integration = self.integrations[message.conversation.integration]
-        message.status = "published"
-        self.send(integration, cloud_wire.receipt(message, integration, "Published", []))
+        message.status = "published" if status == "Published" else "delivery-failed"
+        self.send(integration, cloud_wire.receipt(message, integration, status, reasons))
         self._tell(message.conversation, message)
 
-    def _joined(self, integration: Integration, sender: Json) -> Conversation:
-        """The customer's conversation: the one that goes on, the one that the timeline still holds, or a new one."""
-        key = (integration.id, sender["id"])
-        found = self._newest.get(key)
-        if found is None or not self._holds(found):
-            found = Conversation(integration.id, sender["id"], sender["idType"])
-            self._newest[key] = self.conversations[found.id] = found
-        found.ended = None
-        found.name = _name(sender) or found.name
-        return found
+    # --- inside ----------------------------------------------------------------------------------------------------
 
     def _holds(self, conversation: Conversation) -> bool:
         ended = conversation.ended

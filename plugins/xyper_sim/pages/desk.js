@@ -28,9 +28,12 @@ function learn(data, whole) {
   const messages = known?.messages ?? new Map();
   conversations.set(data.conversation.id, { ...data.conversation, messages });
   if (data.message) learnMessage(data.message, messages);
-  if (!view.chosen) draw();
-  drawList();
-  if (data.conversation.id === view.chosen) { drawHead(); look(); }
+  if (!view.chosen) return draw();
+  if (data.conversation.id === view.chosen) {
+    look();
+    drawHead();
+  }
+  return drawList();
 }
 
 function learnMessage(message, messages) {
@@ -55,10 +58,10 @@ function learnPhones(data, whole) {
 
 function draw() {
   if (!conversations.has(view.chosen)) view.chosen = newest()[0]?.id ?? "";
+  look();
   drawList();
   drawHead();
   drawThread();
-  look();
 }
 
 const newest = () => [...conversations.values()].sort((a, b) => lastOf(b).at - lastOf(a).at);

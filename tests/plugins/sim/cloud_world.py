@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from xyper_sim import cloud_check
 from xyper_sim.server import Simulator
 from xyper_sim.settings import SimSettings
 
@@ -34,6 +35,12 @@ def inbound(text: str = "ciao", message_id: str = "wamid.1", **more: Any) -> Jso
 def receipt(message: str, status: str = "Delivered", **more: Any) -> Json:
     channel = {"to": {"id": CUSTOMER, "idType": "Phone"}, "time": TIME}
     return {"id": message, "channel": channel, "status": status, "isFinalReceipt": True, **more}
+
+
+def told(model: str, body: Any) -> Any:
+    """The body, proved to be of the official SDK's model."""
+    assert list(cloud_check.faults(model, body)) == []
+    return body
 
 
 @dataclass

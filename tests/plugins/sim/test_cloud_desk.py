@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, async_playwright, expect
 
-from tests.plugins.sim.cloud_world import RECEIPT, World, inbound, receipt, world
+from tests.plugins.sim.cloud_world import MESSAGE, RECEIPT, World, inbound, receipt, world
 
 pytestmark = pytest.mark.e2e
 
@@ -62,7 +62,7 @@ async def test_unread_until_somebody_looks() -> None:
         async with desk(here) as page:
             other = inbound("second")
             other["channel"]["from"] = {"id": "4915112345678", "idType": "Phone", "nickname": "Änne"}
-            await here.call("POST", "conversations/messages/" + RECEIPT.split("/")[2] + "/inbound/open/message", other)
+            await here.call("POST", MESSAGE, other)
             entry = page.get_by_role("button", name="Änne")
             await expect(entry).to_contain_text("1 unread")
             await entry.click()

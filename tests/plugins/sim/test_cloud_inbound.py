@@ -7,14 +7,18 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.plugins.sim.cloud_world import CUSTOMER, EVENT, INTEGRATION, MESSAGE, RECEIPT, TIME, inbound, receipt, world
-from xyper_sim import cloud_check
-
-
-def told(model: str, body: Any) -> Any:
-    """The body, proved to be of the official SDK's model."""
-    assert list(cloud_check.faults(model, body)) == []
-    return body
+from tests.plugins.sim.cloud_world import (
+    CUSTOMER,
+    EVENT,
+    INTEGRATION,
+    MESSAGE,
+    RECEIPT,
+    TIME,
+    inbound,
+    receipt,
+    told,
+    world,
+)
 
 
 async def test_a_message_is_echoed_with_genesys_own_id() -> None:
@@ -74,6 +78,27 @@ async def test_without_checks_only_what_is_required_counts() -> None:
     async with world(validate=False) as here:
         assert (await here.post(MESSAGE, inbound(subject="x"))).status == 200
         assert (await here.post(MESSAGE, {"text": "ciao"})).status == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (MESSAGE, []),
+        (MESSAGE, "text"),
+        (MESSAGE, {"channel": "x", "text": "ciao"}),
+        (MESSAGE, {**inbound(), "channel": {**inbound()["channel"], "metadata": "x"}}),
+        (MESSAGE, {**inbound(), "channel": {**inbound()["channel"], "metadata": {"customAttributes": {"a": 1}}}}),
+        (RECEIPT, {**receipt("x"), "status": 1}),
+        (RECEIPT, receipt("x", "Failed", reasons=["why"])),
+        (EVENT, {}),
+    ],
+)
+@pytest.mark.parametrize("validate", [True, False])
+async def test_nonsense_is_a_400_also_without_checks(path: str, body: Any, validate: bool) -> None:
+    async with world(validate=validate) as here:
+        headers = {"Authorization": f"Bearer {here.token}"}
+        async with here.http.post(f"{here.sim.url}/cloud/api/v2/{path}", json=body, headers=headers) as answer:
+            assert (answer.status, (await answer.json())["code"]) == (400, "bad.request")
 
 
 async def test_custom_attributes_become_participant_data() -> None:

@@ -16,9 +16,9 @@ from tests.plugins.sim.cloud_world import (
     TIME,
     inbound,
     receipt,
+    told,
     world,
 )
-from tests.plugins.sim.test_cloud_inbound import told
 
 
 def signature(raw: bytes, secret: str = SECRET) -> str:
@@ -102,6 +102,25 @@ async def test_a_published_receipt_for_each_inbound_message() -> None:
         )
         [shown] = await here.control("GET", "cloud/conversations")
         assert shown["messages"][0]["status"] == "published"
+
+
+async def test_a_customers_message_that_failed_inside_genesys() -> None:
+    async with world() as here:
+        message = (await here.post(MESSAGE, inbound())).body["id"]
+        reasons = [{"code": "ServerError", "message": "no flow"}]
+        await here.control("POST", f"cloud/messages/{message}/receipt", {"status": "Failed", "reasons": reasons})
+        told_back = await here.middleware.first("Receipt")
+        assert (told_back["id"], told_back["status"], told_back["reasons"]) == (message, "Failed", reasons)
+
+
+async def test_an_agent_begins() -> None:
+    async with world() as here:
+        begun = await here.control(
+            "POST", "cloud/conversations", {"integration": INTEGRATION, "address": CUSTOMER, "name": "Mario"}
+        )
+        await here.say(begun["id"], "hello")
+        assert (await here.middleware.first("Text"))["channel"]["to"]["id"] == CUSTOMER
+        assert await here.conversation() == begun["id"]
 
 
 @pytest.mark.parametrize(
