@@ -3,6 +3,8 @@
 `load()` is the one way to read a setting; whatever is wrong becomes one sentence with the setting's name.
 """
 
+import os
+import sysconfig
 import tomllib
 from collections.abc import Mapping
 from importlib import resources
@@ -98,7 +100,7 @@ class Settings(BaseSettings):
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
@@ -115,8 +117,6 @@ class Settings(BaseSettings):
 
 def root() -> Path:
     """Where `sql/`, `config/` and `widget_static/` lie: beside the package in a checkout, else in the wheel's share."""
-    import sysconfig
-
     checkout = Path(str(resources.files("xyper_engine"))).parent
     return checkout if (checkout / "sql").is_dir() else Path(sysconfig.get_path("data")) / "share" / "xyper"
 
@@ -127,7 +127,9 @@ def load(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -
     if file is not None and not path.is_file():
         raise SettingsError(f"There is no settings file {path}: check the name after --config.")
     values = _read(path) if path.is_file() else {}
-    environment = str((overrides or {}).get("environment") or _env("XYPER_ENVIRONMENT") or values.get("environment", ""))
+    environment = str(
+        (overrides or {}).get("environment") or os.environ.get("XYPER_ENVIRONMENT") or values.get("environment", "")
+    )
     if environment:
         extra = path.parent / "config" / f"{environment}.toml"
         if not extra.is_file():
@@ -142,7 +144,7 @@ def _validate(values: dict[str, Any], base: Path) -> Settings:
     try:
         settings = Settings(**values)
     except ValidationError as error:
-        raise SettingsError(_in_words(error)) from None
+        raise SettingsError(in_words(error)) from None
     except ValueError as error:
         raise SettingsError(f"A XYPER_ variable cannot be read: {error}") from None
     return settings.model_copy(update={"data_dir": (base / settings.data_dir).resolve()})
@@ -153,12 +155,6 @@ def _read(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise SettingsError(f"{path} cannot be read: {error}.") from None
-
-
-def _env(name: str) -> str:
-    import os
-
-    return os.environ.get(name, "")
 
 
 def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -172,9 +168,6 @@ def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 def in_words(error: ValidationError, prefix: tuple[str, ...] = ()) -> str:
     """Each fault as `[section] name: what is wrong`; values are not shown, they may be secrets."""
     return "; ".join(_one(prefix + tuple(map(str, fault["loc"])), fault["msg"]) for fault in error.errors())
-
-
-_in_words = in_words
 
 
 def _one(place: tuple[str, ...], message: str) -> str:
