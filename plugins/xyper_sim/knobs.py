@@ -155,8 +155,8 @@ class Gate:
 
 async def lose(request: web.Request, fault: Fault) -> web.StreamResponse:
     """Give no answer to this request: cut the connection at once (`reset`) or when the caller gives up (`hang`)."""
-    if fault.lost == "hang":
-        await asyncio.sleep(3600)  # the server cancels this handler as soon as the caller hangs up
+    while fault.lost == "hang" and request.transport is not None and not request.transport.is_closing():
+        await asyncio.sleep(0.05)  # nothing tells a handler that its caller has hung up, unless the server cancels it
     if request.transport is not None:
         request.transport.abort()
     return web.Response(status=500)

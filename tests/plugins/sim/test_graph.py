@@ -240,8 +240,8 @@ async def test_sends_are_recorded_in_order_with_their_doubles() -> None:
 async def test_updates_travel_in_batches_on_demand() -> None:
     async with world() as here:
         await here.call("POST", "/api/knobs", {"side": "graph", "batch": 3})
-        for n in range(4):
-            await here.write(str(n))
+        for n in range(4):  # in one tick: a batch that is not full goes out after a moment
+            here.sim.graph.write(NUMBER, here.sim.graph.customers[ADA], str(n))
         await here.hook.until(lambda: len(here.hook.messages) == 4)
         assert [len(seen.values) for seen in here.hook.seen] == [3, 1]
 
