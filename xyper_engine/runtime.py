@@ -47,8 +47,8 @@ class Runtime:
 
 
 @asynccontextmanager
-async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
-    """Open every part. Raises `Unavailable` or `SettingsError` that names the part and its setting."""
+async def open_runtime(settings: Settings, *, given: Broker | None = None) -> AsyncIterator[Runtime]:
+    """Open every part; `given` takes the broker's place. Raises `Unavailable` or `SettingsError` that names the part."""
     async with AsyncExitStack() as stack:
         log: structlog.stdlib.BoundLogger = structlog.get_logger("xyper")
         metrics = Metrics()
@@ -60,7 +60,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
             db=db,
             cache=cached,
             media=await stack.enter_async_context(media.open_media(settings)),
-            broker=await stack.enter_async_context(broker.open_broker(settings)),
+            broker=given or await stack.enter_async_context(broker.open_broker(settings)),
             directory=await stack.enter_async_context(Directory.open(db, cached, sealer)),
             ledger=Ledger(db),
             receipts=Receipts(db),

@@ -28,6 +28,8 @@ class DeadLetter:
     body: bytes
     """The event as JSON, or for `unparsed` a whole body of the vendor's shape."""
     died_at: datetime
+    replay_asked: datetime | None = None
+    """Asked for and neither done (`replayed_at`) nor refused: then it is None again, and `detail` says why."""
     replayed_at: datetime | None = None
 
 

@@ -1,0 +1,154 @@
+"""What `xyper check` looks at: the settings, the four servers, every tenant's accounts."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from xyper_engine import plugins
+from xyper_engine.broker.rabbitmq import RabbitMQ
+from xyper_engine.broker.topology import DEAD
+from xyper_engine.cache import open_cache
+from xyper_engine.cli.parts import open_accounts
+from xyper_engine.contract import ChecksHealth
+from xyper_engine.errors import NotFound, SettingsError, XyperError
+from xyper_engine.media import open_media
+from xyper_engine.model import Account, Endpoint
+from xyper_engine.plugins import Registry
+from xyper_engine.runtime import Runtime
+from xyper_engine.settings import Settings
+from xyper_engine.store.db import open_database
+from xyper_engine.tenants.onboarding import list_tenants, show_tenant
+from xyper_engine.tenants.secrets import Sealer
+from xyper_engine.tenants.spec import TenantView
+
+PATIENCE = 20.0
+"""Seconds for one part or account to answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    part: str
+    """`settings`, one of the servers, or a tenant's id."""
+    what: str
+    ok: bool
+    detail: str
+    todo: str = ""
+
+
+async def examine(settings: Settings) -> list[Line]:
+    """Every line there is to show. Raises `SettingsError` only where the plugins cannot be loaded."""
+    registry = plugins.load(settings)
+    servers = await asyncio.gather(
+        _proved("broker", _broker, settings, "Start RabbitMQ, or correct [broker] url."),
+        _proved("cache", _cache, settings, "Start Redis, or correct [cache] url. Until then things are slower."),
+        _proved("media", _media, settings, "Start the store, or correct [media] url: key, secret, bucket."),
+        _proved("database", _database, settings, "Start PostgreSQL, or correct [database] url."),
+    )
+    tenants = await _tenants(settings, registry) if servers[-1].ok else []
+    return [_settings(settings, registry), *servers, *tenants]
+
+
+def _settings(settings: Settings, registry: Registry) -> Line:
+    detail = f"vendors see {settings.public_url}; plugins: {', '.join(registry.names)}"
+    return Line("settings", "xyper.toml and XYPER_*", True, detail)
+
+
+async def _proved(part: str, prove: Callable[[Settings], Awaitable[str]], settings: Settings, todo: str) -> Line:
+    what = f"[{part}] url"
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return Line(part, what, True, await prove(settings))
+    except XyperError as error:
+        return Line(part, what, False, str(error), todo)
+    except TimeoutError:
+        return Line(part, what, False, f"no answer within {PATIENCE:.0f} seconds", todo)
+
+
+async def _broker(settings: Settings) -> str:
+    url = settings.broker.url.get_secret_value()
+    if not url.startswith("amqp"):
+        return await asyncio.to_thread(_journal, settings)
+    broker = await RabbitMQ.open(url, prefix=settings.broker.prefix, timeout=settings.broker.publish_timeout)
+    try:
+        depth = await broker.depth(DEAD)
+    finally:
+        await broker.close()
+    return f"RabbitMQ answers; {depth.ready} given up on"
+
+
+def _journal(settings: Settings) -> str:
+    """Only looked at from outside: opening it is the engine's alone."""
+    folder = settings.data_dir / "journal"
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise SettingsError(f"data_dir: {there} cannot be written to by this user.")
+    return f"the journal in {folder}"
+
+
+async def _cache(settings: Settings) -> str:
+    async with open_cache(settings) as cache:
+        await cache.ping()
+    return "in memory" if settings.cache.url.get_secret_value() == "memory:" else "Redis answers"
+
+
+async def _media(settings: Settings) -> str:
+    async with open_media(settings) as media:
+        await media.ping()
+    kind = settings.media.url.get_secret_value().partition(":")[0]
+    return f"in {settings.data_dir / 'media'}" if kind == "folder" else "the S3 server answers"
+
+
+async def _database(settings: Settings) -> str:
+    async with open_database(settings) as db:
+        await db.ping()
+        return db.shown
+
+
+async def _tenants(settings: Settings, registry: Registry) -> list[Line]:
+    try:
+        async with open_accounts(settings) as rt:
+            sealer = Sealer.from_settings(settings)
+            views = [await show_tenant(rt.db, sealer, line.id) for line in await list_tenants(rt.db)]
+            groups = await asyncio.gather(*(_tenant(view, rt, registry) for view in views))
+    except XyperError as error:
+        return [Line("tenants", "directory", False, str(error), "Mend that, then check again.")]
+    none = Line("tenants", "directory", True, "there is no tenant yet: `xyper tenants add --help`")
+    return [line for group in groups for line in group] or [none]
+
+
+async def _tenant(view: TenantView, rt: Runtime, registry: Registry) -> list[Line]:
+    groups = [await _account(view.id, one.endpoint, rt, registry) for one in view.accounts]
+    linked = {end for link in view.links for end in (link.customer, link.agent)}
+    alone = [one.endpoint for one in view.accounts if one.endpoint not in linked]
+    todo = f"Add a link: `xyper tenants add --file … --update` for {view.id}."
+    return [
+        *(line for group in groups for line in group),
+        *(Line(view.id, str(end), False, "is linked to no other account", todo) for end in alone),
+    ]
+
+
+async def _account(tenant: str, endpoint: Endpoint, rt: Runtime, registry: Registry) -> list[Line]:
+    adapter = registry.adapter(endpoint.adapter)
+    if adapter is None:
+        todo = f"Install the plugin that brings {endpoint.adapter!r}, or correct the account's adapter."
+        return [Line(tenant, str(endpoint), False, "no plugin brings this adapter", todo)]
+    if not isinstance(adapter, ChecksHealth):
+        return [Line(tenant, str(endpoint), True, "its adapter has no check")]
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return [
+                Line(tenant, check.what, check.ok, check.detail, check.todo)
+                for check in await adapter.check(await _opened(rt, endpoint), rt)
+            ]
+    except XyperError as error:
+        return [Line(tenant, str(endpoint), False, str(error), "Mend that, then check again.")]
+    except TimeoutError:
+        return [Line(tenant, str(endpoint), False, f"no answer within {PATIENCE:.0f} seconds", "Try again.")]
+
+
+async def _opened(rt: Runtime, endpoint: Endpoint) -> Account:
+    account = await rt.directory.account(endpoint)
+    if account is None:
+        raise NotFound(f"{endpoint} was removed meanwhile.")
+    return account

@@ -1,0 +1,165 @@
+"""The demo's world: a tenant "acme" with a WhatsApp number and a Genesys integration, both of them simulated.
+
+The simulator is mounted by the engine itself, so webhooks and API calls take the very way they take with the vendors,
+over HTTP, only that all of it is one process on one port.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from xyper_engine.errors import SettingsError
+from xyper_engine.settings import Settings, load
+from xyper_engine.store.db import Database
+from xyper_engine.tenants.onboarding import add_operator_hook, put_tenant
+from xyper_engine.tenants.secrets import Sealer
+from xyper_engine.tenants.spec import TenantSpec
+
+NUMBER = "106540352242922"
+WABA = "102290129340398"
+APP = "670843887433847"
+INTEGRATION = "6dc01ec1-7f3a-4b52-9c70-8a1f2b3c4d5e"
+CLIENT = "2c9f8a7b-1d2e-4f3a-8b4c-5d6e7f809a1b"
+OPERATOR_HOOK = "demo-meta"
+TENANT_HOOK = "demo-acme"
+
+_SECRETS = ("access_token", "app_secret", "verify_token", "client_secret", "webhook_secret")
+_CUSTOMERS = (
+    {"wa_id": "16505550101", "name": "Ada Lindqvist"},
+    {"wa_id": "16505550102", "name": "Bruno Okafor"},
+    {"wa_id": "16505550103", "name": "Chiara Novak", "hidden": True},
+)
+"""Numbers from the range that is never given out. The third hides hers: the business sees a user id only."""
+
+
+_HEAD = """\
+# Written by `xyper demo`, anew at every start. Look at the demo with it: `xyper check --config` and this file.
+data_dir = "."
+"""
+
+
+class World:
+    """Secrets are made once per data folder and kept in it, so that a second start finds the same world."""
+
+    def __init__(self, folder: Path, listen: str, internal: str) -> None:
+        self.folder = folder
+        self.listen = listen
+        self.internal = internal
+        self._secrets = _kept(folder / "demo.json")
+
+    @property
+    def pages(self) -> str:
+        """Where the simulator is mounted."""
+        return f"http://{self.listen}/x/sim"
+
+    @property
+    def file(self) -> Path:
+        return self.folder / "xyper.toml"
+
+    def settings(self) -> Settings:
+        """Also written to `file`, so that `xyper check --config …` and the other commands can look at the demo."""
+        parts = {
+            "server": {"listen": self.listen, "internal": self.internal, "public_url": f"http://{self.listen}"},
+            "log": {"level": "warning"},
+        }
+        sections = {**parts, **{f"plugins.{name}": values for name, values in self._plugins().items()}}
+        self.file.touch(0o600)
+        self.file.write_text(_HEAD + "".join(_section(*one) for one in sections.items()), "utf-8")
+        return load(self.file)
+
+    async def furnish(self, db: Database, sealer: Sealer) -> None:
+        """Put the tenant and the operator's hook into the directory; what is there already stays."""
+        secret = {name: SecretStr(value) for name, value in self._secrets.items()}
+        await add_operator_hook(db, sealer, "whatsapp", OPERATOR_HOOK, [secret["app_secret"]], [secret["verify_token"]])
+        await put_tenant(db, sealer, TenantSpec.model_validate(_tenant(secret)))
+
+    def _plugins(self) -> Mapping[str, Any]:
+        genesys = {"api": f"{self.pages}/cloud", "login": f"{self.pages}/login"}
+        return {
+            "whatsapp": {"graph_url": f"{self.pages}/graph"},
+            "genesys": {"regions": {"sim": genesys}},
+            "sim": {"enabled": True, "graph": self._graph(), "cloud": self._cloud()},
+        }
+
+    def _graph(self) -> Mapping[str, Any]:
+        app = {
+            "id": APP,
+            "secret": self._secrets["app_secret"],
+            "verify_token": self._secrets["verify_token"],
+            "webhook_url": f"http://{self.listen}/hooks/whatsapp/{OPERATOR_HOOK}",
+        }
+        number = {
+            "phone_number_id": NUMBER,
+            "waba_id": WABA,
+            "display": "15550783881",
+            "name": "Acme Inc.",
+            "access_token": self._secrets["access_token"],
+            "app": APP,
+        }
+        return {"apps": [app], "numbers": [number], "customers": [dict(one) for one in _CUSTOMERS]}
+
+    def _cloud(self) -> Mapping[str, Any]:
+        integration = {
+            "id": INTEGRATION,
+            "name": "WhatsApp of Acme",
+            "webhook_url": f"http://{self.listen}/hooks/genesys/{TENANT_HOOK}",
+            "webhook_secret": self._secrets["webhook_secret"],
+        }
+        client = {"client_id": CLIENT, "client_secret": self._secrets["client_secret"]}
+        return {"clients": [client], "integrations": [integration]}
+
+
+def _tenant(secret: Mapping[str, SecretStr]) -> Mapping[str, Any]:
+    number = {
+        "adapter": "whatsapp",
+        "account": NUMBER,
+        "name": "Acme on WhatsApp",
+        "config": {"waba_id": WABA},
+        "secrets": {"access_token": secret["access_token"]},
+    }
+    integration = {
+        "adapter": "genesys",
+        "account": INTEGRATION,
+        "name": "Acme's contact centre",
+        "config": {"region": "sim", "client_id": CLIENT},
+        "secrets": {"client_secret": secret["client_secret"]},
+    }
+    hook = {
+        "id": TENANT_HOOK,
+        "adapter": "genesys",
+        "account": INTEGRATION,
+        "secrets": [secret["webhook_secret"]],
+    }
+    link = {"customer": f"whatsapp/{NUMBER}", "agent": f"genesys/{INTEGRATION}"}
+    return {"id": "acme", "name": "Acme Inc.", "accounts": [number, integration], "links": [link], "hooks": [hook]}
+
+
+def _kept(file: Path) -> Mapping[str, str]:
+    try:
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8") as out:
+                json.dump({name: secrets.token_urlsafe(24) for name in _SECRETS}, out, indent=2)
+        found = json.loads(file.read_text("utf-8"))
+        return {name: str(found[name]) for name in _SECRETS}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SettingsError(f"{file} cannot be used ({error}): start with --fresh, or name another --data.") from None
+
+
+def _section(name: str, values: Mapping[str, Any]) -> str:
+    return f"\n[{name}]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in values.items())
+
+
+def _toml(value: object) -> str:
+    """A value in TOML; ASCII strings, whose notation JSON shares."""
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{key} = {_toml(one)}' for key, one in value.items())} }}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
+    return json.dumps(value)
