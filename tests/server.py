@@ -143,6 +143,9 @@ class Server(ABC):
     def _launch(self) -> None:
         if self._processes:
             raise RuntimeError(f"{type(self).__name__} runs already.")
+        with socket.socket() as probe:
+            if probe.connect_ex((HOST, self.port)) == 0:  # another's answer must not pass for ours
+                raise RuntimeError(f"Port {self.port} is taken by a process that is not ours.")
         with (self.folder / "log").open("ab") as log:
             for command in [*self.helpers(), self.command()]:
                 self._processes.append(self._spawn(command, log.fileno()))
@@ -205,13 +208,13 @@ class Server(ABC):
 def _until_gone(victims: Sequence[psutil.Process]) -> None:
     """Grandchildren are init's to bury, which may take its time: a zombie holds no port and no memory."""
     deadline = time.monotonic() + GRACE
-    while any(map(_lives, victims)):
+    while any(map(lives, victims)):
         if time.monotonic() > deadline:
             raise RuntimeError(f"These processes survived SIGKILL: {victims}")
         time.sleep(0.01)
 
 
-def _lives(process: psutil.Process) -> bool:
+def lives(process: psutil.Process) -> bool:
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
