@@ -156,8 +156,8 @@ class Gate:
 async def lose(request: web.Request, fault: Fault) -> web.StreamResponse:
     """Give no answer to this request: cut the connection at once (`reset`) or when the caller gives up (`hang`)."""
     # Nothing tells a handler that its caller has hung up, unless the server cancels it: so it looks.
-    while fault.lost == "hang" and request.transport is not None:
-        await asyncio.sleep(0.05)  # noqa: ASYNC110
+    while fault.lost == "hang" and request.transport is not None:  # noqa: ASYNC110
+        await asyncio.sleep(0.05)
     if request.transport is not None:
         request.transport.abort()
     return web.Response(status=500)
