@@ -169,9 +169,9 @@ create table directory_revision (
   revision bigint not null
 );
 insert into directory_revision values (true, 1);
-grant select on directory_revision to xyper_engine, xyper_tenant;
+grant select, update on directory_revision to xyper_engine, xyper_tenant;
 
-create function xyper_changed() returns trigger language plpgsql security definer set search_path from current as $$
+create function xyper_changed() returns trigger language plpgsql as $$
 declare now_at bigint;
 begin
   update directory_revision set revision = revision + 1 returning revision into now_at;

@@ -7,7 +7,7 @@ here and the server must therefore keep sessions (PgBouncer: `pool_mode = sessio
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -79,10 +79,10 @@ class Database:
             async with self._pool.acquire(timeout=COMMAND_TIMEOUT) as connection:
                 try:
                     yield connection
-                except asyncpg.InterfaceError as error:
-                    if connection.is_closed():
-                        raise ConnectionError(str(error)) from error
-                    raise
+                except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+                    if not _is_lost(connection, error):
+                        raise
+                    raise ConnectionError(str(error)) from error
 
     @asynccontextmanager
     async def tenant(self, tenant: str) -> AsyncIterator["Connection"]:
@@ -93,7 +93,7 @@ class Database:
             )
             yield connection
 
-    async def listen(self, channel: str) -> AsyncIterator[str]:
+    async def listen(self, channel: str) -> AsyncGenerator[str, None]:
         """Notices of a channel, on a connection of its own that comes back by itself.
 
         Yields "" each time listening begins, the first time and after every loss: what was told before that moment was
@@ -215,6 +215,18 @@ async def _teach(connection: "Session") -> None:
 
 async def _reset(connection: "Session") -> None:
     """Nothing: asyncpg rolls back by itself, no code leaves session state, and its reset costs a round trip per use."""
+
+
+def _is_lost(connection: "Connection", error: Exception) -> bool:
+    """Whether asyncpg's "you use me wrongly" really means a connection that ended while we held it."""
+    if isinstance(error, asyncpg.InternalClientError):  # the server's farewell came where an answer was due
+        with suppress(asyncpg.InterfaceError):
+            connection.terminate()
+        return True
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:  # the pool took it back, as it does with what is closed
+        return True
 
 
 async def _next(heard: asyncio.Queue[str | None], connection: "Session") -> str | None:

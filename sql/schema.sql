@@ -1,0 +1,350 @@
+-- What the migrations add up to. Written by `python -m xyper_engine.store.schema`; nothing loads it.
+
+CREATE FUNCTION public.xyper_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare now_at bigint;
+begin
+  update directory_revision set revision = revision + 1 returning revision into now_at;
+  perform pg_notify('xyper_directory', now_at::text);
+  return null;
+end $$;
+
+CREATE FUNCTION public.xyper_replay_asked() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform pg_notify('xyper_replay', '');
+  return null;
+end $$;
+
+CREATE TABLE public.accounts (
+    tenant text NOT NULL,
+    adapter text NOT NULL,
+    account text NOT NULL,
+    name text DEFAULT ''::text NOT NULL,
+    config jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.accounts FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.conversations (
+    id text NOT NULL,
+    tenant text NOT NULL,
+    customer_adapter text NOT NULL,
+    customer_account text NOT NULL,
+    agent_adapter text NOT NULL,
+    agent_account text NOT NULL,
+    contact text NOT NULL,
+    aliases text[] DEFAULT '{}'::text[] NOT NULL,
+    name text,
+    thread text,
+    last_inbound_id text,
+    last_inbound_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.conversations FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.dead_letters (
+    id text NOT NULL,
+    tenant text,
+    source text NOT NULL,
+    queue text NOT NULL,
+    event_id text,
+    adapter text,
+    account text,
+    hook text,
+    reason text NOT NULL,
+    detail text DEFAULT ''::text NOT NULL,
+    body bytea NOT NULL,
+    died_at timestamp with time zone DEFAULT now() NOT NULL,
+    replay_asked timestamp with time zone,
+    replayed_at timestamp with time zone,
+    CONSTRAINT dead_letters_source_check CHECK ((source = ANY (ARRAY['unparsed'::text, 'route'::text, 'broker'::text])))
+);
+
+ALTER TABLE ONLY public.dead_letters FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.directory_revision (
+    one boolean DEFAULT true NOT NULL,
+    revision bigint NOT NULL,
+    CONSTRAINT directory_revision_one_check CHECK (one)
+);
+
+CREATE TABLE public.hooks (
+    id text NOT NULL,
+    adapter text NOT NULL,
+    tenant text,
+    account text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT hooks_check CHECK (((account IS NULL) OR (tenant IS NOT NULL))),
+    CONSTRAINT hooks_id_check CHECK ((id ~ '^[A-Za-z0-9_-]{1,64}$'::text))
+);
+
+ALTER TABLE ONLY public.hooks FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.ledger (
+    key text NOT NULL,
+    tenant text NOT NULL,
+    event_id text NOT NULL,
+    outcome text NOT NULL,
+    finished_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ledger_outcome_check CHECK ((outcome = ANY (ARRAY['delivered'::text, 'filtered'::text, 'dead'::text])))
+);
+
+ALTER TABLE ONLY public.ledger FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.links (
+    id text NOT NULL,
+    tenant text NOT NULL,
+    customer_adapter text NOT NULL,
+    customer_account text NOT NULL,
+    agent_adapter text NOT NULL,
+    agent_account text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.links FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.migrations (
+    number integer NOT NULL,
+    name text NOT NULL,
+    checksum text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.posts (
+    key text NOT NULL,
+    n smallint NOT NULL,
+    tenant text NOT NULL,
+    event_id text NOT NULL,
+    adapter text NOT NULL,
+    account text NOT NULL,
+    external_id text NOT NULL,
+    contact text NOT NULL,
+    origin_adapter text NOT NULL,
+    origin_account text NOT NULL,
+    thread text,
+    last boolean NOT NULL,
+    state text DEFAULT 'sending'::text NOT NULL,
+    far_id text,
+    sending_at timestamp with time zone DEFAULT now() NOT NULL,
+    sent_at timestamp with time zone,
+    status smallint DEFAULT 0 NOT NULL,
+    status_at jsonb DEFAULT '{}'::jsonb NOT NULL,
+    reason jsonb,
+    CONSTRAINT posts_state_check CHECK ((state = ANY (ARRAY['sending'::text, 'unknown'::text, 'sent'::text])))
+);
+
+ALTER TABLE ONLY public.posts FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.secrets (
+    tenant text,
+    owner text NOT NULL,
+    name text NOT NULL,
+    key_id text NOT NULL,
+    sealed bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.secrets FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.tenants (
+    id text NOT NULL,
+    name text NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tenants_id_check CHECK ((id ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text)),
+    CONSTRAINT tenants_state_check CHECK ((state = ANY (ARRAY['active'::text, 'suspended'::text])))
+);
+
+ALTER TABLE ONLY public.tenants FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_pkey PRIMARY KEY (adapter, account);
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_tenant_adapter_account_key UNIQUE (tenant, adapter, account);
+
+ALTER TABLE ONLY public.conversations
+    ADD CONSTRAINT conversations_customer_adapter_customer_account_agent_adapt_key UNIQUE (customer_adapter, customer_account, agent_adapter, agent_account, contact);
+
+ALTER TABLE ONLY public.conversations
+    ADD CONSTRAINT conversations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.dead_letters
+    ADD CONSTRAINT dead_letters_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.directory_revision
+    ADD CONSTRAINT directory_revision_pkey PRIMARY KEY (one);
+
+ALTER TABLE ONLY public.hooks
+    ADD CONSTRAINT hooks_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.ledger
+    ADD CONSTRAINT ledger_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY public.links
+    ADD CONSTRAINT links_customer_adapter_customer_account_agent_adapter_agent_key UNIQUE (customer_adapter, customer_account, agent_adapter, agent_account);
+
+ALTER TABLE ONLY public.links
+    ADD CONSTRAINT links_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.migrations
+    ADD CONSTRAINT migrations_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY public.posts
+    ADD CONSTRAINT posts_pkey PRIMARY KEY (key, n);
+
+ALTER TABLE ONLY public.secrets
+    ADD CONSTRAINT secrets_pkey PRIMARY KEY (owner, name, created_at);
+
+ALTER TABLE ONLY public.tenants
+    ADD CONSTRAINT tenants_pkey PRIMARY KEY (id);
+
+CREATE INDEX accounts_tenant_idx ON public.accounts USING btree (tenant);
+
+CREATE INDEX conversations_agent_adapter_agent_account_thread_idx ON public.conversations USING btree (agent_adapter, agent_account, thread);
+
+CREATE INDEX conversations_tenant_idx ON public.conversations USING btree (tenant);
+
+CREATE INDEX dead_letters_died_at_idx ON public.dead_letters USING btree (died_at);
+
+CREATE INDEX dead_letters_replay_asked_idx ON public.dead_letters USING btree (replay_asked) WHERE ((replay_asked IS NOT NULL) AND (replayed_at IS NULL));
+
+CREATE INDEX dead_letters_tenant_died_at_idx ON public.dead_letters USING btree (tenant, died_at);
+
+CREATE INDEX hooks_tenant_idx ON public.hooks USING btree (tenant);
+
+CREATE INDEX links_agent_adapter_agent_account_idx ON public.links USING btree (agent_adapter, agent_account);
+
+CREATE INDEX links_tenant_idx ON public.links USING btree (tenant);
+
+CREATE INDEX posts_adapter_account_external_id_idx ON public.posts USING btree (adapter, account, external_id);
+
+CREATE INDEX posts_adapter_account_far_id_idx ON public.posts USING btree (adapter, account, far_id);
+
+CREATE INDEX posts_event_id_idx ON public.posts USING btree (event_id);
+
+CREATE TRIGGER changed BEFORE INSERT OR DELETE OR UPDATE ON public.accounts FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_changed();
+
+CREATE TRIGGER changed BEFORE INSERT OR DELETE OR UPDATE ON public.hooks FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_changed();
+
+CREATE TRIGGER changed BEFORE INSERT OR DELETE OR UPDATE ON public.links FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_changed();
+
+CREATE TRIGGER changed BEFORE INSERT OR DELETE OR UPDATE ON public.secrets FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_changed();
+
+CREATE TRIGGER changed BEFORE INSERT OR DELETE OR UPDATE ON public.tenants FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_changed();
+
+CREATE TRIGGER replay_asked AFTER UPDATE OF replay_asked ON public.dead_letters FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_replay_asked();
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.conversations
+    ADD CONSTRAINT conversations_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.hooks
+    ADD CONSTRAINT hooks_tenant_adapter_account_fkey FOREIGN KEY (tenant, adapter, account) REFERENCES public.accounts(tenant, adapter, account);
+
+ALTER TABLE ONLY public.hooks
+    ADD CONSTRAINT hooks_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.links
+    ADD CONSTRAINT links_tenant_agent_adapter_agent_account_fkey FOREIGN KEY (tenant, agent_adapter, agent_account) REFERENCES public.accounts(tenant, adapter, account);
+
+ALTER TABLE ONLY public.links
+    ADD CONSTRAINT links_tenant_customer_adapter_customer_account_fkey FOREIGN KEY (tenant, customer_adapter, customer_account) REFERENCES public.accounts(tenant, adapter, account);
+
+ALTER TABLE ONLY public.links
+    ADD CONSTRAINT links_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.secrets
+    ADD CONSTRAINT secrets_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
+ALTER TABLE public.accounts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.conversations ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.dead_letters ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY engine ON public.accounts TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.conversations TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.dead_letters TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.hooks TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.ledger TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.links TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.posts TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.secrets TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.tenants TO xyper_engine USING (true) WITH CHECK (true);
+
+ALTER TABLE public.hooks ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ledger ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.links ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.posts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.secrets ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON public.accounts TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.conversations TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.dead_letters TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.hooks TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.ledger TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.links TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.posts TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.secrets TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.tenants TO xyper_tenant USING ((id = current_setting('xyper.tenant'::text, true))) WITH CHECK ((id = current_setting('xyper.tenant'::text, true)));
+
+ALTER TABLE public.tenants ENABLE ROW LEVEL SECURITY;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.accounts TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.accounts TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.conversations TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.conversations TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO xyper_tenant;
+
+GRANT SELECT,UPDATE ON TABLE public.directory_revision TO xyper_engine;
+GRANT SELECT,UPDATE ON TABLE public.directory_revision TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.hooks TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.hooks TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ledger TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ledger TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.links TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.links TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.posts TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.posts TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.secrets TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.secrets TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenants TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenants TO xyper_tenant;

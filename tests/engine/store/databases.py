@@ -1,0 +1,62 @@
+"""Fixtures: a database of each kind for a test of its own, both kinds behind one name."""
+
+import secrets
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from tests.conftest import Configure
+from tests.servers import PostgreSQL
+from xyper_engine.settings import Settings
+from xyper_engine.store.db import Database, open_database
+from xyper_engine.store.embedded import Server
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """A data folder that `nobody` reaches: pytest's own temporary folders are closed to all but their owner."""
+    with tempfile.TemporaryDirectory(prefix="xyper-data-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def embedded_server() -> Iterator[Server]:
+    with tempfile.TemporaryDirectory(prefix="xyper-data-") as folder:
+        Path(folder).chmod(0o755)
+        server = Server(Path(folder))
+        server.join()
+        try:
+            yield server
+        finally:
+            server.leave()
+
+
+@pytest.fixture(params=["embedded", pytest.param("server", marks=pytest.mark.real)])
+async def url(request: pytest.FixtureRequest) -> str:
+    """A new, empty database, logged in as a superuser: on the embedded server, then on a real one."""
+    if request.param == "server":
+        server: PostgreSQL = request.getfixturevalue("postgresql_server")
+        return await server.database()
+    embedded: Server = request.getfixturevalue("embedded_server")
+    name = f"t{secrets.token_hex(6)}"
+    connection = await asyncpg.connect(embedded.url, database="postgres")
+    try:
+        await connection.execute(f"create database {name}")
+    finally:
+        await connection.close()
+    return embedded.url.replace("/xyper?", f"/{name}?")
+
+
+@pytest.fixture
+def settings(configure: Configure, url: str) -> Settings:
+    return configure({"database": {"url": url}})
+
+
+@pytest.fixture
+async def db(settings: Settings) -> AsyncIterator[Database]:
+    async with open_database(settings) as database:
+        yield database

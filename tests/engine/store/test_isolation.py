@@ -1,0 +1,118 @@
+"""A tenant's connection sees and writes nothing of another tenant, with no help from the SQL that is sent."""
+
+from typing import Any
+
+import asyncpg
+import pytest
+
+from xyper_engine.store.db import Database
+
+ROWS: dict[str, dict[str, Any]] = {
+    "tenants": {"name": "A name"},
+    "accounts": {"adapter": "whatsapp", "account": "{tenant}"},
+    "links": {
+        "id": "{tenant}",
+        "customer_adapter": "whatsapp",
+        "customer_account": "{tenant}",
+        "agent_adapter": "whatsapp",
+        "agent_account": "{tenant}",
+    },
+    "hooks": {"id": "{tenant}", "adapter": "whatsapp"},
+    "secrets": {"owner": "hook:{tenant}", "name": "secret", "key_id": "k", "sealed": b"s"},
+    "conversations": {
+        "id": "{tenant}",
+        "customer_adapter": "whatsapp",
+        "customer_account": "{tenant}",
+        "agent_adapter": "genesys",
+        "agent_account": "g",
+        "contact": "tel:+1",
+    },
+    "ledger": {"key": "{tenant}", "event_id": "e", "outcome": "delivered"},
+    "posts": {
+        "key": "{tenant}",
+        "n": 0,
+        "event_id": "e",
+        "adapter": "whatsapp",
+        "account": "{tenant}",
+        "external_id": "x",
+        "contact": "tel:+1",
+        "origin_adapter": "genesys",
+        "origin_account": "g",
+        "last": True,
+    },
+    "dead_letters": {"id": "{tenant}", "source": "route", "queue": "q", "reason": "r", "body": b"b"},
+}
+
+
+def insert(table: str, tenant: str) -> tuple[str, list[Any]]:
+    row = {"id" if table == "tenants" else "tenant": tenant}
+    row |= {key: value.format(tenant=tenant) if isinstance(value, str) else value for key, value in ROWS[table].items()}
+    places = ", ".join(f"${n}" for n in range(1, len(row) + 1))
+    return f"insert into {table} ({', '.join(row)}) values ({places})", list(row.values())
+
+
+@pytest.fixture
+async def filled(db: Database) -> Database:
+    """One row of each table for the tenants a and b."""
+    for table in ROWS:
+        for tenant in ("a", "b"):
+            sql, values = insert(table, tenant)
+            await db.execute(sql, *values)
+    return db
+
+
+async def test_every_table_with_a_tenant_is_in_this_proof(db: Database) -> None:
+    found = await db.fetch("select table_name from information_schema.columns where column_name = 'tenant'")
+    assert {row[0] for row in found} | {"tenants"} == set(ROWS)
+    unprotected = await db.fetch(
+        "select relname from pg_class where relname = any($1) and not (relrowsecurity and relforcerowsecurity)",
+        list(ROWS),
+    )
+    assert unprotected == []
+
+
+@pytest.mark.parametrize("table", ROWS)
+async def test_a_tenant_touches_only_its_own(filled: Database, table: str) -> None:
+    owner = "id" if table == "tenants" else "tenant"
+    async with filled.tenant("a") as connection:
+        assert [row[owner] for row in await connection.fetch(f"select * from {table}")] == ["a"]
+        assert await connection.execute(f"update {table} set {owner} = {owner} where {owner} = 'b'") == "UPDATE 0"
+        assert await connection.execute(f"delete from {table} where {owner} = 'b'") == "DELETE 0"
+    assert await filled.fetchval(f"select count(*) from {table} where {owner} = 'b'") == 1
+
+
+@pytest.mark.parametrize("table", ROWS)
+async def test_a_tenant_writes_nothing_in_another_name(filled: Database, table: str) -> None:
+    sql, values = insert(table, "c")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+        async with filled.tenant("a") as connection:
+            await connection.execute(sql, *values)
+
+
+async def test_without_a_name_nothing_is_seen(filled: Database) -> None:
+    for nobody in ("", "no-such-tenant"):
+        async with filled.tenant(nobody) as connection:
+            assert await connection.fetch("select * from tenants") == []
+
+
+async def test_the_name_ends_with_the_transaction(filled: Database) -> None:
+    async with filled.tenant("a"):
+        pass
+    assert await filled.fetchval("select current_user") == "xyper_engine"
+    assert await filled.fetchval("select coalesce(current_setting('xyper.tenant', true), '')") == ""
+
+
+async def test_a_superuser_login_is_bound_as_well(filled: Database) -> None:
+    who = await filled.fetchrow("select session_user, rolsuper from pg_roles where rolname = session_user")
+    assert who is not None
+    assert who["rolsuper"]
+    assert await filled.fetchval("select rolsuper or rolbypassrls from pg_roles where rolname = current_user") is False
+    async with filled.connection() as connection:
+        await connection.execute("reset all")
+        await connection.execute("reset role")
+        assert await connection.fetchval("select current_user") == "xyper_engine"
+
+
+async def test_a_link_cannot_reach_into_another_tenant(filled: Database) -> None:
+    with pytest.raises(asyncpg.ForeignKeyViolationError):
+        await filled.execute("insert into links values ('x', 'a', 'whatsapp', 'a', 'whatsapp', 'b')")
