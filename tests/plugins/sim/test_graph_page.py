@@ -17,7 +17,7 @@ PEOPLE = {"customers": [{"wa_id": ADA, "name": "Ada"}, {"wa_id": BOB, "name": "B
 
 
 @asynccontextmanager
-async def phone(path: str = "/phone", scheme: str = "light") -> AsyncIterator[tuple[World, Page]]:
+async def phone(scheme: str = "light") -> AsyncIterator[tuple[World, Page]]:
     """A world and its phone page; whatever the page complains of fails the test."""
     complaints: list[str] = []
     async with world(PEOPLE) as here, async_playwright() as playwright:
@@ -25,7 +25,8 @@ async def phone(path: str = "/phone", scheme: str = "light") -> AsyncIterator[tu
         page = await browser.new_page(color_scheme="dark" if scheme == "dark" else "light")
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        await page.goto(here.sim.url + path)
+        await page.goto(here.sim.url + "/phone")
+        await expect(page.locator("#line")).to_have_text("connected")
         yield here, page
         await browser.close()
     assert complaints == []
