@@ -206,7 +206,7 @@ async def eventually(condition: Any, timeout: float = 30.0) -> bool:
     """Whether `await condition()` comes true in time."""
     try:
         async with asyncio.timeout(timeout):
-            while not await condition():
+            while not await condition():  # noqa: ASYNC110  it may lie in another process
                 await asyncio.sleep(0.02)
     except TimeoutError:
         return False

@@ -111,6 +111,8 @@ class Limits:
     """Seconds to wait for `sent` of the message before; > 0 where the channel does not keep order by itself."""
     unknown_wait: float = 60.0
     """Seconds to wait for a sign of life of an unknown send before it is sent again."""
+    call_wait: float = 15.0
+    """Seconds after which a call of unknown fate is over for certain: its timeout, and a margin."""
     parts: frozenset[str] = field(default_factory=lambda: frozenset({"text", "opaque"}))
     """The kinds of part it has words for."""
     receipts: frozenset[str] = frozenset()

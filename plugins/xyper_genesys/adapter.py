@@ -36,6 +36,7 @@ class Genesys:
         self.limits = Limits(
             text=4000,  # Genesys names no limit for what customers write; its agents' own is 4,000
             unknown_wait=settings.unknown_wait,
+            call_wait=settings.timeout + 1,
             receipts=frozenset({"delivered", "read", "played", "failed"}),
             typing=True,
         )

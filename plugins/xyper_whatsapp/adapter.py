@@ -27,6 +27,7 @@ class WhatsApp:
             text=LONGEST_TEXT,
             order_wait=settings.order_wait,
             unknown_wait=settings.unknown_wait,
+            call_wait=settings.timeout + 1,
             receipts=frozenset({"published"}) if settings.mark_read == "published" else frozenset(),
             typing=settings.mark_read != "never",
         )

@@ -1,17 +1,23 @@
 """The whole bridge: a running engine between both simulators, on embedded parts and on real servers."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from pydantic import SecretStr
 
 from tests.conftest import Configure
 from tests.world import Tenant, World, far_sides, furnish, simulated, world_of
+from xyper_engine.broker import topology
 from xyper_engine.engine import Engine, opened
+from xyper_engine.errors import NotFound
 from xyper_engine.model import new_id
+from xyper_engine.tenants.onboarding import add_operator_hook, put_tenant
+from xyper_engine.tenants.secrets import Sealer
+from xyper_engine.tenants.spec import HookSpec, TenantSpec
 
 
 @dataclass
@@ -25,6 +31,25 @@ class Bridge:
     @property
     def url(self) -> str:
         return f"http://{self.engine.address}"
+
+    async def furnish(self, tenants: Sequence[Tenant]) -> None:
+        await furnish(self.engine.rt, tenants)
+
+    async def stored(self) -> int:
+        """How much waits in the first tenant's queue; 0 also where that queue is yet to be made."""
+        try:
+            return (await self.engine.rt.broker.depth(topology.inbound(self.tenants[0].id))).ready
+        except NotFound:
+            return 0
+
+    async def add_hook(self, name: str, *, tenant: Tenant | None = None, secrets: Sequence[str] = ()) -> None:
+        """A WhatsApp hook of the operator's, or of a tenant that brings its own Meta app."""
+        sealer, given = Sealer.from_settings(self.engine.rt.settings), tuple(map(SecretStr, secrets))
+        if tenant is None:
+            await add_operator_hook(self.engine.rt.db, sealer, "whatsapp", name, given)
+            return
+        hook = HookSpec(id=name, adapter="whatsapp", secrets=given)
+        await put_tenant(self.engine.rt.db, sealer, TenantSpec(id=tenant.id, name=tenant.id, hooks=(hook,)))
 
 
 Build = Callable[..., AbstractAsyncContextManager[Bridge]]

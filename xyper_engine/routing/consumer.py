@@ -56,7 +56,8 @@ class Patience:
 
     def _doubled(self) -> float:
         self._tries += 1
-        return min(self._settings.first * 2 ** (self._tries - 1), self._settings.most) * random.uniform(0.8, 1.2)
+        wait: float = min(self._settings.first * 2.0 ** (self._tries - 1), self._settings.most)
+        return wait * random.uniform(0.8, 1.2)
 
 
 class Lanes:

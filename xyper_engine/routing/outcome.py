@@ -33,6 +33,8 @@ class Dead:
 
     reason: str
     detail: str = ""
+    code: str = ""
+    """The vendor's own, where it named one."""
 
 
 Outcome = Delivered | Filtered | Retry | Dead

@@ -18,11 +18,8 @@ from xyper_engine.routing.pace import Pace
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.ledger import Entry, Post
 
-READ_BACK_AFTER = 5.0
-"""Seconds before "it is not there" is believed: the far side may still be busy with the call of unknown fate."""
-
-TYPING_LIFE = 10.0
-"""Seconds after which nobody wants to hear that somebody was typing."""
+PASSING_LIFE = 10.0
+"""Seconds after which nobody wants to hear that somebody typed or had a look."""
 
 
 class Poster:
@@ -31,6 +28,7 @@ class Poster:
         self._pace = Pace()
         self._gate = SentGate()
         self._breakers = Breakers(rt.settings.breaker, rt.metrics)
+        self._began = now()
         self._slots: dict[Endpoint, asyncio.Semaphore] = {}
 
     def seen(self, event_id: str, n: int) -> None:
@@ -62,7 +60,8 @@ class Poster:
             return None
         if before.state == "sent":
             return Posted(before.far_id or "")
-        age = (now() - before.since).total_seconds()
+        # What a receipt could have told while no engine ran, it will tell now: the wait begins anew with each start.
+        age = (now() - max(before.since, self._began)).total_seconds()
         try:
             found = await self._asked(event, payload, adapter, to)
         except NotYetKnown:
@@ -70,8 +69,8 @@ class Poster:
                 raise
             self._resolved(event, adapter, "resent")
             return None
-        if found is None and age < READ_BACK_AFTER:
-            raise NotYetKnown("it may still be on its way", after=READ_BACK_AFTER - age)
+        if found is None and age < adapter.limits.call_wait:
+            raise NotYetKnown("it may still be on its way", after=adapter.limits.call_wait - age)
         self._resolved(event, adapter, "read-back")
         return found
 
@@ -118,15 +117,18 @@ class Poster:
             self._pace.hold(error.bucket, error.after)
         error.paused = self._breakers.of(to.account.endpoint).open
 
-    async def try_once(self, payload: Payload, adapter: Adapter, to: Target, event: Typing) -> bool:
-        """For what is worthless later: no ledger, no retry, nothing while the breaker is open."""
+    async def in_passing(
+        self, event: Receipt | Typing, payloads: Sequence[Payload], adapter: Adapter, to: Target
+    ) -> bool:
+        """For what is worthless later: no ledger, no retry, nothing while the breaker is open. True if all was said."""
         age = (now() - event.received_at).total_seconds()
-        if age > TYPING_LIFE or self._breakers.of(to.account.endpoint).open:
+        if age > PASSING_LIFE or self._breakers.of(to.account.endpoint).open:
             return False
         try:
-            async with asyncio.timeout(TYPING_LIFE - age):
-                await self._pace.take(payload.rates, payload.priority)
-                await adapter.post(payload, to, self._rt)
+            async with asyncio.timeout(PASSING_LIFE - age):
+                for payload in payloads:
+                    await self._pace.take(payload.rates, payload.priority)
+                    await adapter.post(payload, to, self._rt)
         except (SendError, TimeoutError):
             return False
         return True

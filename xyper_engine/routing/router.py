@@ -58,7 +58,7 @@ class Router:
         if isinstance(event, Receipt) and not event.final:
             return await self._receipt(event)
         if isinstance(event, Typing):
-            return await self._typing(event)
+            return await self._in_passing(event)
         return await self._deliver(event)
 
     async def _deliver(self, event: Message | Receipt) -> Outcome:
@@ -125,24 +125,21 @@ class Router:
         return await self.route(_final(event, progress, progress.ended))
 
     async def _pass_on(self, event: Receipt, progress: Progress) -> Outcome:
-        """A receipt that the other channel has words for at once, e.g. `published` as blue ticks."""
-        adapter = self._adapter(progress.origin)
-        if event.direction is Direction.inbound or event.status.value not in adapter.limits.receipts:
+        """A receipt that the customer's channel has words for at once: `published` as blue ticks."""
+        if event.direction is Direction.inbound:
             return Filtered("noted")
-        told = event.model_copy(
-            update={"final": True, "to": progress.origin, "about": progress.external_id, "contact": progress.contact}
-        )
-        return await self._deliver(told)
+        told = {"to": progress.origin, "about": progress.external_id, "contact": progress.contact}
+        return await self._in_passing(event.model_copy(update=told))
 
-    async def _typing(self, event: Typing) -> Outcome:
+    async def _in_passing(self, event: Receipt | Typing) -> Outcome:
         """Worth something now or never: no ledger, no retry."""
         _, to = await self._target(event)
         adapter = self._adapter(to.account.endpoint)
-        if not adapter.limits.typing:
-            return Filtered("no typing")
-        payloads = adapter.render(event, to)
-        posted = [await self._poster.try_once(payload, adapter, to, event) for payload in payloads]
-        return Delivered() if any(posted) else Filtered("too late to type")
+        said = event.status.value in adapter.limits.receipts if isinstance(event, Receipt) else adapter.limits.typing
+        payloads = adapter.render(event, to) if said else ()
+        if payloads and await self._poster.in_passing(event, payloads, adapter, to):
+            return Delivered()
+        return Filtered("noted" if said and payloads else "nothing to say")
 
     async def _target(self, event: AnyEvent) -> tuple[Link, Target]:
         directory = self._rt.directory
@@ -174,11 +171,12 @@ class Router:
             tenant=event.tenant,
             reason=type(error).__name__,
             code=error.code,
-            detail=str(error),
+            # A vendor may quote the message in its words: only what is ours to mend is spelled out here.
+            detail=str(error) if isinstance(error, Misconfigured) else "",
             correlation=error.correlation,
         )
         if not error.retryable:
-            return Dead(type(error).__name__.lower(), f"{error.code} {error}".strip())
+            return Dead(type(error).__name__.lower(), str(error), error.code)
         patient = error.paused or isinstance(error, NotYetKnown)
         return Retry(type(error).__name__, f"{error.code} {error}".strip(), after=error.after, patient=patient)
 

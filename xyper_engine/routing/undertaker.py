@@ -24,7 +24,7 @@ from xyper_engine.state.dead_letters import DeadLetter, Source
 async def bury_event(rt: Runtime, queue: str, event: Message | Receipt | Typing, dead: Dead) -> None:
     """Store it as a dead letter, tell the agent's side, and let a second delivery be filtered."""
     rt.log.warning("dead letter", event_id=event.id, tenant=event.tenant, kind=event.kind, reason=dead.reason)
-    letter = _letter(event, "route", queue, dead.reason, dead.detail)
+    letter = _letter(event, "route", queue, dead.reason, f"{dead.code} {dead.detail}".strip())
     await persistently(rt, lambda: rt.dead_letters.bury(letter))
     await persistently(rt, lambda: _tell(rt, event, dead))
     await persistently(rt, lambda: rt.ledger.finish(event, "dead"))
@@ -69,7 +69,7 @@ async def _tell(rt: Runtime, event: Message | Receipt | Typing, dead: Dead) -> N
         occurred_at=now(),
         about=event.external_id,
         status=Status.failed,
-        reason=Reason(code=dead.reason, message=dead.detail or dead.reason),
+        reason=Reason(code=dead.code or dead.reason, message=dead.detail or dead.reason),
         final=True,
     )
     await rt.broker.publish([Outgoing(topology.queue_of(receipt), receipt.id, dump(receipt))])
