@@ -63,14 +63,20 @@ class World:
 
     def settings(self) -> Settings:
         """Also written to `file`, so that `xyper check --config …` and the other commands can look at the demo."""
-        parts = {
+        parts: dict[str, Mapping[str, Any]] = {
             "server": {"listen": self.listen, "internal": self.internal, "public_url": f"http://{self.listen}"},
+            "broker": {"url": "journal:"},
+            "cache": {"url": "memory:"},
+            "database": {"url": "embedded:"},
+            "media": {"url": "folder:"},
             "log": {"level": "warning"},
         }
-        sections = {**parts, **{f"plugins.{name}": values for name, values in self._plugins().items()}}
+        plugins = self._plugins()
+        sections = {**parts, **{f"plugins.{name}": values for name, values in plugins.items()}}
         self.file.touch(0o600)
         self.file.write_text(_HEAD + "".join(_section(*one) for one in sections.items()), "utf-8")
-        return load(self.file)
+        # Also as overrides: an environment's own file, e.g. production's, must not lead a demo to its data.
+        return load(self.file, {"data_dir": str(self.folder.resolve()), **parts, "plugins": plugins})
 
     async def furnish(self, db: Database, sealer: Sealer) -> None:
         """Put the tenant and the operator's hook into the directory; what is there already stays."""

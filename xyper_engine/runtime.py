@@ -4,7 +4,7 @@
 """
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -48,7 +48,7 @@ class Runtime:
 
 @asynccontextmanager
 async def open_runtime(settings: Settings, *, given: Broker | None = None) -> AsyncIterator[Runtime]:
-    """Open every part; `given` takes the broker's place. Raises `Unavailable` or `SettingsError` that names the part."""
+    """Open every part; `given` stands in for the broker. Raises `Unavailable` or `SettingsError` naming the part."""
     async with AsyncExitStack() as stack:
         log: structlog.stdlib.BoundLogger = structlog.get_logger("xyper")
         metrics = Metrics()
@@ -60,7 +60,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             db=db,
             cache=cached,
             media=await stack.enter_async_context(media.open_media(settings)),
-            broker=given or await stack.enter_async_context(broker.open_broker(settings)),
+            broker=await stack.enter_async_context(nullcontext(given) if given else broker.open_broker(settings)),
             directory=await stack.enter_async_context(Directory.open(db, cached, sealer)),
             ledger=Ledger(db),
             receipts=Receipts(db),

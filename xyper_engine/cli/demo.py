@@ -73,6 +73,7 @@ def _welcome(out: Console, world: World, running: Engine) -> None:
     places.add_row("Only the phone", f"{world.pages}/phone")
     places.add_row("Only the desk", f"{world.pages}/desk")
     places.add_row("Health", f"http://{running.internal}/ready")
+    places.add_row("Parts", _parts(running.rt.settings))
     tries = (
         "1. Write on the phone: the text shows on the desk.",
         "2. Answer at the desk: it comes back, and its ticks go from sent to read.",
@@ -81,6 +82,12 @@ def _welcome(out: Console, world: World, running: Engine) -> None:
     )
     text = Group(places, "", *tries, "", "Ctrl-C stops it. What was said is kept in " + str(world.folder) + ".")
     out.print(Panel.fit(text, title="Xyper is ready", padding=(1, 2)))
+
+
+def _parts(settings: Settings) -> str:
+    """Embedded, unless `XYPER_*` variables say otherwise: then it must be seen."""
+    parts = {name: getattr(settings, name).url.get_secret_value() for name in ("broker", "cache", "database", "media")}
+    return ", ".join(f"{name} {url.partition(':')[0]}" for name, url in parts.items())
 
 
 def _listening(port: int) -> socket.socket:

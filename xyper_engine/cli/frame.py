@@ -36,18 +36,25 @@ class Sentences(TyperGroup):
             return super().invoke(ctx)
         except XyperError as error:
             raise _told(str(error), _code(error)) from None
-        except (OSError, typer.Exit, typer.Abort, KeyboardInterrupt):
-            raise
+        except BrokenPipeError:
+            raise  # typer ends quietly: whoever read our output has seen enough
         except Exception as error:
             if ctx.params.get("traceback") or type(error).__module__.startswith("typer."):
-                raise
-            structlog.get_logger("xyper").debug("bug", exc_info=True)
-            why = f"{type(error).__name__}: {error}".rstrip(": ")
-            raise _told(f"That should not have happened ({why}). `xyper --traceback …` shows where.", 1) from None
+                raise  # typer's own say how a command is used
+            raise _told(_unexpected(error), 1) from None
 
 
 def _code(error: XyperError) -> int:
     return 2 if isinstance(error, SettingsError) else 3 if isinstance(error, Unavailable) else 1
+
+
+def _unexpected(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}."
+    if structlog.is_configured():  # `serve` writes down where; short commands log nothing
+        structlog.get_logger("xyper").error("bug", exc_info=error)
+    what = f"{type(error).__name__}: {error}".rstrip(": ")
+    return f"That should not have happened ({what}). `xyper --traceback …` shows where it did."
 
 
 def _told(sentence: str, code: int) -> typer.Exit:
@@ -56,9 +63,9 @@ def _told(sentence: str, code: int) -> typer.Exit:
 
 
 def prepared(config: Path | None) -> Settings:
-    """The settings, with logging set up for a short command: only what goes wrong is told."""
+    """The settings, for a short command: what goes wrong is its answer, so nothing is logged besides."""
     settings = load(config)
-    logs.configure("error", settings.log.format)
+    logs.configure("critical", settings.log.format)
     return settings
 
 

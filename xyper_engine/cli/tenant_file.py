@@ -6,6 +6,7 @@ files end up in version control.
 
 import os
 import secrets
+import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -67,10 +68,9 @@ def from_variable(name: str, label: str) -> SecretStr:
 
 
 def _asked(label: str) -> SecretStr:
-    try:
-        return SecretStr(str(typer.prompt(label, hide_input=True, err=True)))
-    except typer.Abort:
-        raise SettingsError(f"{label}: nobody is there to type it; name an environment variable.") from None
+    if not sys.stdin.isatty():
+        raise SettingsError(f"{label}: nobody is there to type it; name an environment variable.")
+    return SecretStr(str(typer.prompt(label, hide_input=True, err=True)))
 
 
 def _tables(values: Mapping[str, Any], key: str) -> list[tuple[str, dict[str, Any]]]:

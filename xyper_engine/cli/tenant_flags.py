@@ -1,6 +1,7 @@
 """The common tenant by flags: one WhatsApp number, one Genesys integration, linked."""
 
 from dataclasses import dataclass
+from secrets import token_urlsafe
 from typing import Any
 
 from xyper_engine.cli.tenant_file import Told, from_variable, spec_of
@@ -34,9 +35,10 @@ class Flags:
             "name": self.name or self.tenant,
             "accounts": [self._whatsapp(), self._genesys()],
             "links": [{"customer": f"whatsapp/{self.number}", "agent": f"genesys/{self.integration}"}],
-            "hooks": self._hooks(),
+            "hooks": self._hooks(verify_token := token_urlsafe(24)),
         }
-        return Told(spec_of(values, f"tenant {self.tenant}"))
+        generated = {"the verify token for Meta's console": verify_token} if self.app_secret_env else {}
+        return Told(spec_of(values, f"tenant {self.tenant}"), generated)
 
     def _whatsapp(self) -> dict[str, Any]:
         return {
@@ -54,10 +56,11 @@ class Flags:
             "secrets": {"client_secret": from_variable(self.client_secret_env, "Genesys OAuth client secret")},
         }
 
-    def _hooks(self) -> list[dict[str, Any]]:
+    def _hooks(self, verify_token: str) -> list[dict[str, Any]]:
         signed = from_variable(self.webhook_secret_env, "Genesys webhook signature secret")
         genesys = {"adapter": "genesys", "account": self.integration, "secrets": [signed]}
         if not self.app_secret_env:
             return [genesys]
         app = from_variable(self.app_secret_env, "Meta app secret")
-        return [genesys, {"adapter": "whatsapp", "account": self.number, "secrets": [app]}]
+        meta = {"adapter": "whatsapp", "account": self.number, "secrets": [app], "verify_tokens": [verify_token]}
+        return [genesys, meta]
