@@ -25,7 +25,7 @@ HEADER = struct.Struct(">BHIHHQHBB")
 METHOD, HEAD, BODY, END = 1, 2, 3, 0xCE
 HEARTBEAT = b"\x08\x00\x00\x00\x00\x00\x00\xce"
 CANCEL, RETURN, DELIVER, CONFIRM, REFUSE = (60 << 16 | method for method in (30, 50, 60, 80, 120))
-BLOCKED, UNBLOCKED = (10 << 16 | method for method in (60, 61))
+CLOSE, BLOCKED, UNBLOCKED = (10 << 16 | method for method in (50, 60, 61))
 OURS = 1 << 12 | 1 << 7
 """The property flags of what we publish: delivery mode and message id."""
 
@@ -72,6 +72,8 @@ class Tap(asyncio.StreamReader):
         """True while RabbitMQ reads nothing from this connection because its memory or disk is short."""
         self.changed: Callable[[], None] = _nothing
         """Called when `blocked` changed."""
+        self.closed_with = 0
+        """The reply code with which RabbitMQ closed the connection, if it did."""
         self._clock = loop.time
         self._fed = 0.0
         self._rest = b""
@@ -142,6 +144,8 @@ class Tap(asyncio.StreamReader):
             self.publishers[channel].returned(_third_string(buffer, at + 6))
         else:
             self._notice(method, channel)
+            if method == CLOSE:
+                self.closed_with = int.from_bytes(buffer[at + 4 : at + 6], "big")
             return False
         return True
 

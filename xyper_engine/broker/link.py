@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import aio_pika
 import structlog
 from aiormq.channel import Channel
-from aiormq.exceptions import AMQPError, AuthenticationError, ConnectionNotAllowed, ProbableAuthenticationError
+from aiormq.exceptions import AMQPError
 from yarl import URL
 
 from xyper_engine.broker.lean import Tap, Tapped
@@ -23,6 +23,8 @@ CONNECT = 5.0
 """Seconds for a connection to stand."""
 HEARTBEAT = "10"
 """Seconds; after three without a sign of life the connection counts as lost."""
+REFUSALS = (403, 530)
+"""Reply codes of a wrong user or password, and of a virtual host that is not there or not ours."""
 FIRST, MOST = 0.1, 5.0
 """Seconds between tries: the first pause and the longest; doubling, with jitter."""
 
@@ -149,7 +151,7 @@ class Link:
     def _tried(self, error: BaseException | None) -> None:
         if self._first.done():
             return
-        if isinstance(error, AuthenticationError | ProbableAuthenticationError | ConnectionNotAllowed):
+        if isinstance(error, PermissionError):
             self._first.set_exception(
                 SettingsError("[broker] url: RabbitMQ refuses the user, the password or the virtual host in it.")
             )
@@ -161,7 +163,12 @@ async def _connect(url: URL) -> Session:
     connection = aio_pika.Connection(url)
     tapped = Tapped()
     connection.kwargs["transport_factory"] = tapped
-    await connection.connect(timeout=CONNECT)
+    try:
+        await connection.connect(timeout=CONNECT)
+    except TROUBLES as error:
+        if tapped.tap is not None and tapped.tap.closed_with in REFUSALS:
+            raise PermissionError("RabbitMQ refuses the credentials or the virtual host.") from error
+        raise
     if tapped.tap is None:
         raise ConnectionError("aiormq opened no socket.")
     return Session(connection, tapped.tap)
