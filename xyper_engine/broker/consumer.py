@@ -63,6 +63,11 @@ class Consumer:
         consuming.leaving = True
         consuming.leave_when_done()
 
+    def begin_again(self) -> None:
+        """The queue is not what it was: what is held is void."""
+        if self._on is not None:
+            self._on[1].cancelled()
+
     async def close(self) -> None:
         """Write the last acks and let go of the rest."""
         self._cancelled = self._closing = True

@@ -198,6 +198,12 @@ class RabbitMQ:
         return results
 
     def _doubt(self, queues: Iterable[str]) -> None:
-        """These were deleted behind our back: declare them again when next asked."""
-        if self.reading.session is not None:
-            self.reading.session.declared.difference_update(queues)
+        """These were deleted behind our back: declare them when next asked, and have their consumers begin again.
+
+        RabbitMQ does not tell a consumer of a queue that was deleted and at once declared by somebody.
+        """
+        for queue in queues:
+            if self.reading.session is not None:
+                self.reading.session.declared.discard(queue)
+            if queue in self._consumers:
+                self._consumers[queue].begin_again()
