@@ -1,8 +1,9 @@
 """Logging: structlog for us and for every library, through one redaction processor.
 
-Message bodies, phone numbers, wamids (which hold a phone number in base64) and secrets never reach a log line. Values
-under a telling key are dropped whole; in all other text, what looks like one of them is replaced by a short hash, so
-that two lines about one message can still be matched.
+Message bodies, names, phone numbers, wamids (which hold a phone number in base64) and secrets never reach a log line.
+Three rules, from the outside in: a value of ours under a telling key is dropped whole; of a structure only words stay
+that say nothing about a person, of one inside a text (JSON, a `repr`) nothing; and everywhere, what looks like a
+number, an id or a token is replaced by a short hash, so that two lines about one message can be matched.
 """
 
 import hashlib
@@ -10,6 +11,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Literal
 
 import structlog
@@ -20,88 +22,97 @@ _PRIVATE = re.compile(
     r"|authorization|token|secret|password|key|signature|response_json|filename|sha256|latitude|longitude)s?$",
     re.IGNORECASE,
 )
-"""Keys whose values are personal or secret, also behind a prefix (`access_token`, `formatted_name`)."""
+"""Keys of a log line whose values are personal or secret, also behind a prefix (`access_token`, `formatted_name`)."""
 
-_PLAIN = frozenset(
+_OURS = frozenset({"logger_name", "event", "exception"})
+"""Keys that only look like one of those, or whose words are searched instead of dropped."""
+
+_IDS = frozenset({"account", "pid", "port", "timestamp", "correlation", "correlation_id", "event_id"})
+"""Keys of a log line whose digits are not phone numbers: a phone_number_id is an account, not a person."""
+
+_KEPT = frozenset(
     {
-        "account",
-        "adapter",
-        "attempt",
-        "code",
-        "consumers",
-        "correlation",
-        "correlation_id",
-        "count",
-        "detail",
-        "direction",
-        "event",
-        "event_id",
-        "hook",
-        "kind",
-        "level",
-        "listen",
-        "logger",
-        "logger_name",
-        "ms",
-        "n",
-        "outcome",
-        "part",
-        "pid",
-        "port",
-        "queue",
-        "reason",
-        "seconds",
-        "source",
-        "status",
-        "task",
-        "tenant",
-        "timestamp",
-        "waiting",
+        *("type", "object", "field", "status", "code", "kind", "direction", "messaging_product", "mime_type"),
+        *("idType", "mediaType", "contentType", "eventType"),
     }
 )
-"""Keys of our own whose values are ids and words of ours; they are still searched for what must not be shown."""
+"""All that is kept of a structure. A list of what to keep, for vendors add fields without asking us."""
+
+_STRUCTURE = re.compile(
+    r"""(?:\{\s*\\*[bu]?["'\d]|(?<=\n)\s*["']|\\*["'][\w .-]{1,64}\\*["']\s*:\s*\\*["'\[{\d-]"""
+    r"""|\b\w{1,64}=\\*[bu]?["'\[{(]|\binput_value=).*"""
+)
+"""Where a text begins to quote somebody: JSON, plain, escaped or over several lines, or a `repr` (`text='…'`). From
+there on the line is dropped: where such a quotation ends cannot be known once it was escaped or cut short."""
 
 _SHAPES = re.compile(
     r"(?P<wamid>(?:wamid|wacid)\.[A-Za-z0-9+/=_-]+)"
-    r"|(?P<bsuid>\b[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{8,}\b)"
-    r"|(?P<token>\bEAA[A-Za-z0-9]{16,}|Bearer\s+[^\s\"']+|Basic\s+[A-Za-z0-9+/=]{8,})"
-    r"|(?P<email>[\w.+-]+@[\w-]+\.[\w.]+)"
-    r"|(?P<phone>(?<![\w.-])\+?\d(?:[\d ()-]{5,18})\d(?![\w.-]))"
+    r"|(?P<bsuid>\b[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{6,}\b)"
+    r"|(?P<token>\bEAA[A-Za-z0-9]{16,}|\b(?:Bearer|Basic)\s+[^\s\"']{8,}|\bsha\d+=[A-Za-z0-9+/=]{20,})"
     r"|(?P<login>(?<=://)[^/@\s]+(?=@))"
+    r"|(?P<query>(?<=[?&])[\w.-]+=[^\s&\"'<>]+)"
+    r"|(?P<email>[\w.+-]{1,64}@[\w-]+\.\w[\w.]*)"
+    r"|(?P<phone>(?<![\w.-])\+?(?!\d{4}-\d\d-\d\d)\(?\d[\d ()-]{5,18}\d(?!\w|[.-]\w))"
 )
-
-_IDS = frozenset({"account", "pid", "port", "timestamp", "correlation", "correlation_id", "event_id"})
-"""Plain keys whose digits are not phone numbers: a phone_number_id is an account, not a person."""
 
 
 def redact(_logger: WrappedLogger | None, _method: str, event: EventDict) -> EventDict:
     """The one redaction processor: the last step before rendering, tracebacks included."""
-    return {key: _clean(key, value) for key, value in event.items()}
+    return {key: _line(key, value) for key, value in event.items()}
 
 
-def _clean(key: str, value: Any) -> Any:
-    if key in _IDS or isinstance(value, bool | int | float | None):
-        return value if key in _IDS or not _long(value) else "[number]"
+def _line(key: str, value: Any) -> Any:
+    """A value of the log line itself, under a key that we chose."""
+    if key in _IDS and isinstance(value, str | int):
+        return value
+    if key not in _OURS and _PRIVATE.search(key):
+        return "[redacted]"
+    return _clean(value)
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, bool | float | None):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) < 10_000_000 else "[number]"
     if isinstance(value, bytes | bytearray):
         return f"[{len(value)} bytes]"
-    if key not in _PLAIN and key != "exception" and _PRIVATE.search(key):
-        return "[redacted]"
     if isinstance(value, Mapping):
-        return {str(inner): _clean(str(inner), item) for inner, item in value.items()}
+        return {_text(str(key)): _inner(str(key), item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_clean(key, item) for item in value]
-    return _SHAPES.sub(_hashed, str(value))
+        return [_clean(item) for item in value]
+    return _text(str(value))
 
 
-def _long(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10_000_000
+def _inner(key: str, value: Any) -> Any:
+    """A value inside a structure, under a key that a vendor chose."""
+    if isinstance(value, Mapping) or key in _KEPT:
+        return _clean(value)
+    if isinstance(value, list | tuple):
+        return [_inner(key, item) for item in value]
+    return value if isinstance(value, bool | None) else "[redacted]"
+
+
+def _text(text: str) -> str:
+    if len(text) < 16 and text.isalpha():  # most values are a plain word of ours
+        return text
+    if '"' in text or "'" in text:
+        text = _STRUCTURE.sub("[structure]", text)
+    return _SHAPES.sub(_hashed, text)
 
 
 def _hashed(match: re.Match[str]) -> str:
     kind = match.lastgroup or "private"
-    if kind in ("token", "login"):
+    if kind in ("token", "login", "query"):
         return f"[{kind}]"
     return f"[{kind} {hashlib.blake2s(match.group().encode(), digest_size=4).hexdigest()}]"
+
+
+class _Handler(logging.StreamHandler[Any]):
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  logging's own name
+        """Where a line cannot be written, logging itself would print it, raw and whole."""
+        with suppress(OSError, ValueError):
+            self.stream.write(f"A log line of {record.name} is lost ({record.pathname}:{record.lineno}).\n")
 
 
 def configure(level: str = "info", style: Literal["auto", "json", "console"] = "auto") -> None:
@@ -121,7 +132,7 @@ def configure(level: str = "info", style: Literal["auto", "json", "console"] = "
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Handler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=_last(console), foreign_pre_chain=shared))
     root = logging.getLogger()
     root.handlers = [handler]
