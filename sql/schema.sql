@@ -188,10 +188,10 @@ ALTER TABLE ONLY public.ledger
     ADD CONSTRAINT ledger_pkey PRIMARY KEY (key);
 
 ALTER TABLE ONLY public.links
-    ADD CONSTRAINT links_customer_adapter_customer_account_agent_adapter_agent_key UNIQUE (customer_adapter, customer_account, agent_adapter, agent_account);
+    ADD CONSTRAINT links_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.links
-    ADD CONSTRAINT links_pkey PRIMARY KEY (id);
+    ADD CONSTRAINT links_tenant_customer_adapter_customer_account_agent_adapte_key UNIQUE (tenant, customer_adapter, customer_account, agent_adapter, agent_account);
 
 ALTER TABLE ONLY public.migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (number);
@@ -221,7 +221,7 @@ CREATE INDEX hooks_tenant_idx ON public.hooks USING btree (tenant);
 
 CREATE INDEX links_agent_adapter_agent_account_idx ON public.links USING btree (agent_adapter, agent_account);
 
-CREATE INDEX links_tenant_idx ON public.links USING btree (tenant);
+CREATE INDEX links_customer_adapter_customer_account_idx ON public.links USING btree (customer_adapter, customer_account);
 
 CREATE INDEX posts_adapter_account_external_id_idx ON public.posts USING btree (adapter, account, external_id);
 

@@ -43,9 +43,9 @@ create table links (
   created_at       timestamptz not null default now(),
   foreign key (tenant, customer_adapter, customer_account) references accounts (tenant, adapter, account),
   foreign key (tenant, agent_adapter, agent_account) references accounts (tenant, adapter, account),
-  unique (customer_adapter, customer_account, agent_adapter, agent_account)
+  unique (tenant, customer_adapter, customer_account, agent_adapter, agent_account)
 );
-create index on links (tenant);
+create index on links (customer_adapter, customer_account);
 create index on links (agent_adapter, agent_account);
 
 -- Without a tenant: the operator's own, which serves all of them.

@@ -10,8 +10,8 @@ fill. It is only missing from `tenants()`, so nobody consumes them until it is a
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import orjson
@@ -26,6 +26,7 @@ from xyper_engine.tenants.shelf import Shelf
 CHANNEL = "xyper_directory"
 CACHE_TTL = 300.0
 """Seconds a row stays in the cache; its revision, not its age, says whether it still holds."""
+LISTEN_WAIT = 5.0
 
 _SECRETS = """
     coalesce((select jsonb_agg(jsonb_build_array(s.name, s.key_id, encode(s.sealed, 'hex')) order by s.created_at desc)
@@ -72,9 +73,13 @@ class Directory:
     @classmethod
     @asynccontextmanager
     async def open(cls, db: Database, cache: Cache, sealer: Sealer) -> AsyncIterator["Directory"]:
+        """Returns once it listens, so that no change is missed; a database that stalls then does not hold it up."""
         directory = cls(db, cache, sealer)
+        begun = directory._changed
         listener = asyncio.create_task(directory._listen(), name="directory listener")
         try:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(begun.wait(), LISTEN_WAIT)
             yield directory
         finally:
             listener.cancel()
@@ -97,18 +102,22 @@ class Directory:
         rows = await self._db.fetch("select id from tenants where state = 'active' order by id")
         return tuple(row["id"] for row in rows)
 
-    async def changes(self) -> AsyncIterator[None]:
+    async def changes(self) -> AsyncGenerator[None, None]:
         """Yields at once, then after every change; several changes while the caller is busy are one."""
         while True:
             changed = self._changed
             yield
             await changed.wait()
 
+    def expire(self) -> None:
+        """Ask again for everything; what cannot be asked just now goes on being answered as before."""
+        for shelf in (self._hooks, self._accounts, self._links):
+            shelf.expire()
+
     async def _listen(self) -> None:
         async for notice in self._db.listen(CHANNEL):
             self._revision = int(notice) if notice else None
-            for shelf in (self._hooks, self._accounts, self._links):
-                shelf.expire()
+            self.expire()
             self._changed.set()
             self._changed = asyncio.Event()
 

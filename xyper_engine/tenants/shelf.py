@@ -29,8 +29,9 @@ class Shelf(Generic[K, V]):
     `Unavailable`, or hangs, the old one is given. Empty answers (None, or no items) are never given once expired.
     """
 
-    def __init__(self, load: Callable[[K], Awaitable[V]]) -> None:
+    def __init__(self, load: Callable[[K], Awaitable[V]], clock: Callable[[], float] = time.monotonic) -> None:
         self._load = load
+        self._clock = clock
         self._full: dict[K, tuple[float, V]] = {}
         self._empty: dict[K, tuple[float, V]] = {}
         self._loads: dict[K, asyncio.Task[V]] = {}
@@ -38,7 +39,7 @@ class Shelf(Generic[K, V]):
 
     async def __call__(self, key: K) -> V:
         known = self._full.get(key) or self._empty.get(key)
-        if known is not None and known[0] > time.monotonic():
+        if known is not None and known[0] > self._clock():
             return known[1]
         load = self._loads.get(key) or self._start(key)
         old = self._full.get(key)
@@ -69,13 +70,13 @@ class Shelf(Generic[K, V]):
 
     def _remember(self, key: K, value: V) -> None:
         if value:
-            self._full[key] = (time.monotonic() + TTL, value)
+            self._full[key] = (self._clock() + TTL, value)
             self._empty.pop(key, None)
             return
         self._full.pop(key, None)
         if len(self._empty) >= EMPTY_LIMIT:
             self._empty.clear()
-        self._empty[key] = (time.monotonic() + EMPTY_TTL, value)
+        self._empty[key] = (self._clock() + EMPTY_TTL, value)
 
     async def _fresh_or(self, old: V, load: "asyncio.Task[V]", key: K) -> V:
         done, _ = await asyncio.wait([load], timeout=STALE_WAIT)
@@ -84,7 +85,7 @@ class Shelf(Generic[K, V]):
                 return load.result()
         except Unavailable:
             pass
-        self._full[key] = (time.monotonic() + STALE_PAUSE, old)
+        self._full[key] = (self._clock() + STALE_PAUSE, old)
         return old
 
 
