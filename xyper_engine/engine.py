@@ -73,7 +73,7 @@ async def opened(
         if internal:
             await stack.enter_async_context(serving(internal_app(Health(rt)), internal, 1.0))
         await stack.enter_async_context(working(rt, registry))
-        await stack.enter_async_context(serving(public_app(rt, registry), public, settings.server.shutdown / 4))
+        await stack.enter_async_context(serving(public_app(rt, registry), public, settings.server.shutdown / 10))
         address = address_of(public[0])
         rt.log.info("ready", listen=address, task="engine")
         yield Engine(rt, registry, address, address_of(internal[0]) if internal else None)

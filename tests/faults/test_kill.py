@@ -1,0 +1,34 @@
+"""kill -9 of the engine at any moment under load: nothing lost, nothing doubled, order kept."""
+
+import asyncio
+import random
+from dataclasses import asdict
+
+import pytest
+
+from tests.faults.conftest import Setting
+from tests.faults.workload import Workload
+
+pytestmark = pytest.mark.faults
+
+SEED = 20261122
+
+
+@pytest.mark.timeout(400)
+async def test_kill_the_engine_again_and_again(stage: Setting) -> None:
+    dice = random.Random(SEED)
+    async with stage() as it:
+        load = Workload(it.world, it.tenants, SEED)
+        running = asyncio.create_task(load.run())
+        for _ in range(6):
+            await asyncio.sleep(dice.uniform(0.5, 2.5))
+            await it.engine.kill()
+            await it.engine.start()
+        await asyncio.sleep(1.0)
+        load.finish()
+        await running
+        for verdict in await load.verdicts():
+            print(f"seed {SEED}", {name: value for name, value in asdict(verdict).items() if value})
+            assert verdict.clean, it.engine.tail()
+            assert verdict.attempted > 30
+        assert await it.world.violations() == []
