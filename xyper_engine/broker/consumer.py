@@ -119,4 +119,5 @@ class Consumer:
             self._receiver.lost()
         with contextlib.suppress(*TROUBLES):
             await channel.close()
-        session.tap.consumers.pop(channel.number, None)
+        if session.tap.consumers.get(channel.number) is consuming:  # the number may be somebody else's by now
+            del session.tap.consumers[channel.number]

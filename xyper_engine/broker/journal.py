@@ -7,14 +7,14 @@ reads pages from disk, so a long queue costs disk, not memory.
 
 import asyncio
 import sqlite3
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
 from xyper_engine.broker.journal_file import Done, JournalFile, Page, Row, Standing, Work
+from xyper_engine.broker.journal_queue import Consuming, Held, Queue
 from xyper_engine.broker.port import Depth, Outgoing, Receiver
 from xyper_engine.broker.topology import DELIVERY_LIMIT
 from xyper_engine.errors import BrokerUnavailable, Conflict, NotFound, Unavailable
@@ -28,99 +28,13 @@ OVERHEAD = 120
 """Bytes a message takes beside its body; a guess that only decides when the journal counts as full."""
 
 
-class Held:
-    """A delivery of the journal; see `port.Delivery`."""
-
-    __slots__ = ("_queue", "body", "id", "redelivered", "seq")
-
-    def __init__(self, queue: "Queue", seq: int, id: str, body: bytes, redelivered: bool) -> None:  # noqa: A002
-        self._queue = queue
-        self.seq = seq
-        self.id = id
-        self.body = body
-        self.redelivered = redelivered
-
-    @property
-    def queue(self) -> str:
-        return self._queue.name
-
-    def ack(self) -> None:
-        self._queue.ack(self.seq)
-
-
-class Queue:
-    """One queue as this process sees it. Between `head` and `tail` lies what is on disk only."""
-
-    def __init__(self, journal: "Journal", standing: Standing) -> None:
-        self.id, self.name = standing.id, standing.name
-        self.stored, self.tail = standing.stored, standing.tail
-        self.head = 0
-        self.receiver: Receiver | None = None
-        self.prefetch = 0
-        self.reading = False
-        self._journal = journal
-        self._ready: deque[Held] = deque()
-        self._held: set[int] = set()
-        self._pumping = False
-
-    @property
-    def ready(self) -> int:
-        return self.stored - len(self._held)
-
-    def has_room(self, rows: int) -> bool:
-        """Whether a group of this size may go straight from memory to the consumer."""
-        caught_up = self.receiver is not None and self.head == self.tail and not self.reading
-        return caught_up and len(self._held) + len(self._ready) + rows <= 2 * self.prefetch
-
-    def take(self, deliveries: Iterable[Held], head: int) -> None:
-        """From now on these wait in memory, up to and with `head`."""
-        self._ready.extend(deliveries)
-        self.head = head
-        self.pump()
-
-    def ack(self, seq: int) -> None:
-        if seq in self._held:
-            self._held.remove(seq)
-            self.stored -= 1
-            self._journal.settle(seq)
-            self.wake()
-
-    def wake(self) -> None:
-        """Pump soon: never from inside a call of the receiver's."""
-        if not self._pumping and (self._ready or self.head < self.tail):
-            self._pumping = True
-            asyncio.get_running_loop().call_soon(self.pump)
-
-    def pump(self) -> None:
-        self._pumping = False
-        while self.receiver is not None and self._ready and len(self._held) < self.prefetch:
-            delivery = self._ready.popleft()
-            self._held.add(delivery.seq)
-            self.receiver.deliver(delivery)
-        behind = self.head < self.tail and len(self._ready) + len(self._held) < self.prefetch
-        if self.receiver is not None and behind and not self.reading:
-            self.reading = True
-            self._journal.read(self)
-
-    def let_go(self) -> None:
-        """Void every delivery: the journal is closed."""
-        self.receiver = None
-        self._held.clear()
-        self._ready.clear()
-
-
-class Consuming:
-    """A subscription of the journal's."""
-
-    def __init__(self, queue: Queue) -> None:
-        self._queue = queue
-
-    async def cancel(self) -> None:
-        self._queue.receiver = None
-
-
 class Journal:
     """Open it with `await Journal.open(…)`. See `port.Broker` for what each method promises."""
+
+    connected = True
+    """As `Spooled.connected`: a folder is never away."""
+    spooled = 0
+    """As `Spooled.spooled`: nothing waits for another broker."""
 
     def __init__(self, file: JournalFile, limit: int) -> None:
         self._file = file
@@ -198,20 +112,20 @@ class Journal:
             await self._in_thread(self._file.close)
             self._thread.shutdown()
 
-    def settle(self, seq: int) -> None:
+    def _settle(self, seq: int) -> None:
         """Forget this message with the next commit."""
         self._acked.append(seq)
         if not self._settling and not self._closed:
             self._settling = True
             self._commit(self._add_acked).add_done_callback(self._settled)
 
-    def read(self, queue: Queue) -> None:
+    def _read(self, queue: Queue) -> None:
         """Bring the next page of `queue` with the next commit."""
         page = Page(queue.id, queue.head, queue.prefetch)
         self._commit(lambda work: work.pages.append(page)).add_done_callback(lambda tried: self._was_read(queue, tried))
 
     def _add(self, standing: Standing) -> None:
-        self._queues[standing.name] = self._by_id[standing.id] = Queue(self, standing)
+        self._queues[standing.name] = self._by_id[standing.id] = Queue(standing, self._settle, self._read)
 
     def _admit(self, batch: Sequence[Outgoing], size: int) -> None:
         if self._closed:

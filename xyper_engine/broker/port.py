@@ -58,6 +58,14 @@ class Depth:
 class Broker(Protocol):
     """Durable, ordered queues, each with one active consumer at a time across all processes."""
 
+    @property
+    def connected(self) -> bool:
+        """Whether what is published now goes straight to the broker. For health pages: publish in any case."""
+
+    @property
+    def spooled(self) -> int:
+        """Messages that wait on this machine's disk for the broker."""
+
     async def declare(self, queues: Sequence[str]) -> None:
         """Make the queues exist. Cheap for those already declared by this process. Raises `Unavailable`."""
 

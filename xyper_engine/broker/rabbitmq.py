@@ -33,6 +33,9 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("xyper.broker")
 class RabbitMQ:
     """Open it with `await RabbitMQ.open(…)`. See `port.Broker` for what each method promises."""
 
+    spooled = 0
+    """Nothing is kept here while RabbitMQ is away."""
+
     def __init__(self, url: URL, prefix: str, timeout: float, delivery_limit: int) -> None:
         self._prefix = prefix
         self._timeout = timeout

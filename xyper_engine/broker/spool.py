@@ -97,7 +97,7 @@ class Spooled:
         try:
             await self._rabbit.declare(queues)
         except Unavailable:
-            if self._rabbit.connected:
+            if self._rabbit.reading.session is not None:
                 raise
 
     async def publish(self, batch: Sequence[Outgoing]) -> None:
