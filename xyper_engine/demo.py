@@ -50,7 +50,7 @@ class World:
         self.folder = folder
         self.listen = listen
         self.internal = internal
-        self._secrets = _kept(folder / "demo.json")
+        self._secrets = kept(folder / "demo.json")
 
     @property
     def pages(self) -> str:
@@ -145,7 +145,8 @@ def _tenant(secret: Mapping[str, SecretStr]) -> Mapping[str, Any]:
     return {"id": "acme", "name": "Acme Inc.", "accounts": [number, integration], "links": [link], "hooks": [hook]}
 
 
-def _kept(file: Path) -> Mapping[str, str]:
+def kept(file: Path) -> Mapping[str, str]:
+    """The world's secrets by name, made on first use. Raises `SettingsError`."""
     try:
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
