@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -20,6 +21,9 @@ from xyper_engine.errors import SettingsError, Unavailable, XyperError
 from xyper_engine.settings import Settings, load
 
 T = TypeVar("T")
+
+ECHO = 0.5
+"""Seconds in which a second signal is the first one again: `timeout` and others tell a process and also its group."""
 
 Config = Annotated[
     Path | None,
@@ -84,6 +88,7 @@ class Told:
     def __init__(self) -> None:
         self.stop = asyncio.Event()
         self._ready = False
+        self._heard_at = 0.0
 
     def ready(self) -> None:
         """From now on `stop` is listened to."""
@@ -103,7 +108,10 @@ class Told:
 
     def _hear(self, number: int, give_up: Callable[[], object]) -> None:
         if self.stop.is_set():
-            os._exit(128 + number)
+            if time.monotonic() - self._heard_at > ECHO:
+                os._exit(128 + number)
+            return
+        self._heard_at = time.monotonic()
         self.stop.set()
         if not self._ready:
             give_up()

@@ -14,6 +14,9 @@ _WHY = "This command does not open the broker: the engine does."
 class NoBroker:
     """Satisfies `Broker` by refusing everything."""
 
+    connected = False
+    spooled = 0
+
     async def declare(self, queues: Sequence[str]) -> None:  # noqa: ARG002
         raise Unavailable(_WHY)
 

@@ -1,10 +1,13 @@
 """`xyper serve`: from a settings file to an address, and in order back to nothing."""
 
 import signal
+import socket
+import time
 
 import pytest
 
 from tests.engine.cli.process import Cli, ask
+from xyper_engine.cli.frame import ECHO
 
 
 def test_it_prints_its_address_serves_and_stops_in_order(cli: Cli) -> None:
@@ -16,6 +19,21 @@ def test_it_prints_its_address_serves_and_stops_in_order(cli: Cli) -> None:
         running.signal(signal.SIGTERM)
         assert running.ended(within=25) == 0
         assert "Traceback" not in running.rest()
+
+
+def test_a_second_signal_ends_it_at_once_and_the_next_start_takes_over(cli: Cli) -> None:
+    with Cli(cli.folder).running("demo", "--port", "0", "--data", "demo") as running:
+        port = int(running.until(r"side by side +http://127.0.0.1:(\d+)/")[1])
+        running.until("Ctrl-C")
+        with socket.create_connection(("127.0.0.1", port)) as client:  # a request under way makes stopping take long
+            client.sendall(b"POST /hooks/whatsapp/demo-meta HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
+            running.signal(signal.SIGTERM)
+            while running.process.poll() is None:
+                time.sleep(ECHO + 0.1)
+                running.signal(signal.SIGTERM)
+        assert running.ended() == 128 + signal.SIGTERM
+    said = Cli(cli.folder, cli.folder / "demo" / "xyper.toml")("tenants", "list", "--json")
+    assert [one["id"] for one in said.json] == ["acme"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
