@@ -160,7 +160,10 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
 
 def without_password(url: str) -> str:
     """The address as messages may show it. Raises `SettingsError` for another kind of url."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise SettingsError(f"[database] url: {error}.") from None
     if parts.scheme not in {"postgresql", "postgres"}:
         raise SettingsError('[database] url: must be "embedded:" or "postgresql://user:password@host/name".')
     host = parts.netloc.rpartition("@")[2]
