@@ -47,6 +47,8 @@ def s3_server() -> Iterator[servers.S3]:
 @pytest.fixture
 def configure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configure:
     """Makes settings: defaults on free ports, files in `tmp_path/var`, then what the test names. Variables are gone."""
+    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
+        folder.chmod(0o711)  # else `nobody`, as whom root runs PostgreSQL, cannot reach a database in it
     for name in [name for name in os.environ if name.startswith("XYPER_")]:
         monkeypatch.delenv(name)
     file = tmp_path / "xyper.toml"

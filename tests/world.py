@@ -89,6 +89,7 @@ def simulated(tenants: Sequence[Tenant], url: str = "", **changes: Mapping[str, 
         "delivered_after": 0.01,
         "read_after": 0.01,
         "retry_first": 0.2,
+        "retry_most": 1.0,
     }
     cloud: dict[str, Any] = {
         "clients": [{"client_id": one.client, "client_secret": f"secret-{one.n}"} for one in tenants],

@@ -82,7 +82,14 @@ class Hooks:
         """WABA → app id → the callback URL that overrides the app's own, or ""."""
         self._kit = kit
         self._policy = RetryPolicy(
-            META.taken, META.retried, config.retry_first, META.factor, META.longest, META.tries, META.keep, META.timeout
+            META.taken,
+            META.retried,
+            config.retry_first,
+            META.factor,
+            config.retry_most,
+            META.tries,
+            META.keep,
+            META.timeout,
         )
         self._batches: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]] = {}
 

@@ -69,6 +69,8 @@ class GraphConfig(Section):
     read_after: float = Field(1.2, ge=0)
     retry_first: float = Field(1.0, gt=0)
     """Seconds until a webhook's first retry; doubles."""
+    retry_most: float = Field(3600.0, gt=0)
+    """The longest pause between two tries."""
     unknown_customers: bool = True
     """A send to a number that nobody configured makes a customer with an open window. Off: it fails (131026)."""
 

@@ -127,7 +127,8 @@ class RedisCache:
 
     async def _rest(self) -> None:
         try:
-            await asyncio.wait_for(self._closed.wait(), PAUSE)
+            async with asyncio.timeout(PAUSE):
+                await self._closed.wait()
         except TimeoutError:
             return
 

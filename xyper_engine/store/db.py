@@ -195,7 +195,8 @@ async def _pool(url: str, size: int) -> AsyncIterator["Pool"]:
         yield pool
     finally:
         try:
-            await asyncio.wait_for(pool.close(), CONNECT_TIMEOUT)
+            async with asyncio.timeout(CONNECT_TIMEOUT):
+                await pool.close()
         except TimeoutError:
             pool.terminate()
 
@@ -235,7 +236,8 @@ def _is_lost(connection: "Connection", error: Exception) -> bool:
 async def _next(heard: asyncio.Queue[str | None], connection: "Session") -> str | None:
     while True:
         try:
-            return await asyncio.wait_for(heard.get(), LISTEN_PROBE)
+            async with asyncio.timeout(LISTEN_PROBE):  # not wait_for: in Python 3.11 it can swallow a cancellation
+                return await heard.get()
         except TimeoutError:  # a connection that died without a word would listen for ever
             await connection.execute("select 1", timeout=CONNECT_TIMEOUT)
 

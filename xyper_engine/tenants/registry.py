@@ -79,7 +79,8 @@ class Directory:
         listener = asyncio.create_task(directory._listen(), name="directory listener")
         try:
             with suppress(TimeoutError):
-                await asyncio.wait_for(begun.wait(), LISTEN_WAIT)
+                async with asyncio.timeout(LISTEN_WAIT):
+                    await begun.wait()
             yield directory
         finally:
             listener.cancel()
