@@ -62,11 +62,9 @@ async def opened(
 ) -> AsyncIterator[Engine]:
     """A running engine for as long as the block lasts. `extra`: plugin modules by name, beside those installed."""
     registry = plugins.load(settings, extra)
-    public = list(sockets) if sockets else bind(settings.server.listen, "listen")
-    internal = bind(settings.server.internal, "internal") if settings.server.internal else []
     async with AsyncExitStack() as stack:
-        for sock in (*public, *internal):
-            stack.callback(sock.close)
+        public = list(sockets) if sockets else _bound(stack, settings.server.listen, "listen")
+        internal = _bound(stack, settings.server.internal, "internal")
         rt = await stack.enter_async_context(open_runtime(settings))
         for lifespan in registry.lifespans(rt):
             await stack.enter_async_context(lifespan)
@@ -78,3 +76,11 @@ async def opened(
         rt.log.info("ready", listen=address, task="engine")
         yield Engine(rt, registry, address, address_of(internal[0]) if internal else None)
         rt.log.info("stopping", task="engine")
+
+
+def _bound(stack: AsyncExitStack, address: str, setting: str) -> list[socket.socket]:
+    """Sockets for a `[server]` address, closed with the stack; none for ""."""
+    found = bind(address, setting) if address else []
+    for sock in found:
+        stack.callback(sock.close)
+    return found

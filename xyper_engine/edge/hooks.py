@@ -63,4 +63,5 @@ class Hooks:
 
 
 async def _raw(request: web.Request) -> RawRequest:
-    return RawRequest(request.method, request.query, request.headers, await request.read(), now())
+    query = request.query if request.query_string else {}  # to parse none costs as much as to parse one
+    return RawRequest(request.method, query, request.headers, await request.read(), now())

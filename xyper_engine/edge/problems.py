@@ -6,7 +6,16 @@ import orjson
 import structlog
 from aiohttp import web
 
-from xyper_engine.errors import BrokerUnavailable, Conflict, Malformed, NotFound, Refused, Unavailable, XyperError
+from xyper_engine.errors import (
+    BrokerUnavailable,
+    Conflict,
+    Malformed,
+    NotFound,
+    Refused,
+    SettingsError,
+    Unavailable,
+    XyperError,
+)
 from xyper_engine.model import new_id
 
 _log = structlog.get_logger("xyper.edge")
@@ -17,6 +26,7 @@ _STATUS: tuple[tuple[type[XyperError], int, str], ...] = (
     (Conflict, 409, "That conflicts with what is there"),
     (BrokerUnavailable, 503, "Nothing can be stored now"),
     (Unavailable, 503, "A part is away now"),
+    (SettingsError, 503, "A setting is wrong"),
 )
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

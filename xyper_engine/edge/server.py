@@ -1,5 +1,6 @@
 """The HTTP servers: one for the world, one for the inside (health, metrics)."""
 
+import os
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -53,7 +54,9 @@ def bind(address: str, setting: str) -> list[socket.socket]:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return [socket.create_server((host.strip("[]"), int(port)), family=family, backlog=1024)]
     except OSError as error:
-        raise SettingsError(f"[server] {setting}: cannot listen on {address}: {error.strerror or error}.") from None
+        raise SettingsError(
+            f"[server] {setting}: cannot listen on {address}: {os.strerror(error.errno or 0).lower()}."
+        ) from None
 
 
 def address_of(sock: socket.socket) -> str:

@@ -46,10 +46,11 @@ class Poster:
             posted = await self._settled(event, payload, adapter, to, before)
             if posted is None:
                 posted = await self._post(event, n, payload, adapter, to, last=last)
+            if posted.failed:
+                await self._rt.ledger.unsent(event, n)
+                raise Rejected(posted.failed)
             await self._rt.ledger.sent(event, n, posted.id or None, "delivered" if last else None)
             thread = posted.thread or thread
-            if posted.failed:
-                raise Rejected(posted.failed)
         return thread
 
     async def _settled(

@@ -14,6 +14,7 @@ from xyper_engine.errors import (
     NotFound,
     NotYetKnown,
     SendError,
+    SettingsError,
     TransformerFailed,
     Unavailable,
     Unsupported,
@@ -46,7 +47,7 @@ class Router:
             return Dead("no way", str(error))
         except SendError as error:
             return self._failed(event, error)
-        except Unavailable as error:
+        except (Unavailable, SettingsError) as error:
             return Retry("unavailable", str(error), patient=True)
         except TransformerFailed as error:
             return Retry("transformer", str(error))
@@ -115,6 +116,8 @@ class Router:
         if progress is None:
             return Filtered("not ours")
         self._poster.seen(progress.event_id, progress.n)
+        if event.status is Status.failed and event.direction is Direction.outbound:
+            self._rt.log.warning("a customer's message failed at the agents' side", event_id=progress.event_id)
         if progress.resolved:
             self._rt.metrics.unknown.labels(event.origin.adapter, "receipt").inc()
         passed = await self._pass_on(event, progress)
