@@ -97,7 +97,7 @@ async def looking(
     await page.goto(home + path)
     yield page
     await context.close()
-    assert watch == Watch(home)
+    assert watch == Watch(home), watch
 
 
 @dataclass(frozen=True)

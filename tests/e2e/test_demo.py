@@ -94,3 +94,23 @@ async def test_nothing_is_wider_than_the_window(home: str, browser: Browser, pat
         for frame in page.frames:
             wide = await frame.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert wide == 0, frame.url
+
+
+@pytest.mark.parametrize(
+    "misdeed",
+    [
+        "fetch('http://192.0.2.1/').catch(() => 0)",
+        "document.body.setAttribute('style', 'color: red'), 0",
+        "console.log('hm')",
+    ],
+    ids=["a request elsewhere", "a breach of the policy", "a complaint"],
+)
+async def test_the_watch_sees_what_no_page_may_do(home: str, browser: Browser, misdeed: str) -> None:
+    with pytest.raises(AssertionError, match="Watch"):
+        await _misbehave(home, browser, misdeed)
+
+
+async def _misbehave(home: str, browser: Browser, misdeed: str) -> None:
+    async with looking(browser, home, "/phone") as page:
+        await page.evaluate(misdeed)
+        await page.evaluate("new Promise(requestAnimationFrame)")

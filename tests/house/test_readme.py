@@ -51,6 +51,7 @@ def test_a_make_target_that_is_named_exists(target: str) -> None:
 
 @pytest.mark.parametrize("name", ["demo.png", "demo-dark.png"])
 def test_the_picture_is_one_and_small(name: str) -> None:
+    assert f'"docs/{name}"' in README
     content = (ROOT / "docs" / name).read_bytes()
     width, height = struct.unpack(">II", content[16:24])
     assert content.startswith(b"\x89PNG")
