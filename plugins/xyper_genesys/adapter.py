@@ -67,7 +67,7 @@ class Genesys:
         route = f"{CONVERSATIONS}/{path(to.account.endpoint.account)}/inbound/open/{_ENDPOINT[payload.action]}"
         query = {"prefetchConversationId": "true"} if payload.action == "message" else None
         answer = await self._api.call(rt.http, credentials, "POST", route, query=query, body=payload.body)
-        return posted(answer, payload.action, credentials.bucket)
+        return posted(answer, payload, credentials.bucket)
 
     async def find(
         self,

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 import aiohttp
 import orjson
 
-from xyper_engine.contract import Learned, Posted
+from xyper_engine.contract import Learned, Payload, Posted
 from xyper_engine.errors import Ambiguous, FarSideDown, Misconfigured, Rejected, SendError, Throttled
 from xyper_genesys.exchange import Answer, exchange
 from xyper_genesys.tokens import Credentials, Tokens
@@ -70,15 +70,17 @@ class Api:
         return await exchange(http, method, url, timeout=self._timeout, headers=headers, data=data)
 
 
-def posted(answer: Answer, action: str, bucket: str) -> Posted:
+def posted(answer: Answer, payload: Payload, bucket: str) -> Posted:
     """What Genesys said to a payload. Raises the `SendError` of a refusal."""
     if not answer.ok:
-        raise trouble(answer, action, bucket)
+        raise trouble(answer, payload.action, bucket)
+    # A 2xx may say that it failed all the same; where we told of a failure it only repeats our own word.
+    failed = answer.field("status").lower() == "failed" != str(payload.body.get("status", "")).lower()
     return Posted(
         id=answer.field("id"),
         thread=answer.field("conversationId") or None,
         learned=learned(answer, bucket),
-        failed=_failure(answer) if answer.field("status").lower() == "failed" else None,
+        failed=_failure(answer) if failed else None,
     )
 
 

@@ -18,6 +18,8 @@ from xyper_engine.model import new_id
 from xyper_engine.tenants.onboarding import add_operator_hook, put_tenant
 from xyper_engine.tenants.secrets import Sealer
 from xyper_engine.tenants.spec import HookSpec, TenantSpec
+from xyper_genesys.settings import GenesysSettings
+from xyper_whatsapp.settings import WhatsAppSettings
 
 
 @dataclass
@@ -71,13 +73,18 @@ async def parts(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 @pytest.fixture
 def build(configure: Configure, parts: dict[str, Any]) -> Build:
-    """`async with build(tenants=2, cloud={…}) as bridge:`: a bridge at work."""
+    """`async with build(tenants=2, waits={…}, cloud={…}) as bridge:`: a bridge at work.
+
+    `waits` goes to whichever of both plugins knows the setting, `graph` and `cloud` to the simulators.
+    """
 
     @asynccontextmanager
-    async def make(tenants: int = 1, settings: dict[str, Any] | None = None, **sim: Any) -> AsyncIterator[Bridge]:
+    async def make(
+        tenants: int = 1, settings: dict[str, Any] | None = None, waits: dict[str, Any] | None = None, **sim: Any
+    ) -> AsyncIterator[Bridge]:
         people = [Tenant(n) for n in range(1, tenants + 1)]
         async with world_of(simulated(people, **sim)) as world:
-            values = {**parts, "plugins": far_sides(world.url), **(settings or {})}
+            values = {**parts, **(settings or {}), "plugins": _with(far_sides(world.url), waits or {})}
             async with opened(configure(values)) as engine:
                 await furnish(engine.rt, people)
                 bridge = Bridge(engine, world, people)
@@ -85,3 +92,11 @@ def build(configure: Configure, parts: dict[str, Any]) -> Build:
                 yield bridge
 
     return make
+
+
+def _with(plugins: dict[str, Any], waits: dict[str, Any]) -> dict[str, Any]:
+    known = {"whatsapp": WhatsAppSettings.model_fields, "genesys": GenesysSettings.model_fields}
+    return {
+        name: {**given, **{key: value for key, value in waits.items() if key in known[name]}}
+        for name, given in plugins.items()
+    }

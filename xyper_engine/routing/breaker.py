@@ -6,7 +6,7 @@ Its queue is paused by that: the lanes wait here, their window fills, and furthe
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 import structlog
 
@@ -38,12 +38,14 @@ class Breaker:
     @asynccontextmanager
     async def passage(self) -> AsyncIterator[None]:
         """Enter at once while closed. While open, wait; one waiter at a time goes through as the probe."""
-        if not self.open:
-            async with self._counted():
+        async with self._as_probe() if self.open else nullcontext():
+            try:
                 yield
-            return
-        async with self._as_probe(), self._counted():
-            yield
+            except SendError as error:
+                self._failed(error) if error.trips else self._succeeded()
+                raise
+            else:
+                self._succeeded()
 
     @asynccontextmanager
     async def _as_probe(self) -> AsyncIterator[None]:
@@ -62,16 +64,6 @@ class Breaker:
                 await self._closed.wait()
         except TimeoutError:
             return
-
-    @asynccontextmanager
-    async def _counted(self) -> AsyncIterator[None]:
-        try:
-            yield
-        except SendError as error:
-            self._failed(error) if error.trips else self._succeeded()
-            raise
-        else:
-            self._succeeded()
 
     def _failed(self, error: SendError) -> None:
         self._failures += 1

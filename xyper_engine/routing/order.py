@@ -26,6 +26,10 @@ class SentGate:
         if found := self._open.get((event_id, n)):
             found[0].set()
 
+    def withdrawn(self, lane: str) -> None:
+        """The call certainly came to nothing: nobody has to wait for a receipt of it."""
+        self._open.pop(self._newest.pop(lane, ("", 0)), None)
+
     async def wait(self, lane: str) -> None:
         """Until the lane's newest post is known to be sent, or its time is over."""
         key = self._newest.pop(lane, ("", 0))

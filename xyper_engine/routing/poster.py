@@ -89,7 +89,7 @@ class Poster:
         self, event: Message | Receipt, n: int, payload: Payload, adapter: Adapter, to: Target, *, last: bool
     ) -> Posted:
         endpoint, wait = to.account.endpoint, adapter.limits.order_wait
-        lane = f"{endpoint}/{event.contact.address}"
+        lane = _lane(event, to)
         ordered = wait > 0 and isinstance(event, Message)
         if ordered:
             await self._gate.wait(lane)
@@ -105,6 +105,7 @@ class Poster:
             posted = await adapter.post(payload, to, self._rt)
         except SendError as error:
             if error.certain:
+                self._gate.withdrawn(_lane(event, to))
                 await self._rt.ledger.unsent(event, n)
             else:
                 await self._rt.ledger.unknown(event, n)
@@ -139,3 +140,8 @@ class Poster:
         if found is None:
             found = self._slots[endpoint] = asyncio.Semaphore(self._rt.settings.routing.concurrency)
         return found
+
+
+def _lane(event: Message | Receipt, to: Target) -> str:
+    """One customer on the account that is written to."""
+    return f"{to.account.endpoint}/{event.contact.address}"

@@ -33,6 +33,14 @@ async def test_it_waits_no_longer_than_said() -> None:
     assert 0.04 <= time.monotonic() - start < 1
 
 
+async def test_nobody_waits_for_what_was_not_taken() -> None:
+    gate = SentGate()
+    gate.posted("lane", "event", 0, 5.0)
+    gate.withdrawn("lane")
+    async with asyncio.timeout(1):
+        await gate.wait("lane")
+
+
 async def test_other_lanes_and_unknown_receipts_do_not_matter() -> None:
     gate = SentGate()
     gate.posted("lane", "event", 0, 5.0)

@@ -68,7 +68,13 @@ FAILURES = {
 async def test_taken_and_failed_all_the_same(words: str) -> None:
     async with world() as far:
         far.api.answer("POST", RECEIPTS, json={"id": "m", "status": "Failed", "reasons": FAILURES[words]})
-        assert (await far.say(receipt(Status.failed))).failed == words
+        assert (await far.say(receipt(Status.delivered))).failed == words
+
+
+async def test_our_own_word_repeated_is_no_failure() -> None:
+    async with world() as far:
+        far.api.answer("POST", RECEIPTS, json={"id": "m", "status": "Failed", "reasons": [{"code": "GeneralError"}]})
+        assert (await far.say(receipt(Status.failed))).failed is None
 
 
 async def test_failed_without_any_reasons() -> None:
