@@ -207,9 +207,9 @@ ALTER TABLE ONLY public.tenants
 
 CREATE INDEX accounts_tenant_idx ON public.accounts USING btree (tenant);
 
-CREATE INDEX conversations_agent_adapter_agent_account_thread_idx ON public.conversations USING btree (agent_adapter, agent_account, thread);
-
 CREATE INDEX conversations_tenant_idx ON public.conversations USING btree (tenant);
+
+CREATE INDEX conversations_thread_agent_adapter_agent_account_idx ON public.conversations USING btree (thread, agent_adapter, agent_account);
 
 CREATE INDEX dead_letters_died_at_idx ON public.dead_letters USING btree (died_at);
 

@@ -89,7 +89,8 @@ create table conversations (
   unique (customer_adapter, customer_account, agent_adapter, agent_account, contact)
 );
 create index on conversations (tenant);
-create index on conversations (agent_adapter, agent_account, thread);
+-- `thread` first: led by the account, the planner took it for look-ups of one contact and read all of the account.
+create index on conversations (thread, agent_adapter, agent_account);
 
 -- One row per event that came to an end: a second delivery of it is filtered.
 create table ledger (

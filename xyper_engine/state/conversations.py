@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from xyper_engine.grouping import Grouped
-from xyper_engine.model import Contact, Conversation, Endpoint, Link, Message, new_id
+from xyper_engine.model import Contact, Conversation, Link, Message, new_id
 from xyper_engine.store.db import Database
 
 
@@ -42,8 +42,10 @@ class Conversations:
 
     async def _find_all(self, wanted: Sequence[tuple[Link, str]]) -> Sequence[Conversation | None]:
         keys = [(*_ends(link), address) for link, address in wanted]
-        rows = await self._db.fetch(_FIND, *(list(column) for column in zip(*keys, strict=True)))
-        found = {_key(row): _conversation(row) for row in rows}
+        links = {key: link for key, (link, _) in zip(keys, wanted, strict=True)}
+        rows = await self._db.fetch(_FIND, *(list(column) for column in zip(*links, strict=True)))
+        named = ((_key(row), row) for row in rows)
+        found = {key: _conversation(links[key], row) for key, row in named}
         return [found.get(key) for key in keys]
 
     async def _note_all(self, news: Sequence[Heard]) -> Sequence[None]:
@@ -85,12 +87,12 @@ def _row(item: Heard) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _conversation(row: Any) -> Conversation:
+def _conversation(link: Link, row: Any) -> Conversation:
     return Conversation(
         id=row["id"],
         tenant=row["tenant"],
-        customer=Endpoint(adapter=row["customer_adapter"], account=row["customer_account"]),
-        agent=Endpoint(adapter=row["agent_adapter"], account=row["agent_account"]),
+        customer=link.customer,
+        agent=link.agent,
         contact=Contact(address=row["contact"], aliases=tuple(row["aliases"]), name=row["name"]),
         thread=row["thread"],
         last_inbound_id=row["last_inbound_id"],

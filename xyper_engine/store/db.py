@@ -33,7 +33,16 @@ COMMAND_TIMEOUT = 30.0
 LISTEN_PROBE = 20.0
 """Seconds of silence after which a listening connection is asked whether it still lives."""
 
-_SESSION = {"application_name": "xyper", "timezone": "UTC", "jit": "off"}
+_SESSION = {
+    "application_name": "xyper",
+    "timezone": "UTC",
+    "jit": "off",
+    # A message's statements look up rows by key. To read a whole table looks cheaper to the planner while it knows little
+    # about it, and the plan of a prepared statement outlives that.
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "enable_seqscan": "off",
+}
 _LOST = (
     OSError,  # also TimeoutError
     asyncpg.PostgresConnectionError,
