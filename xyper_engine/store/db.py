@@ -37,8 +37,8 @@ _SESSION = {
     "application_name": "xyper",
     "timezone": "UTC",
     "jit": "off",
-    # A message's statements look up rows by key. To read a whole table looks cheaper to the planner while it knows little
-    # about it, and the plan of a prepared statement outlives that.
+    # A message's statements look up rows by key. To read a whole table looks cheaper to the planner while it knows
+    # little about it, and the plan of a prepared statement outlives that.
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
     "enable_seqscan": "off",
