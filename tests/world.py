@@ -84,7 +84,7 @@ def simulated(tenants: Sequence[Tenant], url: str = "", **changes: Mapping[str, 
         "apps": [
             {"id": APP, "secret": APP_SECRET, "verify_token": VERIFY, "webhook_url": _hook(url, "whatsapp", OPERATOR)}
         ],
-        "numbers": [_number(tenant) for tenant in tenants],
+        "numbers": [number_of(tenant) for tenant in tenants],
         "sent_after": 0.01,
         "delivered_after": 0.01,
         "read_after": 0.01,
@@ -105,7 +105,8 @@ def _hook(url: str, adapter: str, hook: str) -> str:
     return f"{url}/hooks/{adapter}/{hook}" if url else ""
 
 
-def _number(tenant: Tenant) -> dict[str, Any]:
+def number_of(tenant: Tenant) -> dict[str, Any]:
+    """A tenant's number, as the simulated WhatsApp is told of it."""
     return {
         "phone_number_id": tenant.number,
         "waba_id": f"waba-{tenant.n}",

@@ -46,7 +46,10 @@ def xyper_lifespan(rt: Runtime) -> AbstractAsyncContextManager[None]:  # type: i
 
 @hookspec(firstresult=True)
 def xyper_pick_link(event: Message | Receipt | Typing, links: Sequence[Link]) -> Link | None:
-    """Choose among several links of one account; None leaves it to the next plugin, then to the oldest link."""
+    """Choose among several links of one account; None leaves it to the next plugin.
+
+    Without any choice an answer takes the way its conversation came, and all else the oldest link.
+    """
 
 
 @hookspec

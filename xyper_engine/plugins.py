@@ -39,12 +39,10 @@ class Registry:
     def adapter(self, name: str) -> Adapter | None:
         return self.adapters.get(name)
 
-    def pick_link(self, event: Message | Receipt | Typing, links: Sequence[Link]) -> Link:
-        """The plugins' choice among several links, else the oldest. `links` is not empty."""
-        if len(links) == 1:
-            return links[0]
+    def pick_link(self, event: Message | Receipt | Typing, links: Sequence[Link]) -> Link | None:
+        """The plugins' choice among several links, if one of them has an opinion."""
         chosen: Link | None = self.hooks.hook.xyper_pick_link(event=event, links=links)
-        return chosen or links[0]
+        return chosen
 
     def observers(self) -> Iterable[tuple[str, Callable[..., None]]]:
         """Each plugin's `xyper_observe`, by itself: one that raises must not silence those behind it."""

@@ -10,14 +10,14 @@ import pytest_asyncio
 from pydantic import SecretStr
 
 from tests.conftest import Configure
-from tests.world import Tenant, World, far_sides, furnish, simulated, world_of
+from tests.world import Tenant, World, far_sides, furnish, number_of, simulated, world_of
 from xyper_engine.broker import topology
 from xyper_engine.engine import Engine, opened
 from xyper_engine.errors import NotFound
 from xyper_engine.model import new_id
 from xyper_engine.tenants.onboarding import add_operator_hook, put_tenant
 from xyper_engine.tenants.secrets import Sealer
-from xyper_engine.tenants.spec import HookSpec, TenantSpec
+from xyper_engine.tenants.spec import HookSpec, LinkSpec, TenantSpec
 from xyper_genesys.settings import GenesysSettings
 from xyper_whatsapp.settings import WhatsAppSettings
 
@@ -36,6 +36,14 @@ class Bridge:
 
     async def furnish(self, tenants: Sequence[Tenant]) -> None:
         await furnish(self.engine.rt, tenants)
+
+    async def add_number(self, tenant: Tenant, other: Tenant) -> None:
+        """Give a tenant the number of another (that has no tenant of its own), linked to its one integration."""
+        number = other.spec().accounts[0]
+        link = LinkSpec(customer=f"whatsapp/{other.number}", agent=f"genesys/{tenant.integration}")
+        spec = TenantSpec(id=tenant.id, name=tenant.id, accounts=(number,), links=(link,))
+        await put_tenant(self.engine.rt.db, Sealer.from_settings(self.engine.rt.settings), spec)
+        await self.world.call("PUT", f"/api/graph/numbers/{other.number}", number_of(other))
 
     async def stored(self) -> int:
         """How much waits in the first tenant's queue; 0 also where that queue is yet to be made."""

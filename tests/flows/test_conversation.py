@@ -1,7 +1,7 @@
 """What the product is for: a customer writes, an agent answers, and each sees what became of it."""
 
 from tests.flows.conftest import Build
-from tests.world import eventually
+from tests.world import Tenant, eventually
 
 MARIA = "393331234567"
 
@@ -77,3 +77,15 @@ async def test_tenants_do_not_meet(build: Build) -> None:
         assert {(row["integration"], row["body"]["text"]) for row in rows} == {
             (tenant.integration, f"for {tenant.id}") for tenant in bridge.tenants
         }
+
+
+async def test_an_answer_takes_the_number_that_the_customer_wrote_to(build: Build) -> None:
+    """One integration serves two numbers: the older link must not swallow the other's customers."""
+    async with build() as bridge:
+        second = Tenant(2)
+        await bridge.add_number(bridge.tenants[0], second)
+        await bridge.world.write(second, MARIA, "to the second number")
+        [message] = await bridge.world.reached(1)
+        await bridge.world.say(message["conversation"], "from the second number")
+        [sent] = await bridge.world.sent(1)
+        assert sent["phone_number_id"] == second.number

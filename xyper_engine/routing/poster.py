@@ -8,6 +8,7 @@ the adapter may be able to ask, and only when both stay silent for `unknown_wait
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from xyper_engine.contract import Adapter, Payload, Posted, ReadsBack, Target
 from xyper_engine.errors import NotYetKnown, Rejected, SendError, Throttled
@@ -20,6 +21,34 @@ from xyper_engine.state.ledger import Entry, Post
 
 PASSING_LIFE = 10.0
 """Seconds after which nobody wants to hear that somebody typed or had a look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One payload of an event on its way."""
+
+    event: Message | Receipt
+    n: int
+    payload: Payload
+    adapter: Adapter
+    to: Target
+    last: bool
+    before: Post | None
+    """What the ledger knew of it."""
+
+    @property
+    def endpoint(self) -> Endpoint:
+        return self.to.account.endpoint
+
+    @property
+    def lane(self) -> str:
+        """One customer on the account that is written to."""
+        return f"{self.endpoint}/{self.event.contact.address}"
+
+    @property
+    def order_wait(self) -> float:
+        """Seconds; only messages are kept in order by waiting for their receipts."""
+        return self.adapter.limits.order_wait if isinstance(self.event, Message) else 0.0
 
 
 class Poster:
@@ -41,22 +70,18 @@ class Poster:
         """Post what was not posted yet. Returns the far side's conversation id, where it names one."""
         thread = None
         for n, payload in enumerate(payloads):
-            last = n == len(payloads) - 1
-            before = entry.posts.get(n)
-            posted = await self._settled(event, payload, adapter, to, before)
-            if posted is None:
-                posted = await self._post(event, n, payload, adapter, to, last=last)
+            step = Step(event, n, payload, adapter, to, n == len(payloads) - 1, entry.posts.get(n))
+            posted = await self._settled(step) or await self._post(step)
             if posted.failed:
                 await self._rt.ledger.unsent(event, n)
                 raise Rejected(posted.failed)
-            await self._rt.ledger.sent(event, n, posted.id or None, "delivered" if last else None)
+            await self._rt.ledger.sent(event, n, posted.id or None, "delivered" if step.last else None)
             thread = posted.thread or thread
         return thread
 
-    async def _settled(
-        self, event: Message | Receipt, payload: Payload, adapter: Adapter, to: Target, before: Post | None
-    ) -> Posted | None:
+    async def _settled(self, step: Step) -> Posted | None:
         """How an earlier try ended: posted, or None where it must be (re)done. Raises `NotYetKnown`."""
+        before, limits = step.before, step.adapter.limits
         if before is None:
             return None
         if before.state == "sent":
@@ -64,60 +89,61 @@ class Poster:
         # What a receipt could have told while no engine ran, it will tell now: the wait begins anew with each start.
         age = (now() - max(before.since, self._began)).total_seconds()
         try:
-            found = await self._asked(event, payload, adapter, to)
+            found = await self._asked(step)
         except NotYetKnown:
-            if age < adapter.limits.unknown_wait:
+            if age < limits.unknown_wait:
                 raise
-            self._resolved(event, adapter, "resent")
+            self._resolved(step, "resent")
             return None
-        if found is None and age < adapter.limits.call_wait:
-            raise NotYetKnown("it may still be on its way", after=adapter.limits.call_wait - age)
-        self._resolved(event, adapter, "read-back")
+        if found is None and age < limits.call_wait:
+            raise NotYetKnown("it may still be on its way", after=limits.call_wait - age)
+        self._resolved(step, "read-back")
         return found
 
-    async def _asked(self, event: Message | Receipt, payload: Payload, adapter: Adapter, to: Target) -> Posted | None:
-        if not isinstance(adapter, ReadsBack):
+    async def _asked(self, step: Step) -> Posted | None:
+        if not isinstance(step.adapter, ReadsBack):
             raise NotYetKnown("waiting for a receipt that proves an unclear send", after=1.0)
-        async with self._breakers.of(to.account.endpoint).passage():
-            return await adapter.find(payload, event, to, self._rt)
+        async with self._breakers.of(step.endpoint).passage():
+            return await step.adapter.find(step.payload, step.event, step.to, self._rt)
 
-    def _resolved(self, event: Message | Receipt, adapter: Adapter, how: str) -> None:
-        self._rt.metrics.unknown.labels(adapter.name, how).inc()
-        self._rt.log.warning("send of unknown fate settled", event_id=event.id, adapter=adapter.name, outcome=how)
+    def _resolved(self, step: Step, how: str) -> None:
+        name = step.adapter.name
+        self._rt.metrics.unknown.labels(name, how).inc()
+        self._rt.log.warning("send of unknown fate settled", event_id=step.event.id, adapter=name, outcome=how)
 
-    async def _post(
-        self, event: Message | Receipt, n: int, payload: Payload, adapter: Adapter, to: Target, *, last: bool
-    ) -> Posted:
-        endpoint, wait = to.account.endpoint, adapter.limits.order_wait
-        lane = _lane(event, to)
-        ordered = wait > 0 and isinstance(event, Message)
-        if ordered:
-            await self._gate.wait(lane)
-        await self._pace.take(payload.rates, payload.priority)
-        async with self._slot(endpoint), self._breakers.of(endpoint).passage():
-            await self._rt.ledger.sending(event, n, endpoint, last=last)
-            if ordered:
-                self._gate.posted(lane, event.id, n, wait)
-            return await self._call(event, n, payload, adapter, to)
+    async def _post(self, step: Step) -> Posted:
+        if step.order_wait:
+            await self._gate.wait(step.lane)
+        await self._pace.take(step.payload.rates, step.payload.priority)
+        async with self._slot(step.endpoint), self._breakers.of(step.endpoint).passage():
+            await self._claim(step)
+            return await self._call(step)
 
-    async def _call(self, event: Message | Receipt, n: int, payload: Payload, adapter: Adapter, to: Target) -> Posted:
+    async def _claim(self, step: Step) -> None:
+        claimed = await self._rt.ledger.sending(step.event, step.n, step.endpoint, last=step.last, before=step.before)
+        if not claimed:
+            raise NotYetKnown("another engine is at work on it", after=1.0)
+        if step.order_wait:
+            self._gate.posted(step.lane, step.event.id, step.n, step.order_wait)
+
+    async def _call(self, step: Step) -> Posted:
         try:
-            posted = await adapter.post(payload, to, self._rt)
+            posted = await step.adapter.post(step.payload, step.to, self._rt)
         except SendError as error:
             if error.certain:
-                self._gate.withdrawn(_lane(event, to))
-                await self._rt.ledger.unsent(event, n)
+                self._gate.withdrawn(step.lane)
+                await self._rt.ledger.unsent(step.event, step.n)
             else:
-                await self._rt.ledger.unknown(event, n)
-            self._noted(error, to)
+                await self._rt.ledger.unknown(step.event, step.n)
+            self._noted(error, step)
             raise
         self._pace.learn(posted.learned)
         return posted
 
-    def _noted(self, error: SendError, to: Target) -> None:
+    def _noted(self, error: SendError, step: Step) -> None:
         if isinstance(error, Throttled) and error.bucket and error.after:
             self._pace.hold(error.bucket, error.after)
-        error.paused = self._breakers.of(to.account.endpoint).open
+        error.paused = self._breakers.of(step.endpoint).open
 
     async def in_passing(
         self, event: Receipt | Typing, payloads: Sequence[Payload], adapter: Adapter, to: Target
@@ -140,8 +166,3 @@ class Poster:
         if found is None:
             found = self._slots[endpoint] = asyncio.Semaphore(self._rt.settings.routing.concurrency)
         return found
-
-
-def _lane(event: Message | Receipt, to: Target) -> str:
-    """One customer on the account that is written to."""
-    return f"{to.account.endpoint}/{event.contact.address}"

@@ -6,6 +6,7 @@
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import TypeGuard
 
 from xyper_engine.contract import Adapter, Target, Transformer
@@ -149,10 +150,18 @@ class Router:
         links = [link for link in await directory.links(event.origin) if event.to in (None, link.other(event.origin))]
         if not links:
             raise NotFound(f"{event.origin} is linked to no account: add a link with `xyper tenants add`.")
-        link = self._registry.pick_link(event, links)
+        link = links[0] if len(links) == 1 else await self._picked(event, links)
         conversation = await self._rt.conversations.find(link, event.contact)
         account, peer = await self._account(link.other(event.origin)), await self._account(event.origin)
         return link, Target(account=account, peer=peer, conversation=conversation)
+
+    async def _picked(self, event: AnyEvent, links: Sequence[Link]) -> Link:
+        """One of several: a plugin's choice, else the way the conversation came, else the oldest."""
+        chosen = self._registry.pick_link(event, links)
+        if chosen is None and event.origin == links[0].agent:
+            came = await self._rt.conversations.newest(event.origin, event.contact, event.thread)
+            chosen = next((link for link in links if link.customer == came), None)
+        return chosen or links[0]
 
     async def _account(self, endpoint: Endpoint) -> Account:
         account = await self._rt.directory.account(endpoint)

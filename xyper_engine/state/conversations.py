@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from xyper_engine.grouping import Grouped
-from xyper_engine.model import Contact, Conversation, Link, Message, new_id
+from xyper_engine.model import Contact, Conversation, Endpoint, Link, Message, new_id
 from xyper_engine.store.db import Database
 
 
@@ -35,6 +35,11 @@ class Conversations:
     def heard(self, link: Link, message: Message) -> Future[None]:
         """A customer wrote: the newest message is what a typing indicator and the 24-hour window refer to."""
         return self._note(Heard(link, message.contact, None, message.external_id, message.occurred_at))
+
+    async def newest(self, agent: Endpoint, contact: Contact, thread: str | None) -> Endpoint | None:
+        """Which of the customer's channels this conversation last came by, where the agent side serves several."""
+        row = await self._db.fetchrow(_NEWEST, agent.adapter, agent.account, contact.address, thread)
+        return Endpoint(adapter=row["customer_adapter"], account=row["customer_account"]) if row else None
 
     async def threaded(self, link: Link, contact: Contact, thread: str) -> None:
         """The agent side named its conversation."""
@@ -104,6 +109,12 @@ _FIND = """
 select c.* from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
   as k(customer_adapter, customer_account, agent_adapter, agent_account, contact)
 join conversations c using (customer_adapter, customer_account, agent_adapter, agent_account, contact)
+"""
+
+_NEWEST = """
+select customer_adapter, customer_account from conversations
+where agent_adapter = $1 and agent_account = $2 and (contact = $3 or thread = $4)
+order by coalesce(thread = $4, false) desc, last_inbound_at desc nulls last limit 1
 """
 
 _NOTE = """

@@ -42,6 +42,8 @@ class Sending:
     to: Endpoint
     last: bool
     """True for the event's last payload: with it the ledger knows how many there are."""
+    again: datetime | None
+    """`since` of the try of unknown fate that this one repeats; None for a first try."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +66,15 @@ class Ledger:
         """What is known of an event with this key, whoever handled it before."""
         return self._look(event.key)
 
-    async def sending(self, event: Message | Receipt | Typing, n: int, to: Endpoint, *, last: bool) -> None:
-        """Note that payload `n` is about to be posted. Durable when it returns."""
-        await self._sending(Sending(event, n, to, last))
+    async def sending(
+        self, event: Message | Receipt | Typing, n: int, to: Endpoint, *, last: bool, before: Post | None
+    ) -> bool:
+        """Note that payload `n` is about to be posted; durable when it returns.
+
+        False where somebody else noted it since `before` was looked up: an engine whose place was taken may still be
+        at work on its last event, and only one of the two may post.
+        """
+        return await self._sending(Sending(event, n, to, last, before.since if before else None))
 
     async def sent(
         self, event: Message | Receipt | Typing, n: int, far_id: str | None, outcome: Outcome | None = None
@@ -101,10 +109,10 @@ class Ledger:
                 entry.posts[row["n"]] = Post(row["state"], row["far_id"], row["sending_at"])
         return [entries[key] for key in keys]
 
-    async def _sending_all(self, items: Sequence[Sending]) -> Sequence[None]:
-        unique = {(item.event.key, item.n): item for item in items}.values()
-        await self._db.execute(_SENDING, *_columns([_sending_row(item) for item in unique]))
-        return [None] * len(items)
+    async def _sending_all(self, items: Sequence[Sending]) -> Sequence[bool]:
+        rows = await self._db.fetch(_SENDING, *_columns([_sending_row(item) for item in items]))
+        claimed = {(row["key"], row["n"]) for row in rows}
+        return [_taken(claimed, (item.event.key, item.n)) for item in items]
 
     async def _sent_all(self, items: Sequence[Sent]) -> Sequence[None]:
         unique = {(item.event.key, item.n): item for item in items}.values()
@@ -112,11 +120,19 @@ class Ledger:
         return [None] * len(items)
 
 
+def _taken(claimed: set[tuple[str, int]], post: tuple[str, int]) -> bool:
+    """Whether it is there to be taken; it is, once."""
+    if post not in claimed:
+        return False
+    claimed.remove(post)
+    return True
+
+
 def _sending_row(item: Sending) -> tuple[object, ...]:
     event = item.event
     return (
         event.key, item.n, event.tenant, event.id, item.to.adapter, item.to.account, event.external_id,
-        event.contact.address, event.origin.adapter, event.origin.account, event.thread, item.last,
+        event.contact.address, event.origin.adapter, event.origin.account, event.thread, item.last, item.again,
     )  # fmt: skip
 
 
@@ -135,12 +151,24 @@ from unnest($1::text[]) k(key) left join ledger l using (key) left join posts p 
 """
 
 _SENDING = """
-insert into posts (key, n, tenant, event_id, adapter, account, external_id, contact, origin_adapter, origin_account,
-                   thread, last)
-select * from unnest($1::text[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-                     $9::text[], $10::text[], $11::text[], $12::boolean[])
-on conflict (key, n) do update set state = 'sending', sending_at = now(), event_id = excluded.event_id
-where posts.state <> 'sent'
+with given as (
+  select * from unnest($1::text[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+                       $8::text[], $9::text[], $10::text[], $11::text[], $12::boolean[], $13::timestamptz[])
+                as g(key, n, tenant, event_id, adapter, account, external_id, contact, origin_adapter, origin_account,
+                     thread, last, again)
+), repeated as (
+  update posts p set state = 'sending', sending_at = now(), event_id = g.event_id
+  from given g where p.key = g.key and p.n = g.n and p.state <> 'sent' and p.sending_at = g.again
+  returning p.key, p.n
+), first as (
+  insert into posts (key, n, tenant, event_id, adapter, account, external_id, contact, origin_adapter, origin_account,
+                     thread, last)
+  select key, n, tenant, event_id, adapter, account, external_id, contact, origin_adapter, origin_account, thread, last
+  from given where again is null
+  on conflict (key, n) do nothing
+  returning key, n
+)
+select key, n from repeated union all select key, n from first
 """
 
 _SENT = """
