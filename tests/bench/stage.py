@@ -26,6 +26,7 @@ class Engine(Server):
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         super().__init__()
+        self.folder.chmod(0o755)  # or an embedded PostgreSQL that runs as nobody keeps its files elsewhere
         self._values = {
             "data_dir": str(self.folder / "var"),
             "server": {"listen": f"{HOST}:{self.port}", "internal": ""},
