@@ -38,7 +38,7 @@ async def consume(broker: Broker, queue: str, messages: int) -> None:
     inbox = Inbox(acks=True)
     subscription = await broker.consume(queue, inbox, PREFETCH)
     await inbox.has(messages)
-    await subscription.cancel()
+    await subscription.close()
 
 
 async def timed(work: Callable[[Broker, str, int], Awaitable[None]], broker: Broker, messages: int) -> list[float]:

@@ -91,7 +91,7 @@ class Publishing:
     def returned(self, key: str) -> None:
         self._returned.add(key)
 
-    def ended(self) -> None:
+    def cancelled(self) -> None:
         """The channel or its connection is gone."""
         if self._all is not None and not self._all.done():
             self._all.set_exception(BrokerUnavailable("The connection to RabbitMQ was lost before it confirmed."))
@@ -132,8 +132,7 @@ class Consuming:
         self._pending: list[int] = []
         self._void = False
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Done when the broker ended the consumer, or when a leaving one has nothing left to ack."""
-        self.leaving = False
+        """Done when either side ended the consumer."""
         tap.consumers[number] = self
 
     def delivered(self, tag: int, redelivered: bool, id: str, body: bytes) -> None:  # noqa: A002
@@ -158,11 +157,6 @@ class Consuming:
             self._low += 1
             self._beyond.remove(self._low)
         self._tap.write(ack_frames(self._number, tags, self._low))
-        self.leave_when_done()
-
-    def leave_when_done(self) -> None:
-        if self.leaving and self._low == self._last:
-            self.cancelled()
 
     def end(self) -> None:
         """From now on acks are void and nothing is delivered."""

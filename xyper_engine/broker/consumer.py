@@ -1,4 +1,4 @@
-"""One subscription to a queue of RabbitMQ's: a task that keeps a consuming channel open until it is cancelled."""
+"""One subscription to a queue of RabbitMQ's: a task that keeps a consuming channel open until it is closed."""
 
 import asyncio
 import contextlib
@@ -28,7 +28,7 @@ class Consumer:
         self,
         link: Link,
         ensure: Callable[[Session, Sequence[str]], Awaitable[None]],
-        left: Callable[["Consumer", bool], None],
+        left: Callable[["Consumer"], None],
         queue: str,
         key: str,
         receiver: Receiver,
@@ -43,25 +43,8 @@ class Consumer:
         self._prefetch = prefetch
         self._on: tuple[Channel, Consuming] | None = None
         self._attaching = asyncio.Lock()
-        self._cancelled = self._closing = False
+        self._closing = False
         self._task = asyncio.create_task(self._run(), name=f"consume {queue}")
-
-    async def cancel(self) -> None:
-        """Deliveries go on until RabbitMQ has heard it, then stop; acks of what is held still count."""
-        if self._cancelled:
-            return
-        self._cancelled = True
-        self._left(self, False)
-        async with self._attaching:
-            if self._on is None:
-                self._task.cancel()
-                self._left(self, True)
-                return
-            channel, consuming = self._on
-        with contextlib.suppress(*TROUBLES):  # where the channel is gone, so are the deliveries
-            await channel.basic_cancel(TAG, timeout=ANSWER)
-        consuming.leaving = True
-        consuming.leave_when_done()
 
     def begin_again(self) -> None:
         """The queue is not what it was: what is held is void."""
@@ -69,32 +52,36 @@ class Consumer:
             self._on[1].cancelled()
 
     async def close(self) -> None:
-        """Write the last acks and let go of the rest."""
-        self._cancelled = self._closing = True
+        """Write the last acks, then let the channel go and with it what is unacked.
+
+        RabbitMQ puts that back in its place before the next consumer gets anything. A `basic.cancel` would call the
+        next one while this one still holds some, and messages would overtake each other.
+        """
+        self._closing = True
         if self._on is not None:
             self._on[1].flush()
             self._on[1].end()
             self._on[1].cancelled()  # a call of aiormq's may swallow the task's cancellation
         self._task.cancel()
         await asyncio.wait({self._task})
+        self._left(self)
 
     async def _run(self) -> None:
         backoff = Backoff()
-        while not self._cancelled:
+        while not self._closing:
             session = await self._link.ready()
             try:
                 await self._attend(session, backoff)
             except (*TROUBLES, Unavailable) as error:
                 log.warning("consumer_unfit", queue=self.queue, error=type(error).__name__)
-            if not self._cancelled:
+            if not self._closing:
                 await backoff.pause()
-        self._left(self, True)
 
     async def _attend(self, session: Session, backoff: Backoff) -> None:
         """Consume as long as the channel lasts."""
         try:
             async with self._attaching:
-                if not self._cancelled:
+                if not self._closing:
                     await self._attach(session)
             if self._on is not None and not self._closing:
                 backoff.reset()
@@ -114,7 +101,7 @@ class Consumer:
     async def _leave(self, session: Session, channel: Channel, consuming: Consuming) -> None:
         self._on = None
         consuming.end()
-        if not consuming.leaving and not self._closing:
+        if not self._closing:
             session.declared.discard(self.queue)  # the queue itself may be what went away
             self._receiver.lost()
         with contextlib.suppress(*TROUBLES):

@@ -179,8 +179,8 @@ class Journal:
                 queue.wake()
         for page, found in zip(work.pages, done.pages, strict=True):
             queue = self._by_id[page.queue]
-            queue.reading = False
-            queue.take((Held(queue, *row[:3], row[3] > 0) for row in found), found[-1][0] if found else queue.tail)
+            head = found[-1][0] if found else queue.tail
+            queue.was_read((Held(queue, *row[:3], row[3] > 0) for row in found), head)
 
     def _settled(self, tried: asyncio.Future[None]) -> None:
         if not tried.cancelled() and tried.exception() is not None and not self._closed:

@@ -43,6 +43,7 @@ class Queue:
         self._ready: deque[Held] = deque()
         self._held: set[int] = set()
         self._pumping = False
+        self._rewound = False
 
     @property
     def ready(self) -> int:
@@ -54,10 +55,29 @@ class Queue:
         return caught_up and len(self._held) + len(self._ready) + rows <= 2 * self.prefetch
 
     def take(self, deliveries: Iterable[Held], head: int) -> None:
-        """From now on these wait in memory, up to and with `head`."""
-        self._ready.extend(deliveries)
-        self.head = head
-        self.pump()
+        """From now on these wait in memory, up to and with `head`; where nobody consumes, they wait on disk."""
+        if self.receiver is not None:
+            self._ready.extend(deliveries)
+            self.head = head
+            self.pump()
+
+    def was_read(self, deliveries: Iterable[Held], head: int) -> None:
+        """The page that `read` asked for; void where the queue was rewound meanwhile."""
+        self.reading = False
+        if self._rewound:
+            self._rewound = False
+            self.wake()
+        else:
+            self.take(deliveries, head)
+
+    def rewind(self) -> None:
+        """Its consumer goes: what is held or waits in memory will be read from disk again, in order."""
+        given_back = [*self._held, *(delivery.seq for delivery in self._ready)]
+        self.receiver = None
+        self._rewound = self.reading
+        self.head = min((seq - 1 for seq in given_back), default=self.head)
+        self._held.clear()
+        self._ready.clear()
 
     def ack(self, seq: int) -> None:
         if seq in self._held:
@@ -95,6 +115,9 @@ class Consuming:
 
     def __init__(self, queue: Queue) -> None:
         self._queue = queue
+        self._closed = False
 
-    async def cancel(self) -> None:
-        self._queue.receiver = None
+    async def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._queue.rewind()

@@ -43,8 +43,8 @@ class Receiver(Protocol):
 
 
 class Subscription(Protocol):
-    async def cancel(self) -> None:
-        """Stop deliveries. What is unacked goes back to its place once the broker is closed."""
+    async def close(self) -> None:
+        """Let go: acks so far count, what is unacked goes back to its place before anybody else gets a delivery."""
 
 
 @dataclass(frozen=True, slots=True)

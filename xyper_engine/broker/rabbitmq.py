@@ -42,7 +42,6 @@ class RabbitMQ:
         self._limit = delivery_limit
         self._wanted: dict[str, None] = {DEAD: None}
         self._consumers: dict[str, Consumer] = {}
-        self._leaving: set[Consumer] = set()
         self._publishing: Publishing | None = None
         self.up = asyncio.Event()
         """Set while publishes have a chance: connected, and not blocked by an alarm of RabbitMQ's."""
@@ -111,8 +110,7 @@ class RabbitMQ:
         return Depth(ready=answer.message_count or 0, consumers=answer.consumer_count or 0)
 
     async def close(self) -> None:
-        consumers = [*self._consumers.values(), *self._leaving]
-        await asyncio.gather(*(consumer.close() for consumer in consumers))
+        await asyncio.gather(*(consumer.close() for consumer in list(self._consumers.values())))
         await asyncio.gather(self.reading.close(), self._writing.close())
 
     def key(self, queue: str) -> str:
@@ -136,11 +134,10 @@ class RabbitMQ:
             except TROUBLES as error:
                 raise Unavailable(f"RabbitMQ declared no queue: {type(error).__name__}.") from error
 
-    def _left(self, consumer: Consumer, gone: bool) -> None:
-        """A consumer was cancelled; it stays known until it is gone, for its unacked deliveries."""
+    def _left(self, consumer: Consumer) -> None:
+        """Its queue may be consumed again."""
         if self._consumers.get(consumer.queue) is consumer:
             del self._consumers[consumer.queue]
-        (self._leaving.discard if gone else self._leaving.add)(consumer)
 
     async def _declare(self, channel: Channel, queue: str) -> None:
         arguments: dict[str, Any] = {"x-queue-type": "quorum", "x-single-active-consumer": True}

@@ -103,9 +103,11 @@ class Lanes:
         if self._tasks:
             await asyncio.wait(self._tasks)
 
-    def abandon(self) -> None:
+    async def abandon(self) -> None:
+        """Drop what does not finish: its send, if one was under way, is of unknown fate."""
         for task in self._tasks:
             task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _stopped_within(self, seconds: float) -> bool:
         try:
@@ -122,13 +124,21 @@ class Lanes:
     async def _run(self, key: str, lane: deque[Held]) -> None:
         self._held.inc()
         try:
-            while lane:
-                if not await self._handle(lane[0]):
-                    return
+            while lane and await self._head(lane[0]):
                 lane.popleft()
         finally:
             self._held.dec()
             del self._lanes[key]
+
+    async def _head(self, held: Held) -> bool:
+        """As `_handle`; a bug in it must not leave a lane standing for ever."""
+        while True:
+            try:
+                return await self._handle(held)
+            except Exception:
+                self._rt.log.exception("a lane stumbled", queue=self._queue, event_id=held.event.id)
+                if await self._stopped_within(self._rt.settings.retry.most):
+                    return False
 
     async def _handle(self, held: Held) -> bool:
         """Work on one event until it ends. False where the process ends first: the broker keeps it."""

@@ -58,14 +58,13 @@ class Crew:
 
     async def _close(self, queues: list[str], patience: float) -> None:
         posts = [self._posts.pop(queue) for queue in queues]
-        for _, subscription in posts:
-            await subscription.cancel()
         try:
             async with asyncio.timeout(patience):
                 await asyncio.gather(*(lanes.drain() for lanes, _ in posts))
         except TimeoutError:
             for lanes, _ in posts:
-                lanes.abandon()
+                await lanes.abandon()
+        await asyncio.gather(*(subscription.close() for _, subscription in posts))
 
 
 @asynccontextmanager

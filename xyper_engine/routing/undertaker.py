@@ -99,7 +99,7 @@ class Undertaker:
 
     async def stop(self) -> None:
         for subscription in self._subscriptions:
-            await subscription.cancel()
+            await subscription.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

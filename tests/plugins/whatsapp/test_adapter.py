@@ -73,5 +73,7 @@ def test_the_plugin_hands_over_one_adapter_that_checks_health() -> None:
 )
 def test_what_it_can_say(mark_read: Any, receipts: list[str], typing: bool) -> None:
     settings = WhatsAppSettings(mark_read=mark_read, order_wait=1.5, unknown_wait=30)
-    expected = Limits(text=4096, order_wait=1.5, unknown_wait=30, receipts=frozenset(receipts), typing=typing)
+    expected = Limits(
+        text=4096, order_wait=1.5, unknown_wait=30, call_wait=11, receipts=frozenset(receipts), typing=typing
+    )
     assert WhatsApp(settings).limits == expected
