@@ -91,7 +91,7 @@ class Publishing:
     def returned(self, key: str) -> None:
         self._returned.add(key)
 
-    def cancelled(self) -> None:
+    def ended(self) -> None:
         """The channel or its connection is gone."""
         if self._all is not None and not self._all.done():
             self._all.set_exception(BrokerUnavailable("The connection to RabbitMQ was lost before it confirmed."))
