@@ -104,6 +104,8 @@ class Server:
                 self._stop()
         finally:
             os.close(self._users)
+        if self._process is not None and self._process.poll() is None:
+            self._process.returncode = 0  # it outlives us for the others' sake, and is not ours to wait for
 
     def _create(self) -> None:
         """A new cluster, under another name until it is whole: a kill in between leaves nothing half made."""

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from xyper_engine.broker.port import Broker, Delivery, Outgoing
 
-DEADLINE = 30.0
+DEADLINE = 90.0
 """Seconds until a wait counts as failed; far more than anything here takes."""
 
 

@@ -59,7 +59,7 @@ def test_a_port_in_use_ends_serve_with_2(cli: Cli) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         said = cli("serve", XYPER_SERVER__LISTEN=address)
-    assert said.err.startswith(f"xyper: [server] listen: cannot listen on {address}: Address already in use")
+    assert said.err.startswith(f"xyper: [server] listen: cannot listen on {address}: address already in use")
     assert (said.code, said.err.count("\n")) == (2, 1)
 
 
