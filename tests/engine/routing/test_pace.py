@@ -37,14 +37,14 @@ async def test_urgent_things_overtake() -> None:
 
 
 async def test_a_waiter_that_gives_up_takes_no_token() -> None:
-    bucket = Bucket(Rate("b", per_second=50.0, burst=1.0))
+    bucket = Bucket(Rate("b", per_second=2.0, burst=1.0))
     bucket.try_take()
     lost = asyncio.ensure_future(bucket.take(Priority.message))
     await asyncio.sleep(0)
     lost.cancel()
     start = time.monotonic()
     await bucket.take(Priority.message)
-    assert time.monotonic() - start < 0.2
+    assert time.monotonic() - start < 0.9, "two tokens would have taken a whole second"
 
 
 async def test_it_learns_what_is_left_and_waits_for_the_reset() -> None:
