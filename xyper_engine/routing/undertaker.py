@@ -25,9 +25,8 @@ async def bury_event(rt: Runtime, queue: str, event: Message | Receipt | Typing,
     """Store it as a dead letter, tell the agent's side, and let a second delivery be filtered."""
     rt.log.warning("dead letter", event_id=event.id, tenant=event.tenant, kind=event.kind, reason=dead.reason)
     letter = _letter(event, "route", queue, dead.reason, f"{dead.code} {dead.detail}".strip())
-    await persistently(rt, lambda: rt.dead_letters.bury(letter))
     await persistently(rt, lambda: _tell(rt, event, dead))
-    await persistently(rt, lambda: rt.ledger.finish(event, "dead"))
+    await persistently(rt, lambda: rt.dead_letters.bury(letter, key=event.key))
 
 
 async def bury_unreadable(rt: Runtime, delivery: Delivery, why: str) -> None:
@@ -145,7 +144,7 @@ class Undertaker:
             return
         await self._rt.broker.declare([item.queue for item in batch])
         await self._rt.broker.publish(batch)
-        await self._rt.dead_letters.replayed(letter.id)
+        await self._rt.dead_letters.replayed(letter)
         self._rt.log.info("dead letter replayed", event_id=letter.id, tenant=letter.tenant)
 
     async def _revived(self, letter: DeadLetter) -> list[Outgoing]:

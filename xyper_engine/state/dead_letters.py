@@ -37,11 +37,14 @@ class DeadLetters:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def bury(self, letter: DeadLetter) -> None:
-        """Store it; the same letter buried again, also after a replay, is one letter."""
+    async def bury(self, letter: DeadLetter, *, key: str | None = None) -> None:
+        """Store it; the same letter buried again, also after a replay, is one letter.
+
+        With `key`, the ledger learns in the same moment that the event died: a replay never meets a half-done burial.
+        """
         await self._db.execute(
             _BURY, letter.id, letter.tenant, letter.source, letter.queue, letter.event_id, letter.adapter,
-            letter.account, letter.hook, letter.reason, letter.detail, letter.body, letter.died_at,
+            letter.account, letter.hook, letter.reason, letter.detail, letter.body, letter.died_at, key,
         )  # fmt: skip
 
     async def list(self, *, tenant: str | None = None, limit: int = 50) -> Sequence[DeadLetter]:
@@ -72,8 +75,11 @@ class DeadLetters:
             "update dead_letters set replay_asked = null, detail = $2 where id = $1", letter_id, f"replay: {why}"
         )
 
-    async def replayed(self, letter_id: str) -> None:
-        await self._db.execute("update dead_letters set replayed_at = now() where id = $1", letter_id)
+    async def replayed(self, letter: DeadLetter) -> None:
+        """It is on its way again; unless it died anew meanwhile."""
+        await self._db.execute(
+            "update dead_letters set replayed_at = now() where id = $1 and died_at = $2", letter.id, letter.died_at
+        )
 
 
 def _letter(row: Any) -> DeadLetter:
@@ -81,6 +87,11 @@ def _letter(row: Any) -> DeadLetter:
 
 
 _BURY = """
+with noted as (
+  insert into ledger (key, tenant, event_id, outcome)
+  select $13, $2, $5, 'dead' where $13::text is not null
+  on conflict (key) do nothing
+)
 insert into dead_letters (id, tenant, source, queue, event_id, adapter, account, hook, reason, detail, body, died_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 on conflict (id) do update set reason = excluded.reason, detail = excluded.detail, died_at = excluded.died_at,

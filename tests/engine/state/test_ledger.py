@@ -1,6 +1,7 @@
 """The ledger and the receipts: what was sent, once, and how far it came; on both kinds of PostgreSQL."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -187,7 +188,25 @@ async def test_a_dead_letter_is_found_by_the_beginning_of_its_id_and_buried_once
     assert (await letters.show("01a")).body == b"{}"
     assert await letters.ask_replay(["01a-1", "nothing"]) == 1
     assert [one.id for one in await letters.asked()] == ["01a-1"]
-    await letters.replayed("01a-1")
+    await letters.replayed(letter)
     assert await letters.list() == []
     await letters.bury(letter)
     assert [one.id for one in await letters.list()] == ["01a-1"], "it died again"
+
+
+async def test_the_ledger_knows_of_a_death_in_the_same_moment(db: Database) -> None:
+    letters, ledger, event = DeadLetters(db), Ledger(db), answer()
+    letter = DeadLetter("id", "acme", "route", "q", "e", "genesys", "1", None, "rejected", "", b"{}", WHEN)
+    await letters.bury(letter, key=event.key)
+    assert (await ledger.look(event)).outcome == "dead"
+
+
+async def test_what_died_again_while_it_was_replayed_is_not_hidden(db: Database) -> None:
+    letters = DeadLetters(db)
+    letter = DeadLetter("id", "acme", "route", "q", "e", "genesys", "1", None, "rejected", "", b"{}", WHEN)
+    await letters.bury(letter)
+    await letters.ask_replay(["id"])
+    [asked] = await letters.asked()
+    await letters.bury(replace(letter, died_at=WHEN + timedelta(seconds=1)))
+    await letters.replayed(asked)
+    assert [one.id for one in await letters.list()] == ["id"]
