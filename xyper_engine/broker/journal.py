@@ -89,7 +89,7 @@ class Journal:
         await self.declare([queue])
         state = self._queues[queue]
         if state.receiver is not None:
-            raise Conflict(f"The queue {queue} has a consumer already: cancel that one first.")
+            raise Conflict(f"The queue {queue} has a consumer already: close that one first.")
         state.receiver, state.prefetch = receiver, prefetch
         state.wake()
         return Consuming(state)

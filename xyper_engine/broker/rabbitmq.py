@@ -90,7 +90,7 @@ class RabbitMQ:
 
     async def consume(self, queue: str, receiver: Receiver, prefetch: int) -> Consumer:
         if queue in self._consumers:
-            raise Conflict(f"The queue {queue} has a consumer already: cancel that one first.")
+            raise Conflict(f"The queue {queue} has a consumer already: close that one first.")
         self.want([queue])
         consumer = self._consumers[queue] = Consumer(
             self.reading, self.ensure, self._left, queue, self.key(queue), receiver, prefetch
