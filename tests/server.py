@@ -6,6 +6,7 @@ import ctypes
 import http.client
 import os
 import random
+import resource
 import shutil
 import signal
 import socket
@@ -46,8 +47,14 @@ def binary(name: str, *folders: Path) -> str:
     return found
 
 
-def _die_with_parent() -> None:
+def _as_a_service() -> None:
+    """In the child: it dies with the tests, and may open as many files as a service manager would let it.
+
+    With the 1,024 of a login shell, RabbitMQ accepts no connection any more once some hundred quorum queues exist.
+    """
     _libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 class Server(ABC):
@@ -162,7 +169,7 @@ class Server(ABC):
             group="nogroup" if self.user else None,
             extra_groups=[] if self.user else None,
             start_new_session=True,  # Ctrl-C at the terminal is for the tests, not for the servers
-            preexec_fn=_die_with_parent,
+            preexec_fn=_as_a_service,
         )
 
     def _until_ready(self) -> None:

@@ -6,7 +6,7 @@ messages take from the webhook to their far side.
 
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.bench.helper import Helper, helper
 from tests.bench.load import wamid
@@ -30,10 +30,16 @@ class Crowd:
 
 
 async def crowd(plan: Crowd, broker: Mapping[str, str], postgres: PostgreSQL) -> dict[str, float]:
-    """p99 in milliseconds of the good tenants `alone` and `beside` the bad ones, and their ratio."""
+    """p99 in milliseconds of the good tenants `alone` and `beside` the bad ones, and their ratio.
+
+    `even` is the same number of webhooks as with the bad ones, but all from good tenants: what the load alone costs.
+    """
     alone = await _once(plan, broker, postgres, bad=False)
     beside = await _once(plan, broker, postgres, bad=True)
-    return {"alone_p99_ms": alone, "beside_p99_ms": beside, "ratio": beside / alone}
+    more = 2 * (plan.flood - plan.rate) / plan.tenants
+    even = await _once(replace(plan, rate=plan.rate + more), broker, postgres, bad=False)
+    figures = {"alone_p99_ms": alone, "beside_p99_ms": beside, "even_p99_ms": even}
+    return {**figures, "ratio": beside / alone, "ratio_to_even": beside / even}
 
 
 async def _once(plan: Crowd, broker: Mapping[str, str], postgres: PostgreSQL, *, bad: bool) -> float:

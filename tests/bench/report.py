@@ -22,7 +22,13 @@ def show(figures: Mapping[str, Any]) -> None:
     title = f"medians of {plan['rounds']} interleaved rounds of {plan['messages']}; p50 and p99 at {plan['rate']}/s"
     console.print(_table(title, _COLUMNS, figures["medians"]))
     console.print(_table("ratios to the yardstick", {"rate": "messages/s", "cpu": "CPU"}, figures["ratios"], 2))
-    columns = {"alone_p99_ms": "alone p99 ms", "beside_p99_ms": "beside two bad ones", "ratio": "ratio"}
+    columns = {
+        "alone_p99_ms": "alone p99 ms",
+        "beside_p99_ms": "beside two bad ones",
+        "even_p99_ms": "same load, all good",
+        "ratio": "to alone",
+        "ratio_to_even": "to the same load",
+    }
     tenants = figures["size"]["crowd"]["tenants"]
     console.print(_table(f"{tenants} tenants: from the webhook to the far side", columns, figures["crowd"], 2))
     idle = {name: {"rss": value} for name, value in figures["idle_rss_mb"].items()}
