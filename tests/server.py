@@ -54,7 +54,8 @@ def _as_a_service() -> None:
     """
     _libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    files = 65_536 if most == resource.RLIM_INFINITY else min(most, 65_536)  # Erlang takes memory for each it may open
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, most))
 
 
 class Server(ABC):
