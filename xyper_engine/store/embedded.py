@@ -136,12 +136,20 @@ class Server:
             self._await_ready(None, deadline)
             return
         self.place.own(self.place.sockets)
+        self._forget_foreign()
         self._process = self._spawn()
         while not self._await_ready(self._process, deadline):
             # The sessions of a killed server take a moment to notice, and to let go of its memory.
             time.sleep(0.1)
             self._process = self._spawn()
         _log.info("embedded postgres runs", data=str(self.place.data))
+
+    def _forget_foreign(self) -> None:
+        """After a crash its process id may be another program's by now: PostgreSQL would take that for itself."""
+        data = self.place.data
+        with suppress(OSError, IndexError):  # no such process, or no /proc: PostgreSQL sees to that
+            if str(data).encode() not in Path(f"/proc/{self._written()[0]}/cmdline").read_bytes():
+                (data / "postmaster.pid").unlink()
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         settings = {**_SETTINGS, "unix_socket_directories": f'"{self.place.sockets}"'}
