@@ -24,10 +24,36 @@ CREATE TABLE public.accounts (
     account text NOT NULL,
     name text DEFAULT ''::text NOT NULL,
     config jsonb DEFAULT '{}'::jsonb NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    parent text
 );
 
 ALTER TABLE ONLY public.accounts FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.contact_urns (
+    tenant text NOT NULL,
+    adapter text NOT NULL,
+    urn text NOT NULL,
+    contact text NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.contact_urns FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.contacts (
+    id text NOT NULL,
+    tenant text NOT NULL,
+    adapter text NOT NULL,
+    address text NOT NULL,
+    name text,
+    username text,
+    preferences jsonb DEFAULT '{}'::jsonb NOT NULL,
+    merged_into text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.contacts FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.conversations (
     id text NOT NULL,
@@ -43,7 +69,9 @@ CREATE TABLE public.conversations (
     last_inbound_id text,
     last_inbound_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    changed_at timestamp with time zone DEFAULT now() NOT NULL
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    username text,
+    window_until timestamp with time zone
 );
 
 ALTER TABLE ONLY public.conversations FORCE ROW LEVEL SECURITY;
@@ -73,6 +101,26 @@ CREATE TABLE public.directory_revision (
     revision bigint NOT NULL,
     CONSTRAINT directory_revision_one_check CHECK (one)
 );
+
+CREATE TABLE public.files (
+    id text NOT NULL,
+    tenant text NOT NULL,
+    event_key text NOT NULL,
+    n smallint NOT NULL,
+    contact text NOT NULL,
+    object text,
+    state text NOT NULL,
+    kind text NOT NULL,
+    mime text NOT NULL,
+    name text NOT NULL,
+    size bigint NOT NULL,
+    sha256 text NOT NULL,
+    detail text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT files_state_check CHECK ((state = ANY (ARRAY['stored'::text, 'infected'::text, 'gone'::text])))
+);
+
+ALTER TABLE ONLY public.files FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.hooks (
     id text NOT NULL,
@@ -109,12 +157,37 @@ CREATE TABLE public.links (
 
 ALTER TABLE ONLY public.links FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.messages (
+    id text NOT NULL,
+    tenant text NOT NULL,
+    adapter text NOT NULL,
+    account text NOT NULL,
+    external_id text NOT NULL,
+    direction text NOT NULL,
+    contact text NOT NULL,
+    record text DEFAULT 'live'::text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    key_id text NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT messages_direction_check CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text])))
+);
+
+ALTER TABLE ONLY public.messages FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.migrations (
     number integer NOT NULL,
     name text NOT NULL,
     checksum text NOT NULL,
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
+
+CREATE TABLE public.parents (
+    tenant text NOT NULL,
+    adapter text NOT NULL,
+    parent text NOT NULL
+);
+
+ALTER TABLE ONLY public.parents FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.posts (
     key text NOT NULL,
@@ -152,22 +225,75 @@ CREATE TABLE public.secrets (
 
 ALTER TABLE ONLY public.secrets FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.templates (
+    tenant text NOT NULL,
+    adapter text NOT NULL,
+    account text NOT NULL,
+    name text NOT NULL,
+    language text NOT NULL,
+    far_id text NOT NULL,
+    category text DEFAULT ''::text NOT NULL,
+    status text DEFAULT ''::text NOT NULL,
+    quality text DEFAULT ''::text NOT NULL,
+    format text DEFAULT 'POSITIONAL'::text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    components jsonb DEFAULT '[]'::jsonb NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.templates FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.tenants (
     id text NOT NULL,
     name text NOT NULL,
     state text DEFAULT 'active'::text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    policy jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT tenants_id_check CHECK ((id ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text)),
     CONSTRAINT tenants_state_check CHECK ((state = ANY (ARRAY['active'::text, 'suspended'::text])))
 );
 
 ALTER TABLE ONLY public.tenants FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.uploads (
+    tenant text NOT NULL,
+    adapter text NOT NULL,
+    account text NOT NULL,
+    sha256 text NOT NULL,
+    mime text NOT NULL,
+    far_id text NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.uploads FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.waiting (
+    id text NOT NULL,
+    tenant text NOT NULL,
+    adapter text NOT NULL,
+    account text NOT NULL,
+    contact text NOT NULL,
+    key_id text NOT NULL,
+    sealed bytea NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.waiting FORCE ROW LEVEL SECURITY;
+
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (adapter, account);
 
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_tenant_adapter_account_key UNIQUE (tenant, adapter, account);
+
+ALTER TABLE ONLY public.contact_urns
+    ADD CONSTRAINT contact_urns_pkey PRIMARY KEY (tenant, adapter, urn);
+
+ALTER TABLE ONLY public.contacts
+    ADD CONSTRAINT contacts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.contacts
+    ADD CONSTRAINT contacts_tenant_adapter_address_key UNIQUE (tenant, adapter, address);
 
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_customer_adapter_customer_account_agent_adapt_key UNIQUE (customer_adapter, customer_account, agent_adapter, agent_account, contact);
@@ -181,6 +307,12 @@ ALTER TABLE ONLY public.dead_letters
 ALTER TABLE ONLY public.directory_revision
     ADD CONSTRAINT directory_revision_pkey PRIMARY KEY (one);
 
+ALTER TABLE ONLY public.files
+    ADD CONSTRAINT files_event_key_n_key UNIQUE (event_key, n);
+
+ALTER TABLE ONLY public.files
+    ADD CONSTRAINT files_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.hooks
     ADD CONSTRAINT hooks_pkey PRIMARY KEY (id);
 
@@ -193,8 +325,20 @@ ALTER TABLE ONLY public.links
 ALTER TABLE ONLY public.links
     ADD CONSTRAINT links_tenant_customer_adapter_customer_account_agent_adapte_key UNIQUE (tenant, customer_adapter, customer_account, agent_adapter, agent_account);
 
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_adapter_account_external_id_key UNIQUE (adapter, account, external_id);
+
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY public.parents
+    ADD CONSTRAINT parents_pkey PRIMARY KEY (adapter, parent);
+
+ALTER TABLE ONLY public.parents
+    ADD CONSTRAINT parents_tenant_adapter_parent_key UNIQUE (tenant, adapter, parent);
 
 ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_pkey PRIMARY KEY (key, n);
@@ -202,10 +346,23 @@ ALTER TABLE ONLY public.posts
 ALTER TABLE ONLY public.secrets
     ADD CONSTRAINT secrets_pkey PRIMARY KEY (owner, name, created_at);
 
+ALTER TABLE ONLY public.templates
+    ADD CONSTRAINT templates_pkey PRIMARY KEY (adapter, account, name, language);
+
 ALTER TABLE ONLY public.tenants
     ADD CONSTRAINT tenants_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.uploads
+    ADD CONSTRAINT uploads_pkey PRIMARY KEY (adapter, account, sha256, mime);
+
+ALTER TABLE ONLY public.waiting
+    ADD CONSTRAINT waiting_pkey PRIMARY KEY (id);
+
+CREATE INDEX accounts_adapter_parent_idx ON public.accounts USING btree (adapter, parent);
+
 CREATE INDEX accounts_tenant_idx ON public.accounts USING btree (tenant);
+
+CREATE INDEX contact_urns_contact_idx ON public.contact_urns USING btree (contact);
 
 CREATE INDEX conversations_tenant_idx ON public.conversations USING btree (tenant);
 
@@ -217,17 +374,29 @@ CREATE INDEX dead_letters_replay_asked_idx ON public.dead_letters USING btree (r
 
 CREATE INDEX dead_letters_tenant_died_at_idx ON public.dead_letters USING btree (tenant, died_at);
 
+CREATE INDEX files_tenant_created_at_idx ON public.files USING btree (tenant, created_at);
+
+CREATE INDEX files_tenant_sha256_idx ON public.files USING btree (tenant, sha256);
+
 CREATE INDEX hooks_tenant_idx ON public.hooks USING btree (tenant);
 
 CREATE INDEX links_agent_adapter_agent_account_idx ON public.links USING btree (agent_adapter, agent_account);
 
 CREATE INDEX links_customer_adapter_customer_account_idx ON public.links USING btree (customer_adapter, customer_account);
 
+CREATE INDEX messages_tenant_contact_occurred_at_idx ON public.messages USING btree (tenant, contact, occurred_at);
+
 CREATE INDEX posts_adapter_account_external_id_idx ON public.posts USING btree (adapter, account, external_id);
 
 CREATE INDEX posts_adapter_account_far_id_idx ON public.posts USING btree (adapter, account, far_id);
 
 CREATE INDEX posts_event_id_idx ON public.posts USING btree (event_id);
+
+CREATE INDEX templates_tenant_idx ON public.templates USING btree (tenant);
+
+CREATE INDEX uploads_tenant_idx ON public.uploads USING btree (tenant);
+
+CREATE INDEX waiting_adapter_account_contact_idx ON public.waiting USING btree (adapter, account, contact);
 
 CREATE TRIGGER changed BEFORE INSERT OR DELETE OR UPDATE ON public.accounts FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_changed();
 
@@ -242,10 +411,28 @@ CREATE TRIGGER changed BEFORE INSERT OR DELETE OR UPDATE ON public.tenants FOR E
 CREATE TRIGGER replay_asked AFTER UPDATE OF replay_asked ON public.dead_letters FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_replay_asked();
 
 ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_tenant_adapter_parent_fkey FOREIGN KEY (tenant, adapter, parent) REFERENCES public.parents(tenant, adapter, parent);
+
+ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.contact_urns
+    ADD CONSTRAINT contact_urns_contact_fkey FOREIGN KEY (contact) REFERENCES public.contacts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.contact_urns
+    ADD CONSTRAINT contact_urns_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.contacts
+    ADD CONSTRAINT contacts_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES public.contacts(id);
+
+ALTER TABLE ONLY public.contacts
+    ADD CONSTRAINT contacts_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.files
+    ADD CONSTRAINT files_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.hooks
     ADD CONSTRAINT hooks_tenant_adapter_account_fkey FOREIGN KEY (tenant, adapter, account) REFERENCES public.accounts(tenant, adapter, account);
@@ -262,10 +449,29 @@ ALTER TABLE ONLY public.links
 ALTER TABLE ONLY public.links
     ADD CONSTRAINT links_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.parents
+    ADD CONSTRAINT parents_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
 ALTER TABLE ONLY public.secrets
     ADD CONSTRAINT secrets_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
+ALTER TABLE ONLY public.templates
+    ADD CONSTRAINT templates_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.uploads
+    ADD CONSTRAINT uploads_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.waiting
+    ADD CONSTRAINT waiting_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
 ALTER TABLE public.accounts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.contact_urns ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.contacts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.conversations ENABLE ROW LEVEL SECURITY;
 
@@ -273,9 +479,15 @@ ALTER TABLE public.dead_letters ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY engine ON public.accounts TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.contact_urns TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.contacts TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.conversations TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.dead_letters TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.files TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.hooks TO xyper_engine USING (true) WITH CHECK (true);
 
@@ -283,11 +495,23 @@ CREATE POLICY engine ON public.ledger TO xyper_engine USING (true) WITH CHECK (t
 
 CREATE POLICY engine ON public.links TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.messages TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.parents TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.posts TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.secrets TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.templates TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.tenants TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.uploads TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.waiting TO xyper_engine USING (true) WITH CHECK (true);
+
+ALTER TABLE public.files ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.hooks ENABLE ROW LEVEL SECURITY;
 
@@ -295,15 +519,27 @@ ALTER TABLE public.ledger ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.links ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.messages ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.parents ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.posts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.secrets ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.templates ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY tenant ON public.accounts TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.contact_urns TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.contacts TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.conversations TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.dead_letters TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.files TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.hooks TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
@@ -311,16 +547,36 @@ CREATE POLICY tenant ON public.ledger TO xyper_tenant USING ((tenant = current_s
 
 CREATE POLICY tenant ON public.links TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
+CREATE POLICY tenant ON public.messages TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.parents TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
 CREATE POLICY tenant ON public.posts TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.secrets TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
+CREATE POLICY tenant ON public.templates TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
 CREATE POLICY tenant ON public.tenants TO xyper_tenant USING ((id = current_setting('xyper.tenant'::text, true))) WITH CHECK ((id = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.uploads TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.waiting TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 ALTER TABLE public.tenants ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.uploads ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.waiting ENABLE ROW LEVEL SECURITY;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.accounts TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.accounts TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contact_urns TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contact_urns TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contacts TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contacts TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.conversations TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.conversations TO xyper_tenant;
@@ -331,6 +587,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO xyper_tenant;
 GRANT SELECT,UPDATE ON TABLE public.directory_revision TO xyper_engine;
 GRANT SELECT,UPDATE ON TABLE public.directory_revision TO xyper_tenant;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.files TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.files TO xyper_tenant;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.hooks TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.hooks TO xyper_tenant;
 
@@ -340,11 +599,26 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ledger TO xyper_tenant;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.links TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.links TO xyper_tenant;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.messages TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.messages TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.parents TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.parents TO xyper_tenant;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.posts TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.posts TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.secrets TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.secrets TO xyper_tenant;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.templates TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.templates TO xyper_tenant;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenants TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenants TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.uploads TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.uploads TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.waiting TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.waiting TO xyper_tenant;

@@ -13,8 +13,8 @@ import aiohttp
 from pydantic import SecretStr
 
 from xyper_engine.runtime import Runtime
+from xyper_engine.sealing import Sealer
 from xyper_engine.tenants.onboarding import add_operator_hook, put_tenant
-from xyper_engine.tenants.secrets import Sealer
 from xyper_engine.tenants.spec import AccountSpec, HookSpec, LinkSpec, TenantSpec
 from xyper_sim.server import Simulator
 from xyper_sim.settings import SimSettings
@@ -53,7 +53,7 @@ class Tenant:
         whatsapp = AccountSpec(
             adapter="whatsapp",
             account=self.number,
-            config={"waba_id": f"waba-{self.n}"},
+            parent=f"waba-{self.n}",
             secrets={"access_token": SecretStr(f"token-{self.n}")},
         )
         genesys = AccountSpec(

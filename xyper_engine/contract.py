@@ -4,13 +4,16 @@ Four of an adapter's five methods are pure, so four fifths of a channel is teste
 five are one-method protocols that an adapter may also satisfy; the engine asks with `isinstance`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
-from xyper_engine.model import Account, Conversation, Direction, Endpoint, Hook, Message, Receipt, Typing
+from xyper_engine.model import Account, AnyEvent, Conversation, Direction, Endpoint, Hook, Message, Update, Utterance
+from xyper_engine.parts import Media, MediaKind
+from xyper_engine.policy import Policy
 from xyper_engine.runtime import Runtime
 
 
@@ -74,8 +77,8 @@ class Payload:
     priority: Priority = Priority.message
     rates: tuple[Rate, ...] = ()
     """Narrowest first: a payload that waits for its pair must not hold the number's token meanwhile."""
-    lasting: bool = True
-    """False for what is worthless later (typing): tried once, never retried, never a dead letter."""
+    media: tuple[Media, ...] = ()
+    """Files of ours that `post` has to hand to the far side first; the body names each by its `file`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,10 @@ class Target:
     peer: Account
     """The account the event came from."""
     conversation: Conversation | None = None
+    policy: Policy = field(default_factory=Policy)
+    """What the tenant decided."""
+    original: Message | None = None
+    """The message that this one answers, quotes or reacts to, where it was kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,35 @@ class Posted:
     learned: tuple[Learned, ...] = ()
     failed: str | None = None
     """Set where a 2xx answer nevertheless says that the message failed: the reason in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaLimit:
+    """What files of one kind a channel takes."""
+
+    mimes: tuple[str, ...]
+    """Best first; `*/*` takes all."""
+    size: int
+    """Largest, in bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceLimits:
+    """How a channel offers choices. Lengths in characters."""
+
+    buttons: int
+    button: int
+    """Longest title of a button."""
+    rows: int
+    row: int
+    """Longest title of a list's row."""
+    description: int
+    body: int
+    """Longest text above buttons."""
+    list_body: int
+    """Longest text above a list."""
+    header: int
+    footer: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +154,16 @@ class Limits:
     receipts: frozenset[str] = frozenset()
     """The `Status` values worth telling it."""
     typing: bool = False
+    media: Mapping[MediaKind, MediaLimit] = field(default_factory=dict)
+    """What files it takes. A kind that is missing is sent as a document, or, where that is missing too, as a link."""
+    caption: int = 0
+    """Longest caption of a file, in characters; 0 where files have none."""
+    choices: ChoiceLimits | None = None
+    """How it offers choices; None: as numbered text."""
+    languages: bool = False
+    """True where its readers are agents, so that what it cannot show is put into the tenant's language for them."""
+    window: float = 0.0
+    """Hours that a customer's message keeps the channel open for free text; 0: always open."""
 
 
 class Adapter(Protocol):
@@ -138,13 +184,13 @@ class Adapter(Protocol):
         A hook without secrets refuses everything.
         """
 
-    def parse(self, request: RawRequest) -> Sequence[Message | Receipt | Typing | Unparsed]:
+    def parse(self, request: RawRequest) -> Sequence[AnyEvent | Unparsed]:
         """Every entry, change, message and status, in the order of the body. Pure.
 
         Raises `Malformed` only where the body as a whole is not readable; a bad item becomes `Unparsed`.
         """
 
-    def render(self, event: Message | Receipt | Typing, to: Target) -> Sequence[Payload]:
+    def render(self, event: Utterance, to: Target) -> Sequence[Payload]:
         """The calls that say this event on this channel; empty where the channel need not hear of it. Pure.
 
         Raises `Unsupported`, or `Misconfigured` where the account lacks something.
@@ -158,8 +204,37 @@ class Adapter(Protocol):
 class ReadsBack(Protocol):
     """An adapter that can ask its far side whether a payload of unknown fate was taken."""
 
-    async def find(self, payload: Payload, event: Message | Receipt | Typing, to: Target, rt: Runtime) -> Posted | None:
+    async def find(self, payload: Payload, event: Utterance, to: Target, rt: Runtime) -> Posted | None:
         """The earlier post; None if it certainly was not taken. Raises `NotYetKnown`, or another `SendError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file on its way from a far side: nothing of it is held longer than it takes to pass it on."""
+
+    chunks: AsyncIterator[bytes]
+    mime: str = ""
+    """As the far side says."""
+    name: str | None = None
+    size: int | None = None
+    sha256: str | None = None
+    """In hex, where the far side tells it; compared with what arrived."""
+
+
+@runtime_checkable
+class FetchesMedia(Protocol):
+    """An adapter whose messages name files that lie at its far side."""
+
+    def fetch(self, media: Media, account: Account, rt: Runtime) -> AbstractAsyncContextManager[Download]:
+        """Open the file. Raises a `SendError`: `Rejected` where it is gone for good."""
+
+
+@runtime_checkable
+class TakesUpdates(Protocol):
+    """An adapter that wants to hear the news of an account or person which its own webhooks bring."""
+
+    async def take(self, update: Update, account: Account, rt: Runtime) -> None:
+        """`account` is the one the news is of, or any one below it. Raises `Unavailable` or a `SendError`: again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +266,5 @@ class Transformer(Protocol):
     on_failure: ClassVar[str]
     """`skip` (go on without it) or `stop` (retry the event): what a failure or a hang means."""
 
-    async def apply(
-        self, event: Message | Receipt | Typing, to: Target, rt: Runtime
-    ) -> Message | Receipt | Typing | None:
+    async def apply(self, event: Utterance, to: Target, rt: Runtime) -> Utterance | None:
         """The event to go on with, or None to stop it here."""

@@ -14,10 +14,10 @@ from typing import Any
 from pydantic import SecretStr
 
 from xyper_engine.errors import SettingsError
+from xyper_engine.sealing import Sealer
 from xyper_engine.settings import Settings, load
 from xyper_engine.store.db import Database
 from xyper_engine.tenants.onboarding import add_operator_hook, put_tenant
-from xyper_engine.tenants.secrets import Sealer
 from xyper_engine.tenants.spec import TenantSpec
 
 NUMBER = "106540352242922"
@@ -125,7 +125,7 @@ def _tenant(secret: Mapping[str, SecretStr]) -> Mapping[str, Any]:
         "adapter": "whatsapp",
         "account": NUMBER,
         "name": "Acme on WhatsApp",
-        "config": {"waba_id": WABA},
+        "parent": WABA,
         "secrets": {"access_token": secret["access_token"]},
     }
     integration = {

@@ -45,6 +45,10 @@ class Unsupported(XyperError):
     """The channel has no way to say this. Raised by `render`; the event becomes a dead letter with these words."""
 
 
+class Held(XyperError):
+    """Raised by a transformer: the message waits, stored, until the customer writes, and is routed again then."""
+
+
 class TransformerFailed(XyperError):
     """A transformer whose policy is `stop` failed or hung: the event is tried again."""
 

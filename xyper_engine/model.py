@@ -12,7 +12,30 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter
+from pydantic import Field, SecretStr, TypeAdapter
+
+from xyper_engine.parts import (
+    Choice,
+    Choices,
+    ContactCard,
+    FormReply,
+    Frozen,
+    Location,
+    Media,
+    Notice,
+    Opaque,
+    Order,
+    Reaction,
+    Referral,
+    Text,
+)
+from xyper_engine.template import Template
+
+Part = Annotated[
+    Text | Opaque | Media | Location | ContactCard | Choices | Choice | Template | Reaction | Referral | Order
+    | FormReply | Notice,
+    Field(discriminator="type"),
+]  # fmt: skip
 
 
 def now() -> datetime:
@@ -26,10 +49,6 @@ def new_id() -> str:
     value = (value & ~(0xF << 76 | 0x3 << 62)) | 0x7 << 76 | 0x2 << 62
     digits = f"{value:032x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
-
-
-class Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Direction(StrEnum):
@@ -54,43 +73,36 @@ class Endpoint(Frozen):
 class Contact(Frozen):
     """The customer. `address` is a URN that names the person on the customer's channel.
 
-    `tel:+16505551234` for a phone number (E.164), `bsuid:US.1349…` for Meta's business-scoped user id. `aliases` are
-    further URNs of the same person.
+    `tel:+16505551234` for a phone number (E.164), `bsuid:US.1349…` for Meta's business-scoped user id,
+    `parent:US.ENT.…` for the one of a linked portfolio, `group:…` for a group. `aliases` are further URNs of the same
+    person, newest first: the address stays what the agent side knows the person by, so where an alias is of the same
+    kind as the address, the alias is what reaches the person now.
     """
 
     address: str
     aliases: tuple[str, ...] = ()
     name: str | None = None
+    username: str | None = None
+    """For display only: it changes."""
 
     @property
     def phone(self) -> str | None:
         """The E.164 number with its `+`, if any URN of this contact is one."""
-        return next((urn.removeprefix("tel:") for urn in (self.address, *self.aliases) if urn.startswith("tel:")), None)
+        return self._newest("tel:")
 
     @property
     def bsuid(self) -> str | None:
         """Meta's business-scoped user id, if any URN of this contact is one."""
-        urns = (self.address, *self.aliases)
-        return next((urn.removeprefix("bsuid:") for urn in urns if urn.startswith("bsuid:")), None)
-
-
-class Text(Frozen):
-    type: Literal["text"] = "text"
-    text: str
-
-
-class Opaque(Frozen):
-    """What has no word yet. `label` names the kind: the reader sees "[poll]" instead of nothing."""
-
-    type: Literal["opaque"] = "opaque"
-    label: str
+        return self._newest("bsuid:")
 
     @property
-    def text(self) -> str:
-        return f"[{self.label}]"
+    def group(self) -> str | None:
+        """The group's id, if this is a group."""
+        return self._newest("group:")
 
-
-Part = Annotated[Text | Opaque, Field(discriminator="type")]
+    def _newest(self, scheme: str) -> str | None:
+        urns = (*self.aliases, self.address)
+        return next((urn.removeprefix(scheme) for urn in urns if urn.startswith(scheme)), None)
 
 
 class Status(StrEnum):
@@ -165,6 +177,10 @@ class Message(Event):
     reply_to: str | None = None
     """The far side's id of the message that this one answers."""
     author: Literal["human", "bot"] = "human"
+    record: Literal["live", "echo", "history", "standby"] = "live"
+    """`echo`: our side said it through another app; `history`, `standby`: kept, but nobody is to be told."""
+    opens: float = 0.0
+    """Hours for which this act of the customer's opens the channel's service window."""
 
     @property
     def text(self) -> str:
@@ -191,17 +207,31 @@ class Typing(Event):
     duration_ms: int = 5000
 
 
-AnyEvent = Annotated[Message | Receipt | Typing, Field(discriminator="kind")]
+class Update(Event):
+    """News of an account or a person rather than of a message: a template's status, a number's quality, an opt-out.
 
-_any_event: TypeAdapter[Message | Receipt | Typing] = TypeAdapter(AnyEvent)
+    `contact` is the person it speaks of, or `account:<id>`; the adapter that brought it knows what to do with it.
+    """
+
+    kind: Literal["update"] = "update"
+    topic: str
+    """The vendor's own word, e.g. `message_template_status_update`."""
+    value: Mapping[str, Any] = Field(default_factory=dict)
 
 
-def dump(event: Message | Receipt | Typing) -> bytes:
+Utterance = Message | Receipt | Typing
+"""What one side says to the other, in one way or another."""
+AnyEvent = Utterance | Update
+
+_any_event: TypeAdapter[AnyEvent] = TypeAdapter(Annotated[AnyEvent, Field(discriminator="kind")])
+
+
+def dump(event: AnyEvent) -> bytes:
     """The event as the JSON bytes that queues and dead letters hold."""
     return event.__pydantic_serializer__.to_json(event)
 
 
-def load(body: bytes) -> Message | Receipt | Typing:
+def load(body: bytes) -> AnyEvent:
     """The event that `dump` wrote, also by an older or newer engine. Raises `pydantic.ValidationError`."""
     return _any_event.validate_json(body)
 
@@ -212,6 +242,8 @@ class Account(Frozen):
     tenant: str
     endpoint: Endpoint
     name: str = ""
+    parent: str | None = None
+    """The vendor's own account above this one, which it also sends news for (WhatsApp: the WABA id)."""
     config: Mapping[str, Any] = Field(default_factory=dict)
     """Not secret; the adapter's own keys, e.g. `waba_id`, `region`, `client_id`."""
     secrets: Mapping[str, SecretStr] = Field(default_factory=dict)
@@ -263,3 +295,5 @@ class Conversation(Frozen):
     last_inbound_id: str | None = None
     """The customer channel's id of the customer's newest message."""
     last_inbound_at: datetime | None = None
+    window_until: datetime | None = None
+    """When the channel's service window closes; None: it never was open."""

@@ -15,14 +15,18 @@ from xyper_engine.broker.port import Broker
 from xyper_engine.cache.port import Cache
 from xyper_engine.media.port import MediaStore
 from xyper_engine.metrics import Metrics
+from xyper_engine.sealing import Sealer
 from xyper_engine.settings import Settings
 from xyper_engine.state.conversations import Conversations
 from xyper_engine.state.dead_letters import DeadLetters
+from xyper_engine.state.files import Files
 from xyper_engine.state.ledger import Ledger
+from xyper_engine.state.messages import Messages
 from xyper_engine.state.receipts import Receipts
+from xyper_engine.state.templates import Templates
+from xyper_engine.state.waiting import Waiting
 from xyper_engine.store.db import Database, open_database
 from xyper_engine.tenants.registry import Directory
-from xyper_engine.tenants.secrets import Sealer
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,10 @@ class Runtime:
     receipts: Receipts
     dead_letters: DeadLetters
     conversations: Conversations
+    messages: Messages
+    files: Files
+    templates: Templates
+    waiting: Waiting
     http: aiohttp.ClientSession
     """For every call to a far side; each call names its own timeout."""
     metrics: Metrics
@@ -54,18 +62,23 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
         metrics = Metrics()
         db = await stack.enter_async_context(open_database(settings))
         cached = await stack.enter_async_context(cache.open_cache(settings))
+        store = await stack.enter_async_context(media.open_media(settings))
         sealer = Sealer.from_settings(settings)
         yield Runtime(
             settings=settings,
             db=db,
             cache=cached,
-            media=await stack.enter_async_context(media.open_media(settings)),
+            media=store,
             broker=await stack.enter_async_context(nullcontext(given) if given else broker.open_broker(settings)),
             directory=await stack.enter_async_context(Directory.open(db, cached, sealer)),
             ledger=Ledger(db),
             receipts=Receipts(db),
             dead_letters=DeadLetters(db),
             conversations=Conversations(db),
+            messages=Messages(db, sealer),
+            files=Files(db, store, sealer, settings.public_url),
+            templates=Templates(db),
+            waiting=Waiting(db, sealer),
             http=await stack.enter_async_context(_client()),
             metrics=metrics,
             log=log,

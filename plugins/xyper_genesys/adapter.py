@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from xyper_engine.contract import Check, Limits, Payload, Posted, Rate, RawRequest, Target, Unparsed
 from xyper_engine.errors import Misconfigured, Refused
-from xyper_engine.model import Account, Direction, Hook, Message, Receipt, Typing
+from xyper_engine.model import Account, AnyEvent, Direction, Hook, Utterance
 from xyper_engine.runtime import Runtime
 from xyper_genesys import from_wire, health, readback, to_wire
 from xyper_genesys.api import CONVERSATIONS, Api, path, posted
@@ -56,10 +56,10 @@ class Genesys:
         if not any(right):
             raise Refused(f"The {SIGNATURE} header is not this hook's signature of the body.", 403)
 
-    def parse(self, request: RawRequest) -> Sequence[Message | Receipt | Typing | Unparsed]:
+    def parse(self, request: RawRequest) -> Sequence[AnyEvent | Unparsed]:
         return from_wire.parse(request)
 
-    def render(self, event: Message | Receipt | Typing, to: Target) -> Sequence[Payload]:
+    def render(self, event: Utterance, to: Target) -> Sequence[Payload]:
         return to_wire.render(event, to, self._rates(self._credentials(to.account)))
 
     async def post(self, payload: Payload, to: Target, rt: Runtime) -> Posted:
@@ -72,7 +72,7 @@ class Genesys:
     async def find(
         self,
         payload: Payload,
-        event: Message | Receipt | Typing,  # noqa: ARG002  the payload names it
+        event: Utterance,  # noqa: ARG002  the payload names it
         to: Target,
         rt: Runtime,
     ) -> Posted | None:

@@ -14,19 +14,8 @@ import orjson
 
 from xyper_engine.contract import RawRequest, Unparsed
 from xyper_engine.errors import Malformed
-from xyper_engine.model import (
-    Contact,
-    Direction,
-    Endpoint,
-    Message,
-    Opaque,
-    Part,
-    Reason,
-    Receipt,
-    Status,
-    Text,
-    Typing,
-)
+from xyper_engine.model import AnyEvent, Contact, Direction, Endpoint, Message, Part, Reason, Receipt, Status, Typing
+from xyper_engine.parts import Opaque, Text
 
 _PHONE = re.compile(r"\+?[0-9]+")
 _URN = re.compile(r"(?!tel:|bsuid:)[a-z][a-z0-9+.-]*:.")
@@ -41,7 +30,7 @@ class _UnreadableError(Exception):
     """Why one item is no event; costs its neighbours nothing."""
 
 
-def parse(request: RawRequest) -> list[Message | Receipt | Typing | Unparsed]:
+def parse(request: RawRequest) -> list[AnyEvent | Unparsed]:
     """Every normalized message of the body, in its order. Raises `Malformed`."""
     body = _load(request.body)
     items = body if isinstance(body, list) else [body] if isinstance(body, dict) else []
@@ -76,7 +65,7 @@ def _load_with_care(body: bytes) -> Any:
         raise Malformed("This Genesys webhook's body is not JSON.") from None
 
 
-def _read(item: Any, received_at: datetime) -> Message | Receipt | Typing | Unparsed:
+def _read(item: Any, received_at: datetime) -> AnyEvent | Unparsed:
     try:
         return _event(item, received_at)
     except _UnreadableError as error:
@@ -84,7 +73,7 @@ def _read(item: Any, received_at: datetime) -> Message | Receipt | Typing | Unpa
         return Unparsed(raw, str(error), _origin_if_named(item))
 
 
-def _event(item: Any, received_at: datetime) -> Message | Receipt | Typing:
+def _event(item: Any, received_at: datetime) -> AnyEvent:
     if not isinstance(item, dict):
         raise _UnreadableError("it is not a JSON object")
     common = _common(item, received_at)

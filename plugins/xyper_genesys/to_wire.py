@@ -9,7 +9,7 @@ import orjson
 
 from xyper_engine.contract import Payload, Priority, Rate, Target
 from xyper_engine.errors import Unsupported
-from xyper_engine.model import Contact, Message, Reason, Receipt, Status, Typing
+from xyper_engine.model import Contact, Message, Reason, Receipt, Status, Typing, Utterance
 
 ATTRIBUTES_LIMIT = 1900
 """Bytes of `customAttributes`: Genesys' budget is about 2 KB and undocumented, so a margin stays free."""
@@ -28,13 +28,13 @@ _REASONS: Mapping[str, str] = MappingProxyType({code: reason for reason, codes i
 _FINAL = {Status.delivered: "Delivered", Status.read: "Delivered", Status.played: "Delivered", Status.failed: "Failed"}
 
 
-def render(event: Message | Receipt | Typing, to: Target, rates: tuple[Rate, ...]) -> list[Payload]:
+def render(event: Utterance, to: Target, rates: tuple[Rate, ...]) -> list[Payload]:
     """The calls that say this event in Genesys; none for what Genesys has no use for. Raises `Unsupported`."""
     if isinstance(event, Message):
         return [Payload("message", body, Priority.message, rates) for body in _messages(event, to)]
     if isinstance(event, Receipt):
         return [Payload("receipt", body, Priority.receipt, rates) for body in _receipts(event)]
-    return [Payload("typing", body, Priority.typing, rates, lasting=False) for body in _typings(event, to)]
+    return [Payload("typing", body, Priority.typing, rates) for body in _typings(event, to)]
 
 
 def id_of(address: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from xyper_engine.contract import Check, Limits, Payload, Posted, RawRequest, Target
 from xyper_engine.errors import Refused
-from xyper_engine.model import Account, Direction, Hook, Message, Receipt, Typing
+from xyper_engine.model import Account, Direction, Hook, Utterance
 from xyper_engine.runtime import Runtime
 from xyper_whatsapp import api, from_wire, to_wire
 from xyper_whatsapp.from_wire import NAME, Parsed
@@ -55,7 +55,7 @@ class WhatsApp:
     def parse(self, request: RawRequest) -> Sequence[Parsed]:
         return from_wire.parse(request)
 
-    def render(self, event: Message | Receipt | Typing, to: Target) -> Sequence[Payload]:
+    def render(self, event: Utterance, to: Target) -> Sequence[Payload]:
         return to_wire.render(event, to, self._settings)
 
     async def post(self, payload: Payload, to: Target, rt: Runtime) -> Posted:

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from xyper_engine.contract import RawRequest, Unparsed
-from xyper_engine.model import Endpoint, Message, Receipt, Typing
+from xyper_engine.model import AnyEvent, Endpoint, Message, Receipt
 from xyper_whatsapp import items
 from xyper_whatsapp.body import read
 from xyper_whatsapp.items import Ids, Item, UnreadableError
@@ -22,7 +22,7 @@ from xyper_whatsapp.people import People, word
 
 NAME = "whatsapp"
 
-Parsed = Message | Receipt | Typing | Unparsed
+Parsed = AnyEvent | Unparsed
 _Who = Callable[[Item], Ids]
 _Reader = Callable[[Item, Ids, Item, Endpoint, datetime, Item], Message | Receipt]
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from xyper_engine.model import Contact, Direction, Endpoint, Message, Opaque, Part, Reason, Receipt, Status, Text
+from xyper_engine.model import Contact, Direction, Endpoint, Message, Part, Reason, Receipt, Status
+from xyper_engine.parts import Opaque, Text
 from xyper_whatsapp.people import contact, word
 
 Item = Mapping[str, Any]

@@ -7,7 +7,7 @@ from typing import Any
 
 from xyper_engine.contract import Payload, Priority, Rate, Target
 from xyper_engine.errors import Misconfigured, Unsupported
-from xyper_engine.model import Account, Contact, Message, Receipt, Status, Typing
+from xyper_engine.model import Account, Contact, Message, Receipt, Status, Typing, Utterance
 from xyper_whatsapp.settings import WhatsAppSettings
 
 _LINK = re.compile(r"https?://[^\s/]", re.IGNORECASE)
@@ -15,7 +15,7 @@ _TOKEN = re.compile(r"[!-~]+")
 """What fits into an Authorization header: printable ASCII without blanks."""
 
 
-def render(event: Message | Receipt | Typing, to: Target, settings: WhatsAppSettings) -> Sequence[Payload]:
+def render(event: Utterance, to: Target, settings: WhatsAppSettings) -> Sequence[Payload]:
     """Raises `Unsupported`, or `Misconfigured` for an account without number or token."""
     access_token(to.account)
     if isinstance(event, Message):
@@ -74,7 +74,7 @@ def _typing(to: Target, settings: WhatsAppSettings) -> Sequence[Payload]:
     if not latest or settings.mark_read == "never":  # Meta has no typing without blue ticks
         return []
     body = {**_seen(latest), "typing_indicator": {"type": "text"}}
-    return [Payload("typing", body, Priority.typing, (_number(to.account, settings),), lasting=False)]
+    return [Payload("typing", body, Priority.typing, (_number(to.account, settings),))]
 
 
 def _read(event: Receipt, to: Target, settings: WhatsAppSettings) -> Sequence[Payload]:
@@ -82,7 +82,7 @@ def _read(event: Receipt, to: Target, settings: WhatsAppSettings) -> Sequence[Pa
     if settings.mark_read != "published" or event.status is not Status.published:
         return []
     rates = (_number(to.account, settings),)
-    return [Payload("read", _seen(event.about), Priority.receipt, rates, lasting=False)]
+    return [Payload("read", _seen(event.about), Priority.receipt, rates)]
 
 
 def _seen(message_id: str) -> dict[str, Any]:

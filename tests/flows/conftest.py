@@ -15,8 +15,8 @@ from xyper_engine.broker import topology
 from xyper_engine.engine import Engine, opened
 from xyper_engine.errors import NotFound
 from xyper_engine.model import new_id
+from xyper_engine.sealing import Sealer
 from xyper_engine.tenants.onboarding import add_operator_hook, put_tenant
-from xyper_engine.tenants.secrets import Sealer
 from xyper_engine.tenants.spec import HookSpec, LinkSpec, TenantSpec
 from xyper_genesys.settings import GenesysSettings
 from xyper_whatsapp.settings import WhatsAppSettings

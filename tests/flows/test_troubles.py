@@ -6,8 +6,8 @@ import pytest
 
 from tests.flows.conftest import Bridge, Build
 from tests.world import eventually
+from xyper_engine.sealing import Sealer
 from xyper_engine.tenants.onboarding import put_tenant
-from xyper_engine.tenants.secrets import Sealer
 from xyper_engine.tenants.spec import TenantSpec
 
 MARIA, PAOLO = "393331234567", "393337654321"

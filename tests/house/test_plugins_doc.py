@@ -23,10 +23,11 @@ from xyper_engine import hookimpl, hookspecs, plugins
 from xyper_engine.contract import Adapter, Target, Transformer
 from xyper_engine.engine import Engine, opened
 from xyper_engine.errors import SettingsError
-from xyper_engine.model import Direction, Link, Message, Receipt, Text, Typing
+from xyper_engine.model import Direction, Link, Message, Utterance
+from xyper_engine.parts import Text
 from xyper_engine.runtime import Runtime
+from xyper_engine.sealing import Sealer
 from xyper_engine.tenants.onboarding import put_tenant
-from xyper_engine.tenants.secrets import Sealer
 from xyper_engine.tenants.spec import AccountSpec, HookSpec, LinkSpec, TenantSpec
 from xyper_engine.testing import AdapterSuite, FarSide
 
@@ -130,9 +131,7 @@ class Change:
         self.order = order
         self.direction = Direction.inbound
 
-    async def apply(
-        self, event: Message | Receipt | Typing, to: Target, rt: Runtime
-    ) -> Message | Receipt | Typing | None:
+    async def apply(self, event: Utterance, to: Target, rt: Runtime) -> Utterance | None:
         if self.name == "fails":
             raise RuntimeError("on purpose")
         if self.name == "hangs":
@@ -191,12 +190,12 @@ class Recorder:
         self.note("xyper_lifespan", "left")
 
     @hookimpl
-    def xyper_pick_link(self, event: Message | Receipt | Typing, links: Sequence[Link]) -> Link | None:
+    def xyper_pick_link(self, event: Utterance, links: Sequence[Link]) -> Link | None:
         self.note("xyper_pick_link", links)
         return links[-1]
 
     @hookimpl
-    def xyper_observe(self, event: Message | Receipt | Typing, outcome: object) -> None:
+    def xyper_observe(self, event: Utterance, outcome: object) -> None:
         self.note("xyper_observe", (event.kind, type(outcome).__name__))
 
 

@@ -13,7 +13,8 @@ import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from xyper_engine import logs
-from xyper_engine.model import Contact, Text
+from xyper_engine.model import Contact
+from xyper_engine.parts import Text
 
 SAMPLES = sorted((Path(__file__).parents[1] / "samples").rglob("*.json"))
 HARMLESS = {

@@ -5,7 +5,7 @@ touching another, and so that receipts never delay messages. Two more serve all 
 what the broker gave up on.
 """
 
-from xyper_engine.model import Direction, Message, Receipt, Typing
+from xyper_engine.model import AnyEvent, Direction, Message
 
 UNPARSED = "unparsed"
 """Items of webhooks that no adapter could read, or whose account no tenant owns; raw."""
@@ -36,7 +36,7 @@ def of_tenant(tenant: str) -> tuple[str, str, str]:
     return inbound(tenant), outbound(tenant), signals(tenant)
 
 
-def queue_of(event: Message | Receipt | Typing) -> str:
+def queue_of(event: AnyEvent) -> str:
     if not isinstance(event, Message):
         return signals(event.tenant)
     return inbound(event.tenant) if event.direction is Direction.inbound else outbound(event.tenant)

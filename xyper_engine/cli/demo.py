@@ -16,10 +16,10 @@ from xyper_engine.cli.frame import Told, console, run
 from xyper_engine.demo import World
 from xyper_engine.engine import Engine
 from xyper_engine.errors import Conflict, SettingsError
+from xyper_engine.sealing import Sealer
 from xyper_engine.settings import Settings
 from xyper_engine.store.db import open_database
 from xyper_engine.store.embedded import Server
-from xyper_engine.tenants.secrets import Sealer
 
 HOST = "127.0.0.1"
 _TRIES = 100

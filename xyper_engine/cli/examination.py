@@ -16,10 +16,10 @@ from xyper_engine.media import open_media
 from xyper_engine.model import Account, Endpoint
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
+from xyper_engine.sealing import Sealer
 from xyper_engine.settings import Settings
 from xyper_engine.store.db import open_database
 from xyper_engine.tenants.onboarding import list_tenants, show_tenant
-from xyper_engine.tenants.secrets import Sealer
 from xyper_engine.tenants.spec import TenantView
 
 PATIENCE = 20.0

@@ -44,7 +44,7 @@ class Flags:
         return {
             "adapter": "whatsapp",
             "account": self.number,
-            "config": {"waba_id": self.waba_id} if self.waba_id else {},
+            "parent": self.waba_id or None,
             "secrets": {"access_token": from_variable(self.access_token_env, "WhatsApp access token")},
         }
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from pydantic import SecretStr
 
+from xyper_engine.sealing import Sealer
 from xyper_engine.settings import Settings
 from xyper_engine.store.db import open_database
 from xyper_engine.tenants import onboarding
-from xyper_engine.tenants.secrets import Sealer
 from xyper_engine.tenants.spec import HookView, TenantLine, TenantSpec, TenantView
 
 

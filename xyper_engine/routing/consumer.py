@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from xyper_engine.broker.port import Delivery
-from xyper_engine.model import Message, Receipt, Typing, load, now
+from xyper_engine.model import AnyEvent, Receipt, load, now
 from xyper_engine.plugins import Registry
 from xyper_engine.routing.outcome import Dead, Outcome, Retry, name
 from xyper_engine.routing.router import Router
@@ -24,10 +24,10 @@ from xyper_engine.runtime import Runtime
 @dataclass(slots=True)
 class Held:
     delivery: Delivery
-    event: Message | Receipt | Typing
+    event: AnyEvent
 
 
-def lane_of(event: Message | Receipt | Typing) -> str:
+def lane_of(event: AnyEvent) -> str:
     """Receipts of different messages need no order among each other; those of one message are applied in turn."""
     return f"{event.origin}/{event.about}" if isinstance(event, Receipt) else event.lane
 
@@ -168,7 +168,7 @@ class Lanes:
                 self._rt.log.exception("xyper_observe failed", task=plugin, event_id=held.event.id)
         return True
 
-    def _count(self, event: Message | Receipt | Typing, outcome: Outcome) -> None:
+    def _count(self, event: AnyEvent, outcome: Outcome) -> None:
         metrics = self._rt.metrics
         metrics.events.labels(event.tenant, event.kind, event.direction, name(outcome)).inc()
         metrics.seconds.labels(event.kind, event.direction).observe((now() - event.received_at).total_seconds())

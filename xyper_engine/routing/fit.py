@@ -4,7 +4,8 @@ import unicodedata
 from collections.abc import Iterator
 
 from xyper_engine.contract import Limits
-from xyper_engine.model import Message, Opaque, Part, Text
+from xyper_engine.model import Message, Part
+from xyper_engine.parts import Opaque, Text
 
 
 def fit(message: Message, limits: Limits) -> Message:

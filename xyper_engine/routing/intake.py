@@ -12,7 +12,7 @@ from pydantic import Base64Bytes, BaseModel
 from xyper_engine.broker import topology
 from xyper_engine.broker.port import Outgoing
 from xyper_engine.contract import Unparsed
-from xyper_engine.model import Account, Endpoint, Hook, Message, Receipt, Typing, dump, new_id
+from xyper_engine.model import Account, AnyEvent, Endpoint, Hook, dump, new_id
 from xyper_engine.tenants.registry import Directory
 
 
@@ -26,14 +26,12 @@ class Lost(BaseModel):
     raw: Base64Bytes
 
 
-async def place(
-    items: Sequence[Message | Receipt | Typing | Unparsed], hook: Hook, directory: Directory
-) -> list[Outgoing]:
+async def place(items: Sequence[AnyEvent | Unparsed], hook: Hook, directory: Directory) -> list[Outgoing]:
     """One thing to publish for each item, in the same order. Raises `Unavailable`."""
     return [await _place(item, hook, directory) for item in items]
 
 
-async def _place(item: Message | Receipt | Typing | Unparsed, hook: Hook, directory: Directory) -> Outgoing:
+async def _place(item: AnyEvent | Unparsed, hook: Hook, directory: Directory) -> Outgoing:
     if isinstance(item, Unparsed):
         return _lost(item, hook)
     account = await directory.account(item.origin)
@@ -50,7 +48,7 @@ def _misplaced(account: Account | None, origin: Endpoint, hook: Hook) -> str:
         return f"no tenant owns {origin}"
     if hook.tenant not in (None, account.tenant):
         return f"{origin} belongs to another tenant than the hook"
-    if hook.account not in (None, origin.account):
+    if hook.account not in (None, account.endpoint.account):
         return f"the hook serves {hook.account} only, not {origin}"
     return ""
 

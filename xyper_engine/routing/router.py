@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import TypeGuard
 
-from xyper_engine.contract import Adapter, Target, Transformer
+from xyper_engine.contract import Adapter, TakesUpdates, Target, Transformer
 from xyper_engine.errors import (
     Misconfigured,
     NotFound,
@@ -20,7 +20,19 @@ from xyper_engine.errors import (
     Unavailable,
     Unsupported,
 )
-from xyper_engine.model import Account, Direction, Endpoint, Link, Message, Receipt, Status, Typing
+from xyper_engine.model import (
+    Account,
+    AnyEvent,
+    Direction,
+    Endpoint,
+    Link,
+    Message,
+    Receipt,
+    Status,
+    Typing,
+    Update,
+    Utterance,
+)
 from xyper_engine.plugins import Registry
 from xyper_engine.routing.fit import fit
 from xyper_engine.routing.outcome import Dead, Delivered, Filtered, Outcome, Retry
@@ -28,8 +40,6 @@ from xyper_engine.routing.poster import Poster
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.ledger import Entry
 from xyper_engine.state.receipts import Progress
-
-AnyEvent = Message | Receipt | Typing
 
 
 class Router:
@@ -61,6 +71,8 @@ class Router:
             return await self._receipt(event)
         if isinstance(event, Typing):
             return await self._in_passing(event)
+        if isinstance(event, Update):
+            return await self._take(event)
         return await self._deliver(event)
 
     async def _deliver(self, event: Message | Receipt) -> Outcome:
@@ -79,6 +91,16 @@ class Router:
             await self._rt.conversations.threaded(link, event.contact, thread)
         return Delivered()
 
+    async def _take(self, event: Update) -> Outcome:
+        """News of an account or a person goes to the adapter that understands it, once."""
+        if (await self._rt.ledger.look(event)).outcome:
+            return Filtered("ledger")
+        adapter = self._adapter(event.origin)
+        if isinstance(adapter, TakesUpdates):
+            await adapter.take(event, await self._account(event.origin), self._rt)
+        await self._rt.ledger.finish(event, "delivered")
+        return Delivered()
+
     async def _say(self, event: Message | Receipt, to: Target, entry: Entry) -> str | Filtered | None:
         """Transform, fit, render and post. Returns the far side's conversation id, where it names one."""
         adapter = self._adapter(to.account.endpoint)
@@ -91,7 +113,7 @@ class Router:
             return changed if isinstance(changed, Filtered) else Filtered("nothing to say")
         return await self._poster.post_all(event, payloads, adapter, to, entry)
 
-    async def _transformed(self, event: AnyEvent, to: Target) -> AnyEvent | Filtered:
+    async def _transformed(self, event: Utterance, to: Target) -> Utterance | Filtered:
         """The event after all transformers, or who stopped it."""
         for transformer in self._registry.transformers[event.direction]:
             changed = await self._one(transformer, event, to)
@@ -100,7 +122,7 @@ class Router:
             event = changed
         return event
 
-    async def _one(self, transformer: Transformer, event: AnyEvent, to: Target) -> AnyEvent | None:
+    async def _one(self, transformer: Transformer, event: Utterance, to: Target) -> Utterance | None:
         """One transformer within its time; a failing one follows its own declared policy."""
         try:
             async with asyncio.timeout(self._rt.settings.routing.transformer_timeout):
@@ -145,7 +167,7 @@ class Router:
             return Delivered()
         return Filtered("noted" if said and payloads else "nothing to say")
 
-    async def _target(self, event: AnyEvent) -> tuple[Link, Target]:
+    async def _target(self, event: Utterance) -> tuple[Link, Target]:
         directory = self._rt.directory
         links = [link for link in await directory.links(event.origin) if event.to in (None, link.other(event.origin))]
         if not links:
@@ -155,7 +177,7 @@ class Router:
         account, peer = await self._account(link.other(event.origin)), await self._account(event.origin)
         return link, Target(account=account, peer=peer, conversation=conversation)
 
-    async def _picked(self, event: AnyEvent, links: Sequence[Link]) -> Link:
+    async def _picked(self, event: Utterance, links: Sequence[Link]) -> Link:
         """One of several: a plugin's choice, else the way the conversation came, else the oldest."""
         chosen = self._registry.pick_link(event, links)
         if chosen is None and event.origin == links[0].agent:

@@ -13,7 +13,7 @@ from xyper_engine.broker import topology
 from xyper_engine.broker.port import Delivery, Outgoing, Subscription
 from xyper_engine.contract import RawRequest
 from xyper_engine.errors import NotFound, Unavailable, XyperError
-from xyper_engine.model import Direction, Endpoint, Message, Reason, Receipt, Status, Typing, dump, load, now
+from xyper_engine.model import AnyEvent, Direction, Endpoint, Message, Reason, Receipt, Status, dump, load, now
 from xyper_engine.plugins import Registry
 from xyper_engine.routing.intake import Lost, place
 from xyper_engine.routing.outcome import Dead
@@ -21,7 +21,7 @@ from xyper_engine.runtime import Runtime
 from xyper_engine.state.dead_letters import DeadLetter, Source
 
 
-async def bury_event(rt: Runtime, queue: str, event: Message | Receipt | Typing, dead: Dead) -> None:
+async def bury_event(rt: Runtime, queue: str, event: AnyEvent, dead: Dead) -> None:
     """Store it as a dead letter, tell the agent's side, and let a second delivery be filtered."""
     rt.log.warning("dead letter", event_id=event.id, tenant=event.tenant, kind=event.kind, reason=dead.reason)
     letter = _letter(event, "route", queue, dead.reason, f"{dead.code} {dead.detail}".strip())
@@ -53,7 +53,7 @@ async def persistently(rt: Runtime, action: Callable[[], Awaitable[object]]) -> 
             return
 
 
-async def _tell(rt: Runtime, event: Message | Receipt | Typing, dead: Dead) -> None:
+async def _tell(rt: Runtime, event: AnyEvent, dead: Dead) -> None:
     """An agent's message that will never arrive: its one final receipt says so, with the reason."""
     links = await rt.directory.links(event.origin)
     if not links or not isinstance(event, Message) or event.direction is Direction.inbound:
@@ -74,7 +74,7 @@ async def _tell(rt: Runtime, event: Message | Receipt | Typing, dead: Dead) -> N
     await rt.broker.publish([Outgoing(topology.queue_of(receipt), receipt.id, dump(receipt))])
 
 
-def _letter(event: Message | Receipt | Typing, source: Source, queue: str, reason: str, detail: str) -> DeadLetter:
+def _letter(event: AnyEvent, source: Source, queue: str, reason: str, detail: str) -> DeadLetter:
     return DeadLetter(
         event.id, event.tenant or None, source, queue, event.id, event.origin.adapter, event.origin.account, None,
         reason, detail, dump(event), now(),

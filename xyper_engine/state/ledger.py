@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from xyper_engine.grouping import Grouped
-from xyper_engine.model import Endpoint, Message, Receipt, Typing
+from xyper_engine.model import AnyEvent, Endpoint
 from xyper_engine.store.db import Database
 
 Outcome = Literal["delivered", "filtered", "dead"]
@@ -37,7 +37,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    event: Message | Receipt | Typing
+    event: AnyEvent
     n: int
     to: Endpoint
     last: bool
@@ -48,7 +48,7 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    event: Message | Receipt | Typing
+    event: AnyEvent
     n: int
     far_id: str | None
     outcome: Outcome | None
@@ -62,13 +62,11 @@ class Ledger:
         self._sending = Grouped(self._sending_all)
         self._sent = Grouped(self._sent_all)
 
-    def look(self, event: Message | Receipt | Typing) -> Future[Entry]:
+    def look(self, event: AnyEvent) -> Future[Entry]:
         """What is known of an event with this key, whoever handled it before."""
         return self._look(event.key)
 
-    async def sending(
-        self, event: Message | Receipt | Typing, n: int, to: Endpoint, *, last: bool, before: Post | None
-    ) -> bool:
+    async def sending(self, event: AnyEvent, n: int, to: Endpoint, *, last: bool, before: Post | None) -> bool:
         """Note that payload `n` is about to be posted; durable when it returns.
 
         False where somebody else noted it since `before` was looked up: an engine whose place was taken may still be
@@ -76,21 +74,19 @@ class Ledger:
         """
         return await self._sending(Sending(event, n, to, last, before.since if before else None))
 
-    async def sent(
-        self, event: Message | Receipt | Typing, n: int, far_id: str | None, outcome: Outcome | None = None
-    ) -> None:
+    async def sent(self, event: AnyEvent, n: int, far_id: str | None, outcome: Outcome | None = None) -> None:
         """Note that payload `n` was taken; with `outcome` the event is finished too."""
         await self._sent(Sent(event, n, far_id, outcome))
 
-    async def finish(self, event: Message | Receipt | Typing, outcome: Outcome) -> None:
+    async def finish(self, event: AnyEvent, outcome: Outcome) -> None:
         """Note how the event ended: a second delivery of it will be filtered."""
         await self._sent(Sent(event, -1, None, outcome))
 
-    async def unsent(self, event: Message | Receipt | Typing, n: int) -> None:
+    async def unsent(self, event: AnyEvent, n: int) -> None:
         """The far side certainly did not take payload `n`: it may be posted again at any time."""
         await self._db.execute("delete from posts where key = $1 and n = $2 and state <> 'sent'", event.key, n)
 
-    async def unknown(self, event: Message | Receipt | Typing, n: int) -> None:
+    async def unknown(self, event: AnyEvent, n: int) -> None:
         """No clear answer came to payload `n`."""
         await self._db.execute(
             "update posts set state = 'unknown' where key = $1 and n = $2 and state = 'sending'", event.key, n

@@ -7,7 +7,7 @@ someone else owns is a `Conflict` by the database's own rules, without our ever 
 import hashlib
 from collections.abc import Iterable, Sequence
 from secrets import token_urlsafe
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 from asyncpg import Record
@@ -15,8 +15,8 @@ from pydantic import SecretStr
 
 from xyper_engine.errors import Conflict, NotFound
 from xyper_engine.model import Endpoint, new_id
+from xyper_engine.sealing import Sealer
 from xyper_engine.store.db import Database
-from xyper_engine.tenants.secrets import Sealer
 from xyper_engine.tenants.spec import (
     AccountSpec,
     AccountView,
@@ -43,7 +43,7 @@ async def add_tenant(db: Database, sealer: Sealer, spec: TenantSpec) -> tuple[st
     """
     async with db.tenant(spec.id) as connection:
         try:
-            await connection.execute("insert into tenants values ($1, $2, $3)", spec.id, spec.name, spec.state)
+            await connection.execute(_ADD, spec.id, spec.name, spec.state, _policy(spec))
         except asyncpg.UniqueViolationError:
             raise Conflict(f"Tenant {spec.id} exists already.") from None
         return await _write(connection, sealer, spec)
@@ -53,10 +53,11 @@ async def put_tenant(db: Database, sealer: Sealer, spec: TenantSpec) -> tuple[st
     """As `add_tenant`, or bring an existing tenant to what `spec` says. What `spec` does not mention stays."""
     async with db.tenant(spec.id) as connection:
         await connection.execute(
-            "insert into tenants values ($1, $2, $3) on conflict (id) do update set (name, state) = ($2, $3)",
+            f"{_ADD} on conflict (id) do update set (name, state, policy) = ($2, $3, coalesce($4, tenants.policy))",
             spec.id,
             spec.name,
             spec.state,
+            _policy(spec),
         )
         return await _write(connection, sealer, spec)
 
@@ -89,11 +90,11 @@ async def list_tenants(db: Database) -> tuple[TenantLine, ...]:
 async def show_tenant(db: Database, sealer: Sealer, tenant: str) -> TenantView:
     """All of it; of secrets the fingerprint and age. Raises `NotFound`."""
     async with db.tenant(tenant) as connection:
-        row = await connection.fetchrow("select id, name, state, created_at from tenants")
+        row = await connection.fetchrow("select id, name, state, created_at, policy from tenants")
         if row is None:
             raise NotFound(f"There is no tenant {tenant}.")
         accounts = await connection.fetch(
-            "select adapter, account, name, config from accounts order by created_at, 1, 2"
+            "select adapter, account, name, parent, config from accounts order by created_at, 1, 2"
         )
         links = await connection.fetch("select * from links order by created_at, id")
         return TenantView(
@@ -110,6 +111,10 @@ async def operator_hooks(db: Database, sealer: Sealer) -> tuple[HookView, ...]:
         return await _hook_views(connection, sealer, None)
 
 
+def _policy(spec: TenantSpec) -> dict[str, Any] | None:
+    return spec.policy.model_dump(mode="json") if spec.policy else None
+
+
 async def _write(connection: "Connection", sealer: Sealer, spec: TenantSpec) -> tuple[str, ...]:
     for account in spec.accounts:
         await _account(connection, sealer, spec.id, account)
@@ -120,16 +125,24 @@ async def _write(connection: "Connection", sealer: Sealer, spec: TenantSpec) -> 
 
 async def _account(connection: "Connection", sealer: Sealer, tenant: str, spec: AccountSpec) -> None:
     endpoint = Endpoint(adapter=spec.adapter, account=spec.account)
+    if spec.parent:
+        await connection.execute(
+            "insert into parents values ($1, $2, $3) on conflict do nothing", tenant, spec.adapter, spec.parent
+        )
     try:
         await connection.execute(
-            """insert into accounts (tenant, adapter, account, name, config) values ($1, $2, $3, $4, $5)
-               on conflict (adapter, account) do update set name = excluded.name, config = excluded.config""",
+            """insert into accounts (tenant, adapter, account, name, config, parent) values ($1, $2, $3, $4, $5, $6)
+               on conflict (adapter, account) do update set
+                 (name, config, parent) = (excluded.name, excluded.config, excluded.parent)""",
             tenant,
             spec.adapter,
             spec.account,
             spec.name,
             spec.config,
+            spec.parent,
         )
+    except asyncpg.ForeignKeyViolationError:
+        raise Conflict(f"Account {endpoint}: {spec.parent} belongs to another tenant already.") from None
     except asyncpg.InsufficientPrivilegeError:  # row-level security: the row that is there is not this tenant's
         raise Conflict(f"Account {endpoint} belongs to another tenant already.") from None
     for name, value in spec.secrets.items():
@@ -192,7 +205,13 @@ async def _account_view(connection: "Connection", sealer: Sealer, row: Record) -
     found = await connection.fetch(
         "select * from secrets where owner = $1 order by name, created_at desc", f"account:{endpoint}"
     )
-    return AccountView(endpoint=endpoint, name=row["name"], config=row["config"], secrets=_secret_views(sealer, found))
+    return AccountView(
+        endpoint=endpoint,
+        name=row["name"],
+        parent=row["parent"],
+        config=row["config"],
+        secrets=_secret_views(sealer, found),
+    )
 
 
 async def _hook_views(connection: "Connection", sealer: Sealer, tenant: str | None) -> tuple[HookView, ...]:
@@ -234,3 +253,6 @@ def _link_view(row: Record) -> LinkView:
 
 def _address(adapter: str, id_: str) -> str:
     return f"/hooks/{adapter}/{id_}"
+
+
+_ADD = "insert into tenants (id, name, state, policy) values ($1, $2, $3, coalesce($4, '{}'::jsonb))"

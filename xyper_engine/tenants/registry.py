@@ -19,8 +19,9 @@ from pydantic import SecretStr
 
 from xyper_engine.cache.port import Cache
 from xyper_engine.model import Account, Endpoint, Hook, Link
+from xyper_engine.policy import Policy
+from xyper_engine.sealing import Sealer, context
 from xyper_engine.store.db import Database
-from xyper_engine.tenants.secrets import Sealer, context
 from xyper_engine.tenants.shelf import Shelf
 
 CHANNEL = "xyper_directory"
@@ -41,9 +42,12 @@ select {_REVISION},
 
 _ACCOUNT = f"""
 select {_REVISION},
-  (select jsonb_build_object('tenant', tenant, 'name', name, 'config', config, 'secrets',
-                             {_SECRETS.format(owner="'account:' || adapter || '/' || account")})
-   from accounts where adapter = $1 and account = $2) as found"""  # noqa: S608  built from constants
+  (select jsonb_build_object('tenant', tenant, 'account', account, 'name', name, 'parent', parent, 'config', config,
+                             'secrets', {_SECRETS.format(owner="'account:' || adapter || '/' || account")})
+   from accounts where adapter = $1 and (account = $2 or parent = $2)
+   order by account = $2 desc, created_at limit 1) as found"""  # noqa: S608  built from constants
+
+_POLICY = f"select {_REVISION}, (select policy from tenants where id = $1 and $2 = '') as found"  # noqa: S608
 
 _LINKS = f"""
 select {_REVISION},
@@ -53,7 +57,7 @@ select {_REVISION},
    from links where (customer_adapter, customer_account) = ($1, $2)
                  or (agent_adapter, agent_account) = ($1, $2)) as found"""  # noqa: S608  built from constants
 
-_SQL = {"hook": _HOOK, "account": _ACCOUNT, "links": _LINKS}
+_SQL = {"hook": _HOOK, "account": _ACCOUNT, "links": _LINKS, "policy": _POLICY}
 
 
 class Directory:
@@ -69,6 +73,7 @@ class Directory:
         self._hooks = Shelf(self._load_hook)
         self._accounts = Shelf(self._load_account)
         self._links = Shelf(self._load_links)
+        self._policies = Shelf(self._load_policy)
 
     @classmethod
     @asynccontextmanager
@@ -91,12 +96,19 @@ class Directory:
         return await self._hooks((adapter, id))
 
     async def account(self, endpoint: Endpoint) -> Account | None:
-        """The account with its secrets opened; of several valid under one name, the newest."""
+        """The account with its secrets opened; of several valid under one name, the newest.
+
+        For the id of the vendor's account above several (WhatsApp: a WABA) the oldest of those below it.
+        """
         return await self._accounts((endpoint.adapter, endpoint.account))
 
     async def links(self, endpoint: Endpoint) -> tuple[Link, ...]:
         """The links this account is on either side of, oldest first."""
         return await self._links((endpoint.adapter, endpoint.account))
+
+    async def policy(self, tenant: str) -> Policy:
+        """What the tenant decided; the defaults for one that is not there."""
+        return await self._policies((tenant, ""))
 
     async def tenants(self) -> tuple[str, ...]:
         """The active ones, straight from the database."""
@@ -112,7 +124,7 @@ class Directory:
 
     def expire(self) -> None:
         """Ask again for everything; what cannot be asked just now goes on being answered as before."""
-        for shelf in (self._hooks, self._accounts, self._links):
+        for shelf in (self._hooks, self._accounts, self._links, self._policies):
             shelf.expire()
 
     async def _listen(self) -> None:
@@ -138,17 +150,25 @@ class Directory:
         )
 
     async def _load_account(self, key: tuple[str, str]) -> Account | None:
-        endpoint = Endpoint(adapter=key[0], account=key[1])
         found = await self._found("account", key)
         if found is None:
             return None
+        endpoint = Endpoint(adapter=key[0], account=found["account"])
         newest = dict(reversed(self._opened(found, f"account:{endpoint}")))
         return Account(
-            tenant=found["tenant"], endpoint=endpoint, name=found["name"], config=found["config"], secrets=newest
+            tenant=found["tenant"],
+            endpoint=endpoint,
+            name=found["name"],
+            parent=found["parent"],
+            config=found["config"],
+            secrets=newest,
         )
 
     async def _load_links(self, key: tuple[str, str]) -> tuple[Link, ...]:
         return tuple(Link.model_validate(link) for link in await self._found("links", key) or ())
+
+    async def _load_policy(self, key: tuple[str, str]) -> Policy:
+        return Policy.model_validate(await self._found("policy", key) or {})
 
     def _opened(self, found: dict[str, Any], owner: str) -> list[tuple[str, SecretStr]]:
         return [

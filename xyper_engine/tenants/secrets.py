@@ -1,67 +1,7 @@
-"""Secrets at rest: AES-256-GCM, with keys that can be changed without a pause.
+"""Changing keys: what another key sealed is sealed anew with the first one."""
 
-The first key seals, all of them open; with each secret is stored which key sealed it. To change keys: put the new one
-first, restart every engine, run `rotate`, take the old one out.
-"""
-
-import base64
-import binascii
-import hashlib
-import os
-from collections.abc import Sequence
-from pathlib import Path
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from xyper_engine.errors import SettingsError
-from xyper_engine.settings import Settings
+from xyper_engine.sealing import Sealer, context
 from xyper_engine.store.db import Database
-
-_NONCE = 12
-"""Bytes, random and put before the sealed text."""
-
-
-def context(tenant: str | None, owner: str, name: str) -> str:
-    """What a secret is bound to: moved to another row, tenant or name, it no longer opens."""
-    return f"{tenant or ''}|{owner}|{name}"
-
-
-class Sealer:
-    """Seals and opens. Keys are 32 bytes each; `key_id` is 16 hex digits of a key's SHA-256."""
-
-    def __init__(self, keys: Sequence[bytes]) -> None:
-        if not keys or any(len(key) != 32 for key in keys):
-            raise SettingsError("[secrets] keys: each must be 32 bytes in base64.")
-        self._ciphers = {hashlib.sha256(key).hexdigest()[:16]: AESGCM(key) for key in keys}
-        self.key_id = next(iter(self._ciphers))
-        """The key that seals."""
-
-    @classmethod
-    def from_settings(cls, settings: Settings) -> "Sealer":
-        """Keys from `[secrets] keys`, else from the key file, made on first use. Raises `SettingsError`."""
-        given = tuple(key.get_secret_value() for key in settings.secrets.keys)
-        if given:
-            return cls([_decoded(key, "[secrets] keys") for key in given])
-        lines = _key_file(settings.key_file).split()
-        return cls([_decoded(line, f"[secrets] key_file: {settings.key_file}") for line in lines])
-
-    def seal(self, text: str, bound: str) -> tuple[str, bytes]:
-        """The key's id and the sealed bytes; `bound` is the secret's `context`."""
-        nonce = os.urandom(_NONCE)
-        return self.key_id, nonce + self._ciphers[self.key_id].encrypt(nonce, text.encode(), bound.encode())
-
-    def open(self, key_id: str, sealed: bytes, bound: str) -> str:
-        """Raises `SettingsError` where the key is not ours, or the bytes are not what was sealed for this place."""
-        cipher = self._ciphers.get(key_id)
-        if cipher is None:
-            raise SettingsError(
-                f"[secrets] keys: the secret {bound} was sealed with key {key_id}, which is not there: add it."
-            )
-        try:
-            return cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], bound.encode()).decode()
-        except InvalidTag:
-            raise SettingsError(f"The secret {bound} in the database was altered: store it again.") from None
 
 
 async def rotate(db: Database, sealer: Sealer) -> int:
@@ -81,35 +21,3 @@ async def rotate(db: Database, sealer: Sealer) -> int:
                 row["created_at"],
             )
     return len(rows)
-
-
-def _decoded(text: str, where: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise SettingsError(f"{where}: each key must be 32 bytes in base64.") from None
-
-
-def _key_file(path: Path) -> str:
-    try:
-        if not path.exists():
-            _make(path)
-        return path.read_text("ascii")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"[secrets] key_file: {path} cannot be read: {error}.") from None
-
-
-def _make(path: Path) -> None:
-    """Whole and on disk before it has its name; of two processes at once, the first one's key stays."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        os.write(handle, base64.b64encode(os.urandom(32)) + b"\n")
-        os.fsync(handle)
-        path.hardlink_to(draft)
-    except FileExistsError:
-        return
-    finally:
-        os.close(handle)
-        draft.unlink()

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from xyper_engine.model import Endpoint
+from xyper_engine.policy import Policy
 
 
 def endpoint(text: object) -> object:
@@ -31,6 +32,8 @@ class AccountSpec(Spec):
     adapter: str = Field(pattern="^[a-z0-9_-]+$")
     account: str = Field(min_length=1)
     name: str = ""
+    parent: str | None = None
+    """The vendor's own account above this one (WhatsApp: the WABA id)."""
     config: dict[str, Any] = Field(default_factory=dict)
     secrets: dict[str, Secret] = Field(default_factory=dict)
     """One value per name; a name that is left out keeps the value it has."""
@@ -56,6 +59,8 @@ class TenantSpec(Spec):
     id: str = Field(pattern="^[a-z0-9][a-z0-9-]{0,62}$")
     name: str
     state: State = "active"
+    policy: Policy | None = None
+    """None leaves an existing tenant's as it is."""
     accounts: tuple[AccountSpec, ...] = ()
     links: tuple[LinkSpec, ...] = ()
     hooks: tuple[HookSpec, ...] = ()
@@ -76,6 +81,7 @@ class SecretView(View):
 class AccountView(View):
     endpoint: Endpoint
     name: str
+    parent: str | None
     config: dict[str, Any]
     secrets: tuple[SecretView, ...]
 
@@ -107,6 +113,7 @@ class TenantView(View):
     name: str
     state: State
     created_at: datetime
+    policy: Policy
     accounts: tuple[AccountView, ...]
     links: tuple[LinkView, ...]
     hooks: tuple[HookView, ...]

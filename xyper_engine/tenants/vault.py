@@ -7,7 +7,7 @@ from asyncpg import Record
 from pydantic import SecretStr
 
 from xyper_engine.errors import SettingsError
-from xyper_engine.tenants.secrets import Sealer, context
+from xyper_engine.sealing import Sealer, context
 
 if TYPE_CHECKING:
     from xyper_engine.store.db import Connection

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from xyper_engine.contract import Adapter, RawRequest, Unparsed
 from xyper_engine.errors import Malformed, Refused
-from xyper_engine.model import Hook, Message, Receipt, Typing, dump, load
+from xyper_engine.model import AnyEvent, Hook, Message, dump, load
 from xyper_engine.runtime import Runtime
 
 MOMENT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -38,7 +38,7 @@ def bare_runtime(**parts: object) -> Runtime:
     return cast(Runtime, SimpleNamespace(**{"log": structlog.get_logger("test"), **parts}))
 
 
-Parsed = Message | Receipt | Typing | Unparsed
+Parsed = AnyEvent | Unparsed
 
 SAME_MEANING = {
     "é": (b'{"text":"\xc3\xa9"}', b'{"text":"\\u00e9"}'),

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.engine.test_model import MESSAGE
 from xyper_engine.contract import Limits
-from xyper_engine.model import Opaque, Text
+from xyper_engine.parts import Opaque, Text
 from xyper_engine.routing.fit import fit, split
 
 FAMILY = "👩‍👩‍👧"

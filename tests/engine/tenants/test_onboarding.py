@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from tests.engine.tenants.world import DESK, HOOK_SECRETS, NUMBER, TOKEN, acme, sealer, secret
 from xyper_engine.errors import Conflict, NotFound
+from xyper_engine.sealing import Sealer
 from xyper_engine.store.db import Database
 from xyper_engine.tenants.onboarding import (
     add_operator_hook,
@@ -17,7 +18,6 @@ from xyper_engine.tenants.onboarding import (
     put_tenant,
     show_tenant,
 )
-from xyper_engine.tenants.secrets import Sealer
 from xyper_engine.tenants.spec import TenantSpec
 
 EMPTY: dict[str, Any] = {"accounts": [], "links": [], "hooks": []}

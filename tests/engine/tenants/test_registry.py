@@ -10,10 +10,10 @@ from tests.engine.tenants.world import DESK, HOOK_SECRETS, NUMBER, TOKEN, Curtai
 from xyper_engine.cache.memory import MemoryCache
 from xyper_engine.errors import SettingsError, Unavailable
 from xyper_engine.model import Endpoint
+from xyper_engine.sealing import Sealer
 from xyper_engine.store.db import Database
 from xyper_engine.tenants.onboarding import add_operator_hook, add_tenant, put_tenant
 from xyper_engine.tenants.registry import Directory
-from xyper_engine.tenants.secrets import Sealer
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ async def test_an_account_with_its_secrets_opened(directory: Directory) -> None:
     account = await directory.account(NUMBER)
     assert account is not None
     assert (account.tenant, account.endpoint, account.name) == ("acme", NUMBER, "Acme's number")
-    assert account.config == {"waba_id": "77"}
+    assert (account.parent, account.config) == ("77", {"note": "x"})
     assert account.secret("access_token") == TOKEN
     assert TOKEN not in repr(account)
 
@@ -95,7 +95,7 @@ async def test_the_cache_holds_rows_and_never_a_secret(
     await directory.account(NUMBER)
     await directory.hook("genesys", "acme-genesys")
     held = b"".join(value for value, _ in cache._entries.values())
-    assert b"waba_id" in held
+    assert b"note" in held
     assert not any(value.encode() in held or value.encode().hex().encode() in held for value in (TOKEN, *HOOK_SECRETS))
 
 

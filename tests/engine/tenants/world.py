@@ -7,8 +7,8 @@ from pydantic import SecretStr
 
 from xyper_engine.errors import Unavailable
 from xyper_engine.model import Endpoint
+from xyper_engine.sealing import Sealer
 from xyper_engine.store.db import Database
-from xyper_engine.tenants.secrets import Sealer
 from xyper_engine.tenants.spec import TenantSpec
 
 KEY = bytes(range(32))
@@ -31,7 +31,8 @@ def acme(**changes: Any) -> TenantSpec:
                 "adapter": "whatsapp",
                 "account": "1001",
                 "name": "Acme's number",
-                "config": {"waba_id": "77"},
+                "parent": "77",
+                "config": {"note": "x"},
                 "secrets": {"access_token": TOKEN},
             },
             {"adapter": "genesys", "account": "desk-1", "config": {"region": "mypurecloud.de"}},

@@ -9,12 +9,12 @@ import pytest
 from tests.plugins.whatsapp import test_suite as whatsapp
 from xyper_engine.contract import Adapter, RawRequest, Unparsed
 from xyper_engine.errors import XyperError
-from xyper_engine.model import Hook, Message, Receipt, Typing
+from xyper_engine.model import AnyEvent, Hook
 from xyper_engine.testing import raw_request
 from xyper_whatsapp.adapter import WhatsApp
 from xyper_whatsapp.settings import WhatsAppSettings
 
-Parsed = Sequence[Message | Receipt | Typing | Unparsed]
+Parsed = Sequence[AnyEvent | Unparsed]
 
 
 class Trusting(WhatsApp):

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from tests.plugins.genesys.world import GENESYS, INTEGRATION, THREAD
 from xyper_engine.contract import Unparsed
 from xyper_engine.errors import Malformed
-from xyper_engine.model import Direction, Message, Opaque, Reason, Receipt, Status, Text, Typing, dump, load
+from xyper_engine.model import AnyEvent, Direction, Message, Reason, Receipt, Status, Typing, dump, load
+from xyper_engine.parts import Opaque, Text
 from xyper_engine.testing import MOMENT, BatchSuite, raw_request
 from xyper_genesys.adapter import Genesys
 from xyper_genesys.from_wire import address_of, parse
@@ -34,7 +35,7 @@ def sample(name: str) -> Any:
     return json.loads((SAMPLES / f"{name}.json").read_text("utf-8"))
 
 
-def read(item: object) -> Message | Receipt | Typing | Unparsed:
+def read(item: object) -> AnyEvent | Unparsed:
     (event,) = parse(raw_request(json.dumps(item).encode()))
     return event
 

@@ -7,7 +7,7 @@ import pytest
 from tests.plugins.genesys.world import THREAD, World, message, receipt, target, typing, world
 from xyper_engine.contract import Payload, Posted
 from xyper_engine.errors import Ambiguous, Misconfigured, NotYetKnown, SendError, Throttled
-from xyper_engine.model import Message, Receipt, Status, Typing
+from xyper_engine.model import Status, Utterance
 
 CONVERSATION = f"/api/v2/conversations/messages/{THREAD}"
 BULK = f"{CONVERSATION}/messages/bulk"
@@ -28,7 +28,7 @@ def entity(found: str, external_id: str) -> dict[str, Any]:
     return {"id": found, "normalizedMessage": {"channel": {"messageId": external_id}, "text": "ciao"}}
 
 
-async def find(far: World, event: Message | Receipt | Typing, thread: str | None = THREAD) -> Posted | None:
+async def find(far: World, event: Utterance, thread: str | None = THREAD) -> Posted | None:
     (payload,) = far.adapter.render(event, far.to)
     return await far.adapter.find(payload, event, target(thread), far.rt)
 

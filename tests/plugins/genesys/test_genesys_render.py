@@ -10,7 +10,8 @@ import pytest
 from tests.plugins.genesys.world import AT, MARIO, WHATSAPP, message, receipt, target, typing
 from xyper_engine.contract import Payload, Priority, Rate, Target
 from xyper_engine.errors import Misconfigured, Unsupported
-from xyper_engine.model import Account, Contact, Endpoint, Message, Opaque, Reason, Receipt, Status, Text, Typing
+from xyper_engine.model import Account, Contact, Endpoint, Message, Reason, Status, Utterance
+from xyper_engine.parts import Opaque, Text
 from xyper_genesys.adapter import Genesys
 from xyper_genesys.settings import GenesysSettings, Hosts
 from xyper_genesys.to_wire import ATTRIBUTES_LIMIT
@@ -19,11 +20,11 @@ LAB = GenesysSettings(regions={"lab": Hosts(api="http://127.0.0.1:1", login="htt
 BSUID = Contact(address="bsuid:US.13491208655302741918", aliases=("tel:+16505551234",))
 
 
-def render(event: Message | Receipt | Typing, to: Target | None = None) -> list[Payload]:
+def render(event: Utterance, to: Target | None = None) -> list[Payload]:
     return list(Genesys(LAB).render(event, to or target()))
 
 
-def body(event: Message | Receipt | Typing, to: Target | None = None) -> Any:
+def body(event: Utterance, to: Target | None = None) -> Any:
     (payload,) = render(event, to)
     return payload.body
 
@@ -169,7 +170,6 @@ def test_typing() -> None:
     (payload,) = render(typing())
     channel = {"from": {"id": "+393331234567", "idType": "Phone"}, "time": "2026-11-22T10:00:00.007Z"}
     assert payload.body == {"channel": channel, "events": [{"eventType": "Typing"}]}
-    assert not payload.lasting
 
 
 def test_typing_never_opens_a_conversation() -> None:
@@ -212,7 +212,7 @@ def test_an_account_without_its_secret_is_named() -> None:
 # What the public models lack although Genesys reads it (Architect's "Get Participant Data" does).
 GAPS = ["OpenInboundNormalizedMessage.channel.metadata.customAttributes is unknown"]
 
-SAID: dict[str, tuple[Message | Receipt | Typing, str, list[str]]] = {
+SAID: dict[str, tuple[Utterance, str, list[str]]] = {
     "message": (message(reply_to="wamid.Q"), "OpenInboundNormalizedMessage", GAPS),
     "message of a user id": (message(contact=BSUID), "OpenInboundNormalizedMessage", GAPS),
     "delivered": (receipt(Status.read), "OpenInboundNormalizedReceipt", []),

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from xyper_engine.contract import Posted, Target
 from xyper_engine.model import (
     Account,
+    Utterance,
     Contact,
     Conversation,
     Direction,
@@ -20,9 +21,9 @@ from xyper_engine.model import (
     Message,
     Receipt,
     Status,
-    Text,
     Typing,
 )
+from xyper_engine.parts import Text
 from xyper_engine.runtime import Runtime
 from xyper_engine.testing import FarSide, bare_runtime
 from xyper_genesys.adapter import Genesys
@@ -91,7 +92,7 @@ class World:
     def tokens_used(self) -> list[str]:
         return [seen.headers["Authorization"].removeprefix("Bearer ") for seen in self.api.requests]
 
-    async def say(self, event: Message | Receipt | Typing) -> Posted:
+    async def say(self, event: Utterance) -> Posted:
         (payload,) = self.adapter.render(event, self.to)
         return await self.adapter.post(payload, self.to, self.rt)
 

@@ -3,18 +3,8 @@
 from pydantic import SecretStr
 
 from xyper_engine.contract import Target
-from xyper_engine.model import (
-    Account,
-    Contact,
-    Conversation,
-    Direction,
-    Endpoint,
-    Message,
-    Receipt,
-    Status,
-    Text,
-    Typing,
-)
+from xyper_engine.model import Account, Contact, Conversation, Direction, Endpoint, Message, Receipt, Status, Typing
+from xyper_engine.parts import Text
 from xyper_engine.testing import MOMENT
 
 TOKEN = "EAABtoken"

@@ -16,7 +16,7 @@ from xyper_engine.errors import (
     SendError,
     Throttled,
 )
-from xyper_engine.model import Message, Receipt, Typing
+from xyper_engine.model import Receipt, Typing, Utterance
 from xyper_engine.runtime import Runtime
 from xyper_engine.testing import FarSide, bare_runtime
 from xyper_whatsapp.adapter import WhatsApp
@@ -47,14 +47,12 @@ def channel(far: FarSide, timeout: float = 10.0) -> WhatsApp:
     return WhatsApp(WhatsAppSettings(graph_url=far.url, timeout=timeout, mark_read="published"))
 
 
-def payload(event: Message | Receipt | Typing, to: Target) -> Payload:
+def payload(event: Utterance, to: Target) -> Payload:
     (one,) = WhatsApp(WhatsAppSettings(mark_read="published")).render(event, to)
     return one
 
 
-async def post(
-    far: FarSide, rt: Runtime, event: Message | Receipt | Typing | None = None, timeout: float = 10.0
-) -> Posted:
+async def post(far: FarSide, rt: Runtime, event: Utterance | None = None, timeout: float = 10.0) -> Posted:
     return await channel(far, timeout).post(payload(event or message("hello"), target()), target(), rt)
 
 

@@ -8,7 +8,7 @@ import pytest
 from tests.plugins.whatsapp.accounts import SHEENA, TOKEN, account, message, receipt, stranger, target, typing
 from xyper_engine.contract import Payload, Priority, Rate, Target
 from xyper_engine.errors import Misconfigured, Unsupported
-from xyper_engine.model import Contact, Message, Receipt, Status, Typing
+from xyper_engine.model import Contact, Message, Status, Utterance
 from xyper_whatsapp.adapter import WhatsApp
 from xyper_whatsapp.settings import WhatsAppSettings
 
@@ -33,7 +33,7 @@ SEEN = {"messaging_product": "whatsapp", "status": "read", "message_id": "wamid.
 QUOTE = {"message_id": "wamid.0"}
 
 Mark = Literal["typing", "published", "never"]
-Case = tuple[Message | Receipt | Typing, Target, Mark, list[Mapping[str, Any]]]
+Case = tuple[Utterance, Target, Mark, list[Mapping[str, Any]]]
 
 CASES: dict[str, Case] = {
     "a text": (message("hello"), target(), "typing", [text("hello")]),
@@ -61,7 +61,7 @@ CASES: dict[str, Case] = {
 }  # fmt: skip
 
 
-def render(event: Message | Receipt | Typing, to: Target, **settings: Any) -> list[Payload]:
+def render(event: Utterance, to: Target, **settings: Any) -> list[Payload]:
     return list(WhatsApp(WhatsAppSettings(**settings)).render(event, to))
 
 
@@ -72,16 +72,16 @@ def test_bodies(case: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("event", "action", "priority", "lasting"),
+    ("event", "action", "priority"),
     [
-        (message("hello"), "message", Priority.message, True),
-        (receipt(), "read", Priority.receipt, False),
-        (typing(), "typing", Priority.typing, False),
+        (message("hello"), "message", Priority.message),
+        (receipt(), "read", Priority.receipt),
+        (typing(), "typing", Priority.typing),
     ],
 )
-def test_who_goes_first(event: Message | Receipt | Typing, action: str, priority: Priority, lasting: bool) -> None:
+def test_who_goes_first(event: Utterance, action: str, priority: Priority) -> None:
     (payload,) = render(event, target(), mark_read="published")
-    assert (payload.action, payload.priority, payload.lasting) == (action, priority, lasting)
+    assert (payload.action, payload.priority) == (action, priority)
 
 
 def test_a_message_counts_against_its_pair_and_then_its_number() -> None:

@@ -1,0 +1,66 @@
+"""Messages whole: what a quote, a reaction or an answer speaks of, and what the widget shows. Sealed at rest."""
+
+from asyncio import Future
+from collections.abc import Sequence
+
+from xyper_engine.grouping import Grouped
+from xyper_engine.model import Endpoint, Message, dump, load
+from xyper_engine.sealing import Sealer, context
+from xyper_engine.store.db import Database
+
+
+class Messages:
+    def __init__(self, db: Database, sealer: Sealer) -> None:
+        self._db = db
+        self._sealer = sealer
+        self._remember = Grouped(self._remember_all)
+
+    def remember(self, message: Message) -> Future[None]:
+        """Keep it; of two with one key the first stays."""
+        return self._remember(message)
+
+    async def find(self, endpoint: Endpoint, far_id: str) -> Message | None:
+        """The message with this id at this account: one that came from there, or one that was posted there."""
+        row = await self._db.fetchrow(_FIND, endpoint.adapter, endpoint.account, far_id)
+        if row is None:
+            return None
+        found = load(self._sealer.open(row["key_id"], row["sealed"], _bound(row["tenant"], row["id"])).encode())
+        return found if isinstance(found, Message) else None
+
+    async def _remember_all(self, messages: Sequence[Message]) -> Sequence[None]:
+        rows = [self._row(message) for message in messages]
+        await self._db.execute(_REMEMBER, *(list(column) for column in zip(*rows, strict=True)))
+        return [None] * len(messages)
+
+    def _row(self, message: Message) -> tuple[object, ...]:
+        # The vendor's own fragment is kept by dead letters and queues; here it would double every body.
+        body = dump(message.model_copy(update={"raw": None})).decode()
+        key_id, sealed = self._sealer.seal(body, _bound(message.tenant, message.id))
+        return (
+            message.id, message.tenant, message.origin.adapter, message.origin.account, message.external_id,
+            message.direction.value, message.contact.address, message.record, message.occurred_at, key_id, sealed,
+        )  # fmt: skip
+
+
+def _bound(tenant: str, message_id: str) -> str:
+    return context(tenant, "message", message_id)
+
+
+_REMEMBER = """
+insert into messages (id, tenant, adapter, account, external_id, direction, contact, record, occurred_at, key_id,
+                      sealed)
+select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+                     $9::timestamptz[], $10::text[], $11::bytea[])
+on conflict do nothing
+"""
+
+# Posts know a message by our event's key, which is `<adapter>/<account>/<external id>` of where it came from.
+_FIND = """
+select id, tenant, key_id, sealed from messages where (adapter, account, external_id) = ($1, $2, $3)
+union all
+select m.id, m.tenant, m.key_id, m.sealed
+from posts p join messages m
+  on (m.adapter, m.account, m.external_id) = (p.origin_adapter, p.origin_account, p.external_id)
+where (p.adapter, p.account, p.far_id) = ($1, $2, $3)
+limit 1
+"""
