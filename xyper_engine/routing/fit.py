@@ -1,69 +1,67 @@
-"""Fit a message to what a channel can say: split long text, name the unsayable. Nothing is ever cut off silently."""
+"""Fit a message to what a channel can say: words for the unsayable, long text split. Nothing is cut off silently."""
 
-import unicodedata
 from collections.abc import Iterator
 
 from xyper_engine.contract import Limits
 from xyper_engine.model import Message, Part
-from xyper_engine.parts import Opaque, Text
+from xyper_engine.parts import Choice, Choices, Notice, Reaction, Text
+from xyper_engine.phrases import Phrases
+from xyper_engine.routing.offer import offered
+from xyper_engine.routing.split import split
+from xyper_engine.routing.words import first_line, in_words
 
 
-def fit(message: Message, limits: Limits) -> Message:
-    """The same message in parts that the channel can carry, in order."""
-    parts = tuple(piece for part in message.parts for piece in _fit(part, limits))
+def fit(message: Message, limits: Limits, say: Phrases, original: Message | None = None) -> Message:
+    """The same message in parts that the channel can carry, in order; `original` is the message it speaks of."""
+    said = list(_said(message, limits, say, original))
+    parts = tuple(piece for part in _joined(said) for piece in _short(part, limits))
     return message if parts == message.parts else message.model_copy(update={"parts": parts})
 
 
-def _fit(part: Part, limits: Limits) -> Iterator[Part]:
-    if part.type not in limits.parts:
-        yield Opaque(label=part.type)
-    elif isinstance(part, Text) and len(part.text) > limits.text:
+class _Words(Text):
+    """Text of our own making, which may share a bubble with its neighbours."""
+
+
+def _said(message: Message, limits: Limits, say: Phrases, original: Message | None) -> Iterator[Part]:
+    if limits.languages and original is not None and message.reply_to and not _speaks_of_it(message):
+        yield _Words(text=say("quote", words=first_line(original, say)))
+    for part in message.parts:
+        if isinstance(part, Choices) and "choices" in limits.parts:
+            yield from offered(part, limits.choices, say)
+        elif part.type in limits.parts or isinstance(part, Text):
+            yield part
+        else:
+            yield _Words(text=in_words(part, say, original))
+
+
+def _speaks_of_it(message: Message) -> bool:
+    """An answer, a reaction or a notice says itself what it is about."""
+    return any(isinstance(part, Choice | Reaction) or _about(part) for part in message.parts)
+
+
+def _about(part: Part) -> bool:
+    return isinstance(part, Notice) and part.about is not None
+
+
+def _joined(parts: list[Part]) -> Iterator[Part]:
+    """Words of ours stand in one bubble with the text they belong to."""
+    held: Text | None = None
+    for part in parts:
+        if isinstance(part, Text) and held is not None and _Words in (type(part), type(held)):
+            held = type(part)(text=f"{held.text}\n{part.text}")
+            continue
+        if held is not None:
+            yield held
+        held = part if isinstance(part, Text) else None
+        if held is None:
+            yield part
+    if held is not None:
+        yield held
+
+
+def _short(part: Part, limits: Limits) -> Iterator[Part]:
+    if type(part) is _Words or (isinstance(part, Text) and len(part.text) > limits.text):
         for piece in split(part.text, limits.text):
             yield Text(text=piece)
     else:
         yield part
-
-
-def split(text: str, limit: int) -> Iterator[str]:
-    """Cut at the last line or word border that fits; never inside a grapheme. Joined, nothing but borders is lost."""
-    while len(text) > limit:
-        cut = _border(text, limit)
-        head, text = text[:cut].rstrip(), text[cut:].lstrip()
-        if head:
-            yield head
-    if text:
-        yield text
-
-
-def _border(text: str, limit: int) -> int:
-    for border in ("\n", " "):
-        found = text.rfind(border, limit // 2, limit + 1)
-        if found > 0:
-            return found
-    cut = limit
-    while cut > 1 and _joins(text, cut):
-        cut -= 1
-    return cut if cut > 1 else limit
-
-
-def _joins(text: str, cut: int) -> bool:
-    """True where a cut there would tear a grapheme: accents, variation selectors, ZWJ, skin tones, flags."""
-    before, after = text[cut - 1], text[cut]
-    zwj = "\u200d"
-    if zwj in (before, after) or unicodedata.combining(after) or "\ufe00" <= after <= "\ufe0f":
-        return True
-    return "\U0001f3fb" <= after <= "\U0001f3ff" or _inside_a_flag(text, cut)
-
-
-def _inside_a_flag(text: str, cut: int) -> bool:
-    """A flag is a pair of regional indicators, so what counts is whether an odd number of them stands before."""
-    if not _regional(text[cut]):
-        return False
-    run = 0
-    while run < cut and _regional(text[cut - 1 - run]):
-        run += 1
-    return run % 2 == 1
-
-
-def _regional(character: str) -> bool:
-    return "\U0001f1e6" <= character <= "\U0001f1ff"
