@@ -15,6 +15,16 @@ class Outgoing:
     body: bytes
 
 
+def by_queue(batch: Sequence[Outgoing]) -> list[Sequence[Outgoing]]:
+    """One piece per queue, each in the batch's order."""
+    if len(batch) == 1:
+        return [batch]
+    pieces: dict[str, list[Outgoing]] = {}
+    for message in batch:
+        pieces.setdefault(message.queue, []).append(message)
+    return list(pieces.values())
+
+
 class Delivery(Protocol):
     """Something taken from a queue, held by this process until `ack`."""
 
@@ -70,7 +80,10 @@ class Broker(Protocol):
         """Make the queues exist. Cheap for those already declared by this process. Raises `Unavailable`."""
 
     async def publish(self, batch: Sequence[Outgoing]) -> None:
-        """Returns once all of the batch is durable, in its order. Raises `BrokerUnavailable`: then none may be."""
+        """Returns once all of the batch is durable, in its order per queue.
+
+        Raises `BrokerUnavailable`: then none of it may be. Publishes of one queue keep the order of their calls.
+        """
 
     async def consume(self, queue: str, receiver: Receiver, prefetch: int) -> Subscription:
         """Deliver to `receiver` from now on, by itself also after a lost connection."""

@@ -6,7 +6,7 @@ consumer. Every consumer has a channel of its own: what happens to one (e.g. a c
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -14,18 +14,15 @@ from aiormq.channel import Channel
 from aiormq.exceptions import ChannelNotFoundEntity, ChannelPreconditionFailed
 from yarl import URL
 
-from xyper_engine.broker.channels import Publishing, Result
 from xyper_engine.broker.consumer import Consumer
 from xyper_engine.broker.link import TROUBLES, Link, Session
-from xyper_engine.broker.port import Depth, Outgoing, Receiver
+from xyper_engine.broker.port import Depth, Outgoing, Receiver, by_queue
+from xyper_engine.broker.publishing import Publishing, Rescue, Result
 from xyper_engine.broker.topology import DEAD, DELIVERY_LIMIT
 from xyper_engine.errors import BrokerUnavailable, Conflict, NotFound, Unavailable
-from xyper_engine.grouping import Grouped
 
 ANSWER = 10.0
 """Seconds for RabbitMQ to answer a declaration; a new quorum queue takes a busy server tens of milliseconds."""
-GROUP = 64
-"""Callers of `offer` per group; each may bring hundreds of messages, and a group is one write."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("xyper.broker")
 
@@ -47,7 +44,6 @@ class RabbitMQ:
         """Set while publishes have a chance: connected, and not blocked by an alarm of RabbitMQ's."""
         self.reading = Link(url, "xyper reading", self._read_opened, lambda: None)
         self._writing = Link(url, "xyper writing", self._write_opened, self._write_closed)
-        self._out: Grouped[Sequence[Sequence[Outgoing]], list[Result]] = Grouped(self._send, limit=GROUP)
 
     @classmethod
     async def open(cls, url: str, *, prefix: str, timeout: float, delivery_limit: int = DELIVERY_LIMIT) -> "RabbitMQ":
@@ -80,13 +76,17 @@ class RabbitMQ:
 
     async def publish(self, batch: Sequence[Outgoing]) -> None:
         self.check(batch)
-        (result,) = await self.offer([batch])
-        if result is not None:
-            raise result
+        for result in [await answer for answer in [self.offer(piece) for piece in by_queue(batch)]]:
+            if result is not None:
+                raise result
 
-    def offer(self, batches: Sequence[Sequence[Outgoing]]) -> asyncio.Future[list[Result]]:
-        """Publish several batches in order; a result for each."""
-        return self._out(batches)
+    def offer(self, batch: Sequence[Outgoing], rescue: Rescue | None = None) -> asyncio.Future[Result]:
+        """Publish messages of one queue behind all that was offered before. `rescue` gets what fails later on."""
+        if self._publishing is not None and self.up.is_set():
+            return self._publishing.offer(batch, self._timeout, rescue)
+        away: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        away.set_result(BrokerUnavailable("RabbitMQ is away."))
+        return away
 
     async def consume(self, queue: str, receiver: Receiver, prefetch: int) -> Consumer:
         if queue in self._consumers:
@@ -160,50 +160,40 @@ class RabbitMQ:
     async def _write_opened(self, session: Session) -> None:
         channel = await session.channel(confirms=True)
         frame_max = channel.connection.connection_tune.frame_max
-        self._publishing = Publishing(session.tap, channel.number, frame_max, self.key)
+        self._publishing = Publishing(session.tap, channel.number, frame_max, self.key, self._missing, self._late)
         session.tap.changed = self._weigh
         channel.closing.add_done_callback(lambda _: session.tap.abort())
         self._weigh()
 
     def _write_closed(self) -> None:
         publishing, self._publishing = self._publishing, None
+        self._weigh()
         if publishing is not None:
             publishing.ended()
-        self._weigh()
 
     def _weigh(self) -> None:
-        if self._publishing is not None and not self._publishing.blocked:
-            self.up.set()
-        else:
+        if self._publishing is None:
             self.up.clear()
+        elif self._publishing.blocked:
+            self.up.clear()
+            # What is under way must not be overtaken by what is stored elsewhere from now on: it goes there first.
+            self._publishing.fail(BrokerUnavailable("RabbitMQ takes nothing: its memory or disk is short."))
+        else:
+            self.up.set()
 
-    async def _send(self, groups: Sequence[Sequence[Sequence[Outgoing]]]) -> list[list[Result]]:
-        results = iter(await self._publish([batch for group in groups for batch in group]))
-        return [[next(results) for _ in group] for group in groups]
+    def _late(self) -> None:
+        """A connection that swallows messages is of no use to the next one either."""
+        log.warning("rabbitmq_silent", seconds=self._timeout)
+        if self._publishing is not None:
+            self._publishing.abort()
+            self._write_closed()
 
-    async def _publish(self, batches: Sequence[Sequence[Outgoing]]) -> Sequence[Result]:
-        publishing = self._publishing
-        if publishing is None or not self.up.is_set():
-            return [BrokerUnavailable("RabbitMQ is away.")] * len(batches)
-        try:
-            results = await publishing.publish(batches, self._timeout)
-        except TimeoutError:
-            if not publishing.blocked:  # a connection that swallows messages is of no use to the next group either
-                publishing.abort()
-                self._write_closed()
-            results = [BrokerUnavailable(f"RabbitMQ did not confirm within {self._timeout:g} s.")] * len(batches)
-        except BrokerUnavailable as lost:
-            results = [lost] * len(batches)
-        self._doubt(publishing.returned_queues)
-        return results
-
-    def _doubt(self, queues: Iterable[str]) -> None:
-        """These were deleted behind our back: declare them when next asked, and have their consumers begin again.
+    def _missing(self, queue: str) -> None:
+        """It was deleted behind our back: declare it when next asked, and have its consumer begin again.
 
         RabbitMQ does not tell a consumer of a queue that was deleted and at once declared by somebody.
         """
-        for queue in queues:
-            if self.reading.session is not None:
-                self.reading.session.declared.discard(queue)
-            if queue in self._consumers:
-                self._consumers[queue].begin_again()
+        if self.reading.session is not None:
+            self.reading.session.declared.discard(queue)
+        if queue in self._consumers:
+            self._consumers[queue].begin_again()

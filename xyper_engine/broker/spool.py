@@ -1,17 +1,18 @@
 """RabbitMQ with the journal before it: while RabbitMQ is away, publishes are stored on disk and fed to it later.
 
-Order holds per queue: as long as anything of a queue is in the spool, new messages of that queue go behind it.
+Order holds per queue: as long as anything of a queue is in the spool, new messages of that queue go behind it, and what
+fails on its way to RabbitMQ goes there at once, in order, before anything later can.
 """
 
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from xyper_engine.broker.channels import Result
 from xyper_engine.broker.consumer import Consumer
 from xyper_engine.broker.journal import Journal
 from xyper_engine.broker.link import Backoff
-from xyper_engine.broker.port import Delivery, Depth, Outgoing, Receiver
+from xyper_engine.broker.port import Delivery, Depth, Outgoing, Receiver, by_queue
+from xyper_engine.broker.publishing import Result
 from xyper_engine.broker.rabbitmq import RabbitMQ
 from xyper_engine.errors import BrokerUnavailable, Unavailable
 from xyper_engine.grouping import Grouped
@@ -72,8 +73,8 @@ class Spooled:
         self._journal = journal
         self._behind: Counter[str] = Counter(journal.standing)
         self._feeds: dict[str, Feed] = {}
-        self._doubt = False  # the last publish failed: let the feeds find out when RabbitMQ is well again
-        self._out: Grouped[Sequence[Outgoing], Result] = Grouped(self._send)
+        self._doubt = False  # RabbitMQ left something unconfirmed: let the feeds find out when it is well again
+        self._store: Grouped[Sequence[Outgoing], Result] = Grouped(self._stored)
 
     @classmethod
     async def open(cls, rabbit: RabbitMQ, journal: Journal) -> "Spooled":
@@ -102,9 +103,9 @@ class Spooled:
 
     async def publish(self, batch: Sequence[Outgoing]) -> None:
         self._rabbit.check(batch)
-        result = await self._out(batch)
-        if result is not None:
-            raise result
+        for result in [await answer for answer in [self._routed(piece) for piece in by_queue(batch)]]:
+            if result is not None:
+                raise result
 
     async def consume(self, queue: str, receiver: Receiver, prefetch: int) -> Consumer:
         return await self._rabbit.consume(queue, receiver, prefetch)
@@ -119,48 +120,33 @@ class Spooled:
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.gather(self._rabbit.close(), self._journal.close())
 
-    async def _send(self, batches: Sequence[Sequence[Outgoing]]) -> Sequence[Result]:
-        detour = self._detour(batches)
-        direct = [n for n in range(len(batches)) if n not in detour]
-        spooled, sent = await asyncio.gather(
-            self._spool([batches[n] for n in sorted(detour)]), self._direct([batches[n] for n in direct])
-        )
-        results = {**dict.fromkeys(detour, spooled), **dict(zip(direct, sent, strict=True))}
-        failed = [n for n in direct if results[n] is not None]
-        if failed:
-            self._doubt = True
-            results |= dict.fromkeys(failed, await self._spool([batches[n] for n in failed]))
-        return [results[n] for n in range(len(batches))]
+    def _routed(self, messages: Sequence[Outgoing]) -> asyncio.Future[Result]:
+        """By the spool where they would overtake something there, or where RabbitMQ has to prove itself first."""
+        if not self._rabbit.up.is_set() or messages[0].queue in self._behind or (self._doubt and self._behind):
+            return self._spool(messages)
+        return self._rabbit.offer(messages, self._rescue)
 
-    async def _direct(self, batches: Sequence[Sequence[Outgoing]]) -> Sequence[Result]:
-        return await self._rabbit.offer(batches) if batches else ()
+    def _rescue(self, messages: Sequence[Outgoing]) -> asyncio.Future[Result]:
+        self._doubt = self._doubt or not self._rabbit.up.is_set()
+        return self._spool(messages)
 
-    def _detour(self, batches: Sequence[Sequence[Outgoing]]) -> set[int]:
-        """Which batches must go by the spool: all, or those that would overtake something there."""
-        if not self._rabbit.up.is_set() or (self._doubt and self._behind):
-            return set(range(len(batches)))
-        behind, detour = set(self._behind), set[int]()
-        for n, batch in enumerate(batches):
-            queues = {message.queue for message in batch}
-            if not behind.isdisjoint(queues):
-                behind |= queues
-                detour.add(n)
-        return detour
+    def _spool(self, messages: Sequence[Outgoing]) -> asyncio.Future[Result]:
+        """A plain call: whatever is published after it knows already that it must go behind."""
+        self._behind[messages[0].queue] += len(messages)
+        return self._store(messages)
 
-    async def _spool(self, batches: Sequence[Sequence[Outgoing]]) -> Result:
-        messages = [message for batch in batches for message in batch]
-        if not messages:
-            return None
+    async def _stored(self, pieces: Sequence[Sequence[Outgoing]]) -> Sequence[Result]:
+        messages = [message for piece in pieces for message in piece]
         counts = Counter(message.queue for message in messages)
-        self._behind.update(counts)
+        result: Result = None
         try:
             for queue in counts:
                 await self._feed(queue)
             await self._journal.publish(messages)
         except BrokerUnavailable as error:
             self._forget(counts)
-            return error
-        return None
+            result = error
+        return [result] * len(pieces)
 
     async def _feed(self, queue: str) -> None:
         if queue in self._feeds:
