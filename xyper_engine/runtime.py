@@ -17,6 +17,7 @@ from xyper_engine.media.port import MediaStore
 from xyper_engine.metrics import Metrics
 from xyper_engine.sealing import Sealer
 from xyper_engine.settings import Settings
+from xyper_engine.state.contacts import Contacts
 from xyper_engine.state.conversations import Conversations
 from xyper_engine.state.dead_letters import DeadLetters
 from xyper_engine.state.files import Files
@@ -41,6 +42,7 @@ class Runtime:
     ledger: Ledger
     receipts: Receipts
     dead_letters: DeadLetters
+    contacts: Contacts
     conversations: Conversations
     messages: Messages
     files: Files
@@ -74,6 +76,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             ledger=Ledger(db),
             receipts=Receipts(db),
             dead_letters=DeadLetters(db),
+            contacts=Contacts(db),
             conversations=Conversations(db),
             messages=Messages(db, sealer),
             files=Files(db, store, sealer, settings.public_url),

@@ -28,10 +28,12 @@ create table contacts (
   name        text,
   username    text,
   preferences jsonb not null default '{}',
-  merged_into text references contacts,
+  merged_into text,
   created_at  timestamptz not null default now(),
   changed_at  timestamptz not null default now(),
-  unique (tenant, adapter, address)
+  unique (tenant, adapter, address),
+  unique (tenant, id),
+  foreign key (tenant, merged_into) references contacts (tenant, id)
 );
 
 -- Every name of a contact that the channel ever used, newest first by `since`.
@@ -39,9 +41,10 @@ create table contact_urns (
   tenant  text not null references tenants,
   adapter text not null,
   urn     text not null,
-  contact text not null references contacts on delete cascade,
+  contact text not null,
   since   timestamptz not null default now(),
-  primary key (tenant, adapter, urn)
+  primary key (tenant, adapter, urn),
+  foreign key (tenant, contact) references contacts (tenant, id) on delete cascade
 );
 create index on contact_urns (contact);
 

@@ -3,11 +3,12 @@
 from asyncio import Future
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from xyper_engine.grouping import Grouped
 from xyper_engine.model import Contact, Conversation, Endpoint, Link, Message, new_id
+from xyper_engine.parts import Notice
 from xyper_engine.store.db import Database
 
 
@@ -20,6 +21,7 @@ class Heard:
     thread: str | None = None
     inbound_id: str | None = None
     inbound_at: datetime | None = None
+    window_until: datetime | None = None
 
 
 class Conversations:
@@ -28,13 +30,16 @@ class Conversations:
         self._find = Grouped(self._find_all)
         self._note = Grouped(self._note_all)
 
-    def find(self, link: Link, contact: Contact) -> Future[Conversation | None]:
+    def find(self, link: Link, address: str) -> Future[Conversation | None]:
         """The conversation of this customer over this link, as last stored."""
-        return self._find((link, contact.address))
+        return self._find((link, address))
 
     def heard(self, link: Link, message: Message) -> Future[None]:
-        """A customer wrote: the newest message is what a typing indicator and the 24-hour window refer to."""
-        return self._note(Heard(link, message.contact, None, message.external_id, message.occurred_at))
+        """A customer wrote or called: what a typing indicator and the channel's service window refer to."""
+        until = message.occurred_at + timedelta(hours=message.opens) if message.opens else None
+        called = any(isinstance(part, Notice) and part.code == "missed_call" for part in message.parts)
+        id_ = None if called else message.external_id  # nobody can be shown typing in answer to a call
+        return self._note(Heard(link, message.contact, None, id_, message.occurred_at if id_ else None, until))
 
     async def newest(self, agent: Endpoint, contact: Contact, thread: str | None) -> Endpoint | None:
         """Which of the customer's channels this conversation last came by, where the agent side serves several."""
@@ -81,14 +86,15 @@ def _newer(old: Heard, new: Heard) -> Heard:
         thread=new.thread or old.thread,
         inbound_id=later.inbound_id,
         inbound_at=later.inbound_at,
+        window_until=max(filter(None, (old.window_until, new.window_until)), default=None),
     )
 
 
 def _row(item: Heard) -> tuple[Any, ...]:
     aliases = " ".join(item.contact.aliases)  # unnest would flatten a column of arrays; URNs hold no blanks
     return (
-        new_id(), item.link.tenant, *_ends(item.link), item.contact.address, aliases, item.contact.name, item.thread,
-        item.inbound_id, item.inbound_at,
+        new_id(), item.link.tenant, *_ends(item.link), item.contact.address, aliases, item.contact.name,
+        item.contact.username, item.thread, item.inbound_id, item.inbound_at, item.window_until,
     )  # fmt: skip
 
 
@@ -98,10 +104,13 @@ def _conversation(link: Link, row: Any) -> Conversation:
         tenant=row["tenant"],
         customer=link.customer,
         agent=link.agent,
-        contact=Contact(address=row["contact"], aliases=tuple(row["aliases"]), name=row["name"]),
+        contact=Contact(
+            address=row["contact"], aliases=tuple(row["aliases"]), name=row["name"], username=row["username"]
+        ),
         thread=row["thread"],
         last_inbound_id=row["last_inbound_id"],
         last_inbound_at=row["last_inbound_at"],
+        window_until=row["window_until"],
     )
 
 
@@ -119,17 +128,19 @@ order by coalesce(thread = $4, false) desc, last_inbound_at desc nulls last limi
 
 _NOTE = """
 insert into conversations as c (id, tenant, customer_adapter, customer_account, agent_adapter, agent_account, contact,
-                                aliases, name, thread, last_inbound_id, last_inbound_at)
-select id, tenant, ca, cx, aa, ax, contact, string_to_array(aliases, ' '), name, thread, inbound, at
+                                aliases, name, username, thread, last_inbound_id, last_inbound_at, window_until)
+select id, tenant, ca, cx, aa, ax, contact, string_to_array(aliases, ' '), name, username, thread, inbound, at, until
 from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-            $9::text[], $10::text[], $11::text[], $12::timestamptz[])
-     as g(id, tenant, ca, cx, aa, ax, contact, aliases, name, thread, inbound, at)
+            $9::text[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[])
+     as g(id, tenant, ca, cx, aa, ax, contact, aliases, name, username, thread, inbound, at, until)
 on conflict (customer_adapter, customer_account, agent_adapter, agent_account, contact) do update set
   thread = coalesce(excluded.thread, c.thread),
   name = coalesce(excluded.name, c.name),
+  username = coalesce(excluded.username, c.username),
   aliases = case when cardinality(excluded.aliases) > 0 then excluded.aliases else c.aliases end,
   last_inbound_id = case when excluded.last_inbound_at >= coalesce(c.last_inbound_at, '-infinity')
                          then excluded.last_inbound_id else c.last_inbound_id end,
   last_inbound_at = greatest(excluded.last_inbound_at, c.last_inbound_at),
+  window_until = greatest(excluded.window_until, c.window_until),
   changed_at = now()
 """

@@ -2,9 +2,10 @@
 
 from asyncio import Future
 from collections.abc import Sequence
+from typing import Any
 
 from xyper_engine.grouping import Grouped
-from xyper_engine.model import Endpoint, Message, dump, load
+from xyper_engine.model import Direction, Endpoint, Message, dump, load
 from xyper_engine.sealing import Sealer, context
 from xyper_engine.store.db import Database
 
@@ -22,8 +23,14 @@ class Messages:
     async def find(self, endpoint: Endpoint, far_id: str) -> Message | None:
         """The message with this id at this account: one that came from there, or one that was posted there."""
         row = await self._db.fetchrow(_FIND, endpoint.adapter, endpoint.account, far_id)
-        if row is None:
-            return None
+        return self._opened(row) if row else None
+
+    async def latest(self, tenant: str, contact: str, direction: Direction) -> Message | None:
+        """The newest message to (or from) a contact, by the address it was kept under."""
+        row = await self._db.fetchrow(_LATEST, tenant, contact, direction.value)
+        return self._opened(row) if row else None
+
+    def _opened(self, row: Any) -> Message | None:
         found = load(self._sealer.open(row["key_id"], row["sealed"], _bound(row["tenant"], row["id"])).encode())
         return found if isinstance(found, Message) else None
 
@@ -63,4 +70,9 @@ from posts p join messages m
   on (m.adapter, m.account, m.external_id) = (p.origin_adapter, p.origin_account, p.external_id)
 where (p.adapter, p.account, p.far_id) = ($1, $2, $3)
 limit 1
+"""
+
+_LATEST = """
+select id, tenant, key_id, sealed from messages
+where tenant = $1 and contact = $2 and direction = $3 and record = 'live' order by occurred_at desc, id desc limit 1
 """

@@ -12,13 +12,13 @@ class Waiting:
         self._db = db
         self._sealer = sealer
 
-    async def hold(self, message: Message, to: Endpoint) -> None:
-        """Keep it for the customer's account that it was going to; keeping it twice is keeping it once."""
+    async def hold(self, message: Message, to: Endpoint, contact: str) -> None:
+        """Keep it for the account that it was going to, under the customer's lasting address; twice is once."""
         key_id, sealed = self._sealer.seal(dump(message).decode(), _bound(message.tenant, message.id))
         await self._db.execute(
             "insert into waiting (id, tenant, adapter, account, contact, key_id, sealed) "
             "values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
-            message.id, message.tenant, to.adapter, to.account, message.contact.address, key_id, sealed,
+            message.id, message.tenant, to.adapter, to.account, contact, key_id, sealed,
         )  # fmt: skip
 
     async def of(self, account: Endpoint, contact: str) -> Sequence[Message]:

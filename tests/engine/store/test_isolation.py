@@ -1,5 +1,6 @@
 """A tenant's connection sees and writes nothing of another tenant, with no help from the SQL that is sent."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -9,7 +10,8 @@ from xyper_engine.store.db import Database
 
 ROWS: dict[str, dict[str, Any]] = {
     "tenants": {"name": "A name"},
-    "accounts": {"adapter": "whatsapp", "account": "{tenant}"},
+    "parents": {"adapter": "whatsapp", "parent": "{tenant}"},
+    "accounts": {"adapter": "whatsapp", "account": "{tenant}", "parent": "{tenant}"},
     "links": {
         "id": "{tenant}",
         "customer_adapter": "whatsapp",
@@ -41,6 +43,48 @@ ROWS: dict[str, dict[str, Any]] = {
         "last": True,
     },
     "dead_letters": {"id": "{tenant}", "source": "route", "queue": "q", "reason": "r", "body": b"b"},
+    "contacts": {"id": "{tenant}", "adapter": "whatsapp", "address": "tel:+1"},
+    "contact_urns": {"adapter": "whatsapp", "urn": "tel:+1", "contact": "{tenant}"},
+    "messages": {
+        "id": "{tenant}",
+        "adapter": "whatsapp",
+        "account": "{tenant}",
+        "external_id": "x",
+        "direction": "inbound",
+        "contact": "tel:+1",
+        "occurred_at": datetime(2026, 11, 22, tzinfo=UTC),
+        "key_id": "k",
+        "sealed": b"s",
+    },
+    "files": {
+        "id": "{tenant}",
+        "event_key": "{tenant}",
+        "n": 0,
+        "contact": "tel:+1",
+        "state": "stored",
+        "kind": "image",
+        "mime": "image/png",
+        "name": "a.png",
+        "size": 1,
+        "sha256": "ab",
+    },
+    "uploads": {
+        "adapter": "whatsapp",
+        "account": "{tenant}",
+        "sha256": "ab",
+        "mime": "image/png",
+        "far_id": "1",
+        "expires_at": datetime(2026, 11, 22, tzinfo=UTC),
+    },
+    "templates": {"adapter": "whatsapp", "account": "{tenant}", "name": "hello", "language": "en", "far_id": "1"},
+    "waiting": {
+        "id": "{tenant}",
+        "adapter": "whatsapp",
+        "account": "{tenant}",
+        "contact": "tel:+1",
+        "key_id": "k",
+        "sealed": b"s",
+    },
 }
 
 

@@ -1,0 +1,224 @@
+"""Contacts: one person under every name that the channel ever used for them.
+
+What the agent side knows a contact by (`address`) never changes, whatever becomes of phone numbers and user ids. Two
+contacts are taken for one only where at most one of them has a phone: two phones are two people until a person says
+otherwise. Source: Meta, "Business-scoped user IDs".
+"""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from xyper_engine.grouping import Grouped
+from xyper_engine.model import Contact, new_id
+from xyper_engine.state.numbers import twin
+from xyper_engine.store.db import Database
+
+if TYPE_CHECKING:
+    from xyper_engine.store.db import Connection
+
+REMEMBERED = 20_000
+"""Contacts that this process answers from memory; when there are more it begins anew."""
+TRUSTED = 60.0
+"""Seconds: another process may have learnt something about a contact meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A contact with all we know of it."""
+
+    contact: Contact
+    address: str
+    """Its one lasting address; `contact.address` may be an older one that the agent side still uses."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Urn:
+    """One name of a contact, as stored."""
+
+    urn: str
+    contact: str
+    address: str
+    name: str | None
+    username: str | None
+
+
+Key = tuple[str, str, tuple[str, ...], str | None, str | None]
+
+
+class Contacts:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._find = Grouped(self._find_all)
+        self._remembered: dict[Key, tuple[float, Known]] = {}
+
+    async def met(self, tenant: str, adapter: str, contact: Contact) -> Known:
+        """A customer who just wrote: known from now on, with everything this message says about them."""
+        return await self._recalled(tenant, adapter, contact) or await self._learn(tenant, adapter, contact)
+
+    async def named(self, tenant: str, adapter: str, contact: Contact) -> Known:
+        """A customer whom the agent side names: their address stays as it was given, all aliases are added."""
+        key = _key(tenant, adapter, contact)
+        if (known := self._memory(key)) is not None:
+            return known
+        urns = await self._find((tenant, adapter, (contact.address,)))
+        if not urns:
+            return Known(contact, contact.address)
+        whole = _whole(urns)
+        given = whole.model_copy(update={"address": contact.address, "aliases": tuple(urn.urn for urn in urns)})
+        return self._keep(key, Known(given, whole.address))
+
+    async def prefer(self, tenant: str, adapter: str, contact: Contact, preferences: Mapping[str, Any]) -> None:
+        """What a person decided, e.g. to hear no more advertisements."""
+        known = await self.met(tenant, adapter, contact)
+        await self._db.execute(
+            "update contacts set preferences = preferences || $4, changed_at = now() "
+            "where (tenant, adapter, address) = ($1, $2, $3)",
+            tenant, adapter, known.address, dict(preferences),
+        )  # fmt: skip
+
+    async def _recalled(self, tenant: str, adapter: str, contact: Contact) -> Known | None:
+        """The contact, where this message says nothing new about it."""
+        key = _key(tenant, adapter, contact)
+        if (known := self._memory(key)) is not None:
+            return known
+        urns = await self._find((tenant, adapter, _urns(contact)))
+        if not urns or _is_news(contact, urns):
+            return None
+        return self._keep(key, Known(_whole(urns), urns[0].address))
+
+    async def _learn(self, tenant: str, adapter: str, contact: Contact) -> Known:
+        async with self._db.connection() as connection, connection.transaction():
+            # Two lanes may meet one person at once, under two names: one after the other, per tenant.
+            await connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", f"{tenant}/{adapter}")
+            chosen = await _choose(connection, tenant, adapter, contact)
+            await _note(connection, tenant, adapter, chosen, contact)
+            rows = await connection.fetch(_OF, chosen)
+        self._remembered.clear()
+        urns = [_Urn(**dict(row)) for row in rows]
+        return self._keep(_key(tenant, adapter, contact), Known(_whole(urns), urns[0].address))
+
+    def _memory(self, key: Key) -> Known | None:
+        until, known = self._remembered.get(key, (0.0, None))
+        return known if time.monotonic() < until else None
+
+    def _keep(self, key: Key, known: Known) -> Known:
+        if len(self._remembered) >= REMEMBERED:
+            self._remembered.clear()
+        self._remembered[key] = time.monotonic() + TRUSTED, known
+        return known
+
+    async def _find_all(self, wanted: Sequence[tuple[str, str, tuple[str, ...]]]) -> Sequence[list[_Urn]]:
+        asked = [(i, tenant, adapter, urn) for i, (tenant, adapter, urns) in enumerate(wanted) for urn in urns]
+        rows = await self._db.fetch(_FIND, *(list(column) for column in zip(*asked, strict=True)))
+        found: list[list[_Urn]] = [[] for _ in wanted]
+        for row in rows:
+            found[row["i"]].append(_Urn(*(row[name] for name in _Urn.__slots__)))
+        return found
+
+
+async def _choose(connection: "Connection", tenant: str, adapter: str, contact: Contact) -> str:
+    """The id of the contact this is: one that has a name in common, or a new one."""
+    urns = _urns(contact)
+    twins = [other for urn in urns if (other := twin(urn))]
+    rows = await connection.fetch(_HOLDERS, tenant, adapter, [*urns, *twins])
+    if not rows:
+        return await _create(connection, tenant, adapter, contact)
+    # A user id is the person; a number may be given to another one some day.
+    rows.sort(key=lambda row: (not row["urn"].startswith("bsuid:"), row["urn"] in twins))
+    chosen: str = rows[0]["contact"]
+    phones = {row["contact"]: row["has_phone"] for row in rows}
+    has_phone = phones.pop(chosen)
+    for other, other_has in phones.items():
+        if not (has_phone and other_has):
+            await _merge(connection, other, chosen)
+            has_phone = has_phone or other_has
+    return chosen
+
+
+async def _create(connection: "Connection", tenant: str, adapter: str, contact: Contact) -> str:
+    id_: str = await connection.fetchval(
+        "insert into contacts (id, tenant, adapter, address, name, username) values ($1, $2, $3, $4, $5, $6) "
+        "on conflict (tenant, adapter, address) do update set merged_into = null returning id",
+        new_id(), tenant, adapter, contact.address, contact.name, contact.username,
+    )  # fmt: skip
+    return id_
+
+
+async def _merge(connection: "Connection", other: str, into: str) -> None:
+    await connection.execute("update contact_urns set contact = $2 where contact = $1", other, into)
+    await connection.execute("update contacts set merged_into = $2, changed_at = now() where id = $1", other, into)
+
+
+async def _note(connection: "Connection", tenant: str, adapter: str, chosen: str, contact: Contact) -> None:
+    """Its names, newest first by microseconds; a name that another contact keeps stays that one's."""
+    await connection.execute(_NAMES, chosen, contact.name, contact.username)
+    await connection.execute(_NOTE, tenant, adapter, chosen, list(dict.fromkeys((*contact.aliases, contact.address))))
+
+
+def _key(tenant: str, adapter: str, contact: Contact) -> Key:
+    return tenant, adapter, _urns(contact), contact.name, contact.username
+
+
+def _urns(contact: Contact) -> tuple[str, ...]:
+    return contact.address, *contact.aliases
+
+
+def _is_news(contact: Contact, urns: Sequence[_Urn]) -> bool:
+    """Whether the message says something that is not stored yet, or makes an older name the current one."""
+    stored = [urn.urn for urn in urns]
+    if len({urn.contact for urn in urns}) > 1 or not set(_urns(contact)) <= set(stored):
+        return True
+    current, said = _current(stored), _current((*contact.aliases, contact.address))
+    moved = any(current[scheme] != urn for scheme, urn in said.items())
+    renamed = contact.name not in (None, urns[0].name) or contact.username not in (None, urns[0].username)
+    return moved or renamed
+
+
+def _current(urns: Iterable[str]) -> dict[str, str]:
+    """The newest name of each kind; `urns` are newest first."""
+    found: dict[str, str] = {}
+    for urn in urns:
+        found.setdefault(urn.partition(":")[0], urn)
+    return found
+
+
+def _whole(urns: Sequence[_Urn]) -> Contact:
+    one = urns[0]
+    schemes = [urn.urn.partition(":")[0] for urn in urns]
+    alone = schemes.count(one.address.partition(":")[0]) == 1
+    aliases = tuple(urn.urn for urn in urns if not (alone and urn.urn == one.address))
+    return Contact(address=one.address, aliases=aliases, name=one.name, username=one.username)
+
+
+# All names of the contacts that hold any of the names asked for, newest first.
+_FIND = """
+select g.i, u.urn, u.contact, c.address, c.name, c.username
+from (select k.i, held.contact
+      from unnest($1::int[], $2::text[], $3::text[], $4::text[]) k(i, tenant, adapter, urn)
+      join contact_urns held using (tenant, adapter, urn) group by 1, 2) g
+join contact_urns u on u.contact = g.contact join contacts c on c.id = u.contact
+order by g.i, u.since desc, u.urn
+"""
+
+_OF = """
+select u.urn, u.contact, c.address, c.name, c.username
+from contact_urns u join contacts c on c.id = u.contact where u.contact = $1 order by u.since desc, u.urn
+"""
+
+_HOLDERS = """
+select u.urn, u.contact,
+  exists (select from contact_urns p where p.contact = u.contact and p.urn like 'tel:%') as has_phone
+from contact_urns u where u.tenant = $1 and u.adapter = $2 and u.urn = any($3::text[])
+"""
+
+_NAMES = """
+update contacts set name = coalesce($2, name), username = coalesce($3, username), changed_at = now() where id = $1
+"""
+
+_NOTE = """
+insert into contact_urns as u (tenant, adapter, urn, contact, since)
+select $1, $2, urn, $3, now() - n * interval '1 microsecond' from unnest($4::text[]) with ordinality as g(urn, n)
+on conflict (tenant, adapter, urn) do update set since = excluded.since where u.contact = excluded.contact
+"""
