@@ -237,6 +237,29 @@ class TakesUpdates(Protocol):
         """`account` is the one the news is of, or any one below it. Raises `Unavailable` or a `SendError`: again."""
 
 
+class TemplateDesk(Protocol):
+    """Keeps `rt.templates` true to the vendor. All raise a `SendError` with the vendor's words, or `Unsupported`."""
+
+    async def sync(self, account: Account, rt: Runtime) -> int:
+        """Read all templates of the account above this one; how many there are."""
+
+    async def create(self, draft: Mapping[str, Any], account: Account, rt: Runtime) -> str:
+        """Hand in a new one, written as the vendor documents it; the vendor's id."""
+
+    async def edit(self, id: str, draft: Mapping[str, Any], account: Account, rt: Runtime) -> None:  # noqa: A002
+        """Change what `draft` names."""
+
+    async def delete(self, name: str, id: str | None, account: Account, rt: Runtime) -> None:  # noqa: A002
+        """The one with this id, else all of this name."""
+
+
+@runtime_checkable
+class ManagesTemplates(Protocol):
+    """An adapter whose vendor approves messages beforehand."""
+
+    templates: TemplateDesk
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One line of `xyper check`."""

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 
 from xyper_engine.contract import Check, Limits, Payload, Posted, RawRequest, Target
 from xyper_engine.errors import Refused
-from xyper_engine.model import Account, Direction, Hook, Utterance
+from xyper_engine.model import Account, Direction, Hook, Update, Utterance
 from xyper_engine.runtime import Runtime
-from xyper_whatsapp import api, from_wire, to_wire
+from xyper_whatsapp import api, from_wire, to_wire, updates
 from xyper_whatsapp.from_wire import NAME, Parsed
 from xyper_whatsapp.settings import WhatsAppSettings
+from xyper_whatsapp.templates import Desk
 
 LONGEST_TEXT = 4096
 SIGNATURE = "X-Hub-Signature-256"
@@ -23,6 +24,7 @@ class WhatsApp:
 
     def __init__(self, settings: WhatsAppSettings) -> None:
         self._settings = settings
+        self.templates = Desk(settings)
         self.limits = Limits(
             text=LONGEST_TEXT,
             order_wait=settings.order_wait,
@@ -60,6 +62,10 @@ class WhatsApp:
 
     async def post(self, payload: Payload, to: Target, rt: Runtime) -> Posted:
         return await api.post(payload, to.account, self._settings, rt.http)
+
+    async def take(self, update: Update, account: Account, rt: Runtime) -> None:
+        """News of an account, e.g. of a template's status."""
+        await updates.take(update, account, rt)
 
     async def check(self, account: Account, rt: Runtime) -> Sequence[Check]:
         """Whether Meta knows the number and takes the token."""

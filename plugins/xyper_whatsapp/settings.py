@@ -17,3 +17,4 @@ class WhatsAppSettings(BaseModel):
     pair_burst: float = Field(40.0, ge=1)
     order_wait: float = Field(2.0, ge=0)
     unknown_wait: float = Field(60.0, ge=0)
+    templates_every: float = Field(3600.0, ge=0)

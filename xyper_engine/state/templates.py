@@ -1,6 +1,7 @@
 """The vendors' approved templates, as last heard of: what a message is checked against before any call."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from xyper_engine.store.db import Database
@@ -22,13 +23,41 @@ class Templates:
         rows = await self._db.fetch(f"{_SELECT} where tenant = $1 order by account, name, language", tenant)
         return [_template(row) for row in rows]
 
-    async def replace(self, tenant: str, adapter: str, account: str, found: Sequence[ApprovedTemplate]) -> None:
-        """All templates of an account, as just read from the vendor: what is no longer there is forgotten."""
+    async def languages(self, adapter: str, account: str, name: str) -> tuple[str, ...]:
+        """The languages that a template is known in."""
+        rows = await self._db.fetch(
+            "select language from templates where (adapter, account, name) = ($1, $2, $3) order by language",
+            adapter, account, name,
+        )  # fmt: skip
+        return tuple(row["language"] for row in rows)
+
+    async def known(self, adapter: str, account: str) -> bool:
+        """Whether anything was ever heard of this account's templates."""
+        return bool(
+            await self._db.fetchval(
+                "select exists (select from templates where (adapter, account) = ($1, $2))", adapter, account
+            )
+        )
+
+    async def clock(self) -> datetime:
+        """The database's present moment, for `replace`."""
+        moment: datetime = await self._db.fetchval("select clock_timestamp()")
+        return moment
+
+    async def replace(
+        self, tenant: str, adapter: str, account: str, found: Sequence[ApprovedTemplate], since: datetime | None = None
+    ) -> None:
+        """All templates of an account, as just read from the vendor: what is no longer there is forgotten.
+
+        What was amended after `since` (`clock()` before the reading began) is newer than the reading and stays.
+        """
         async with self._db.connection() as connection, connection.transaction():
             await connection.execute(
-                "delete from templates where (tenant, adapter, account) = ($1, $2, $3)", tenant, adapter, account
-            )
-            await connection.executemany(_PUT, [_row(template) for template in found])
+                "delete from templates where (tenant, adapter, account) = ($1, $2, $3) "
+                "and ($4::timestamptz is null or seen_at < $4)",
+                tenant, adapter, account, since,
+            )  # fmt: skip
+            await connection.executemany(_PUT if since is None else _ADD, [_row(template) for template in found])
 
     async def put(self, template: ApprovedTemplate) -> None:
         """One that was created or edited."""
@@ -65,11 +94,15 @@ def _template(row: Any) -> ApprovedTemplate:
 _SELECT = """select tenant, adapter, account, name, language, far_id as id, category, status, quality, format, reason,
   components from templates"""
 
-_PUT = """
+_INSERT = """
 insert into templates (tenant, adapter, account, name, language, far_id, category, status, quality, format, reason,
                        components)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-on conflict (adapter, account, name, language) do update set
+on conflict (adapter, account, name, language) do """
+
+_ADD = f"{_INSERT} nothing"
+
+_PUT = f"""{_INSERT} update set
   (far_id, category, status, quality, format, reason, components, seen_at)
   = (excluded.far_id, excluded.category, excluded.status, excluded.quality, excluded.format, excluded.reason,
      excluded.components, now())

@@ -10,7 +10,7 @@ fill. It is only missing from `tenants()`, so nobody consumes them until it is a
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -114,6 +114,16 @@ class Directory:
         """The active ones, straight from the database."""
         rows = await self._db.fetch("select id from tenants where state = 'active' order by id")
         return tuple(row["id"] for row in rows)
+
+    async def parents(self, adapter: str) -> Mapping[str, Sequence[Endpoint]]:
+        """The vendor's accounts above the active tenants' accounts, each with those below it, oldest first."""
+        rows = await self._db.fetch(
+            "select parent, array_agg(account order by accounts.created_at, account) as below "
+            "from accounts join tenants on tenants.id = accounts.tenant "
+            "where adapter = $1 and parent is not null and state = 'active' group by parent order by parent",
+            adapter,
+        )
+        return {row["parent"]: [Endpoint(adapter=adapter, account=one) for one in row["below"]] for row in rows}
 
     async def changes(self) -> AsyncGenerator[None, None]:
         """Yields at once, then after every change; several changes while the caller is busy are one."""

@@ -1,0 +1,67 @@
+"""Calls to Meta's Graph API that manage an account, rather than send a message."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+import orjson
+
+from xyper_engine.contract import Payload
+from xyper_engine.errors import Ambiguous, FarSideDown, Rejected, SendError
+from xyper_engine.model import Account
+from xyper_whatsapp.failures import failure
+from xyper_whatsapp.settings import WhatsAppSettings
+from xyper_whatsapp.to_wire import access_token
+
+
+async def call(
+    method: str,
+    path: str,
+    account: Account,
+    settings: WhatsAppSettings,
+    http: aiohttp.ClientSession,
+    *,
+    query: Mapping[str, str] | None = None,
+    body: Mapping[str, Any] | None = None,
+) -> Mapping[str, Any]:
+    """The answer's object. `path` follows the version, its parts quoted. Raises a `SendError` with Meta's own words."""
+    url = f"{settings.graph_url.rstrip('/')}/{settings.graph_version}/{path}"
+    headers = {"Authorization": f"Bearer {access_token(account)}", "Content-Type": "application/json"}
+    limit = aiohttp.ClientTimeout(total=settings.timeout, connect=settings.timeout / 2)
+    data = None if body is None else orjson.dumps(body)
+    try:
+        async with http.request(
+            method, url, params=query, data=data, headers=headers, timeout=limit, allow_redirects=False
+        ) as response:
+            answer = _object(await response.read())
+            if response.status < 300 and answer:
+                return answer
+            raise _refusal(response.status, response.headers, answer, account)
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise _silence(method, error) from error
+
+
+def _silence(method: str, error: Exception) -> SendError:
+    words = f"Meta did not answer ({type(error).__name__})."
+    if method == "GET" or isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
+        return FarSideDown(words)
+    return Ambiguous(f"{words} Whether it took the change is not known: read the templates again.")
+
+
+def _refusal(status: int, headers: Mapping[str, str], answer: Mapping[str, Any], account: Account) -> SendError:
+    error = failure(status, headers, answer, Payload("manage", {}), account)
+    if not isinstance(error, Rejected):
+        return error
+    # For a template Meta explains itself in words meant for people; elsewhere it does not.
+    said = answer.get("error")
+    told = [said.get("error_user_title"), said.get("error_user_msg")] if isinstance(said, dict) else []
+    words = ": ".join(one.rstrip(".") for one in told if isinstance(one, str) and one)
+    return Rejected(f"Meta refuses: {words}." if words else str(error), code=error.code, correlation=error.correlation)
+
+
+def _object(content: bytes) -> Mapping[str, Any]:
+    try:
+        answer = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
