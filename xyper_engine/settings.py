@@ -47,6 +47,13 @@ class Database(Section):
 
 class Media(Section):
     url: SecretStr = SecretStr("folder:")
+    link_days: float = Field(30.0, gt=0)
+    clamd: str = ""
+    ffmpeg: str = "ffmpeg"
+    voice_to_agents: Literal["ogg", "mp3"] = "ogg"
+    convert_timeout: float = Field(60.0, gt=0)
+    convert_pixels: int = Field(50_000_000, ge=1_000_000)
+    convert_memory: int = Field(1_073_741_824, ge=268_435_456)
 
 
 class Secrets(Section):
