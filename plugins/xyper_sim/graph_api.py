@@ -9,10 +9,12 @@ from typing import Any
 
 from aiohttp import web
 
-from xyper_sim.graph_check import Checker, essentials
+from xyper_sim.graph_check import essentials
 from xyper_sim.graph_errors import GraphError, for_status
 from xyper_sim.graph_objects import Objects, refusal, token_of
+from xyper_sim.graph_outgoing import Outgoing
 from xyper_sim.graph_state import GraphState
+from xyper_sim.graph_template_api import TemplateApi
 from xyper_sim.knobs import Fault, lose
 from xyper_sim.settings import Number
 
@@ -21,7 +23,7 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 def routes(state: GraphState) -> list[web.RouteDef]:
     """Meta's own routes."""
-    api, objects, guard = GraphApi(state), Objects(state), _guard(state)
+    api, objects, templates, guard = GraphApi(state), Objects(state), TemplateApi(state), _guard(state)
     at = "/graph/{version}"
     return [
         web.post(at + "/{number}/messages", guard(api.messages)),
@@ -31,7 +33,11 @@ def routes(state: GraphState) -> list[web.RouteDef]:
         web.get(at + "/{waba}/subscribed_apps", guard(objects.subscribed)),
         web.post(at + "/{waba}/subscribed_apps", guard(objects.subscribe)),
         web.delete(at + "/{waba}/subscribed_apps", guard(objects.unsubscribe)),
+        web.get(at + "/{waba}/message_templates", guard(templates.list)),
+        web.post(at + "/{waba}/message_templates", guard(templates.create)),
+        web.delete(at + "/{waba}/message_templates", guard(templates.delete)),
         web.get(at + "/{id}", guard(objects.show)),
+        web.post(at + "/{id}", guard(templates.edit)),
         web.delete(at + "/{id}", guard(objects.delete)),
     ]
 
@@ -69,18 +75,17 @@ class GraphApi:
 
     def __init__(self, state: GraphState) -> None:
         self._state = state
-        self._checker = Checker() if state.config.check else None
+        self._outgoing = Outgoing(state) if state.config.check else None
 
     async def messages(self, request: web.Request) -> web.StreamResponse:
         number = self._number(request)
         body = await self._body(request)
         essentials(body)
-        if self._checker is not None:
-            self._checker.check(body)
+        template = self._outgoing.vet(number, body) if self._outgoing is not None else None
         if body.get("status") == "read":
             self._state.mark_read(number, str(body["message_id"]), typing="typing_indicator" in body)
             return web.json_response({"success": True})
-        message, contact = self._state.accept(number, body)
+        message, contact = self._state.accept(number, body, template)
         if fault := self._state.kit.gates["graph"].leave():
             return await _fail(request, fault)
         return web.json_response(

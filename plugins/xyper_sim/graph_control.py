@@ -5,6 +5,10 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from xyper_sim import files
+from xyper_sim.files import TooBig
+from xyper_sim.graph_hooks import template_quality
+from xyper_sim.graph_media import MOST
 from xyper_sim.graph_model import Message
 from xyper_sim.graph_state import GraphState
 from xyper_sim.settings import App, Customer, Number
@@ -20,6 +24,11 @@ def routes(state: GraphState) -> list[web.RouteDef]:
         web.put(at + "/customers/{wa_id}", control.put_customer),
         web.post(at + "/customers/{wa_id}/messages", control.write),
         web.post(at + "/customers/{wa_id}/window", control.window),
+        web.post(at + "/numbers/{id}/media", control.upload),
+        web.get(at + "/media/{id}", control.media),
+        web.post(at + "/messages/{id}/played", control.played),
+        web.get(at + "/templates", control.templates),
+        web.post(at + "/templates/{id}", control.put_template),
         web.get(at + "/sent", control.sent),
         web.get(at + "/received", control.received),
         web.post(at + "/webhook", control.webhook),
@@ -56,18 +65,60 @@ class GraphControl:
         return web.json_response(self._state.put_customer(customer).model_dump(mode="json"))
 
     async def write(self, request: web.Request) -> web.Response:
-        """`POST /api/graph/customers/{wa_id}/messages {"phone_number_id", "text", "reply_to"?}` → `{"id"}`.
+        """`POST /api/graph/customers/{wa_id}/messages {"phone_number_id", "type", <type>: {…}}` → `{"id"}`.
 
-        A customer that nobody configured appears.
+        `"text": "words"` will do for a text. Also `reply_to`, `forwarded` (true, "often"), `referral`,
+        `referred_product`. The kinds and what each needs: `graph_customer`. A customer that nobody configured appears.
         """
         body = await request.json()
-        wa_id, number, text = request.match_info["wa_id"], str(body["phone_number_id"]), str(body["text"])
+        wa_id, number = request.match_info["wa_id"], str(body["phone_number_id"])
         if number not in self._state.numbers:
             raise ValueError(f"there is no number {number}")
-        if not text.strip():
-            raise ValueError("text is empty")
         known = self._state.customers.get(wa_id) or self._state.put_customer(self._customer(wa_id, {}))
-        return web.json_response({"id": self._state.write(number, known, text, body.get("reply_to")).id})
+        return web.json_response({"id": self._state.write(number, known, body).id})
+
+    async def upload(self, request: web.Request) -> web.Response:
+        """`POST /api/graph/numbers/{id}/media?filename=`, the file as the body, its MIME type as Content-Type."""
+        number = self._state.numbers[request.match_info["id"]]
+        mime = request.headers.get("Content-Type", "application/octet-stream")
+        try:
+            stored = await self._state.media.files.keep(request.content.iter_chunked(64 * 1024), MOST)
+        except TooBig as error:
+            raise ValueError(f"the file is too big: {error}") from None
+        name = request.query.get("filename", "file")
+        blob = self._state.media.put(number.phone_number_id, mime, name, stored)
+        return web.json_response({"id": blob.id, "mime_type": blob.mime, "file_size": stored.size})
+
+    async def media(self, request: web.Request) -> web.StreamResponse:
+        """`GET /api/graph/media/{id}`: the file, for the phone page."""
+        blob = self._state.media.get(request.match_info["id"])
+        if blob is None:
+            raise web.HTTPNotFound(text="There is no such file.")
+        return files.answer(blob.stored.path, blob.mime, blob.filename)
+
+    async def played(self, request: web.Request) -> web.Response:
+        """`POST /api/graph/messages/{id}/played`: the customer listens to a voice message."""
+        self._state.play(self._state.messages[request.match_info["id"]])
+        return web.json_response({})
+
+    async def templates(self, request: web.Request) -> web.Response:
+        """`GET /api/graph/templates?waba=`."""
+        return web.json_response([one.view() for one in self._state.templates.of(request.query["waba"])])
+
+    async def put_template(self, request: web.Request) -> web.Response:
+        """`POST /api/graph/templates/{id} {"status"?, "reason"?, "quality"?}`: Meta's decision; the webhook tells."""
+        body = await request.json()
+        found = self._state.templates.get(request.match_info["id"])
+        if found is None:
+            raise ValueError("there is no such template")
+        if "status" in body:
+            found.status, found.rejected_reason = str(body["status"]), str(body.get("reason", "NONE"))
+            self._state.tell_template(found, found.status, found.rejected_reason)
+        if "quality" in body:
+            before, found.quality = found.quality, str(body["quality"])
+            value = template_quality(found, before)
+            self._state.tell_update(found.waba, "message_template_quality_update", value)
+        return web.json_response(found.view())
 
     async def window(self, request: web.Request) -> web.Response:
         """`POST /api/graph/customers/{wa_id}/window {"phone_number_id", "open": false}`: the 24 hours, at will."""

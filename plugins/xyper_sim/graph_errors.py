@@ -36,6 +36,14 @@ TITLES: dict[int, tuple[int, str]] = {
     131053: (400, "Media upload error"),
     131056: (400, "(Business Account, Consumer Account) pair rate limit hit"),
     131057: (500, "Account in maintenance mode"),
+    131062: (400, "Business-scoped user id not allowed for this message"),
+    132000: (400, "Number of parameters does not match the expected number of params"),
+    132001: (404, "Template name does not exist in the translation"),
+    132005: (400, "Translated text too long"),
+    132012: (400, "Parameter format does not match format in the created template"),
+    132015: (400, "Template is paused"),
+    132016: (400, "Template is disabled"),
+    132018: (400, "Template parameter is not valid"),
     133004: (503, "Server temporarily unavailable"),
     133010: (400, "Phone number not registered"),
 }
@@ -58,15 +66,26 @@ class GraphError(Exception):
     """A refused request."""
 
     def __init__(
-        self, code: int, details: str = "", *, status: int | None = None, message: str = "", subcode: int | None = None
+        self,
+        code: int,
+        details: str = "",
+        *,
+        status: int | None = None,
+        message: str = "",
+        subcode: int | None = None,
+        title: str = "",
+        words: str = "",
     ) -> None:
-        usual, title = TITLES.get(code, (400, "Unknown error"))
-        super().__init__(f"(#{code}) {title}")
+        """`title` and `words` are what Meta would show to a person (`error_user_title`, `error_user_msg`)."""
+        usual, known = TITLES.get(code, (400, "Unknown error"))
+        super().__init__(f"(#{code}) {known}")
         self.status = status or usual
         kind = "GraphMethodException" if subcode else "OAuthException"
-        error: dict[str, Any] = {"message": message or f"(#{code}) {title}", "type": kind, "code": code}
+        error: dict[str, Any] = {"message": message or f"(#{code}) {known}", "type": kind, "code": code}
         if subcode:
             error["error_subcode"] = subcode
+        if title:
+            error |= {"error_user_title": title, "error_user_msg": words or title}
         if details := details or _DETAILS.get(code, ""):
             error["error_data"] = {"messaging_product": "whatsapp", "details": details}
         self.error = error
@@ -83,8 +102,8 @@ def for_status(status: int, code: int | str, message: str) -> GraphError:
     return GraphError(number, message, status=status)
 
 
-def in_status(code: int) -> dict[str, Any]:
+def in_status(code: int, details: str = "") -> dict[str, Any]:
     """The error as `statuses[].errors[]` carries it."""
     title = TITLES.get(code, (400, "Unknown error"))[1]
-    details = _DETAILS.get(code, title)
+    details = details or _DETAILS.get(code, title)
     return {"code": code, "title": title, "message": title, "error_data": {"details": details}, "href": _HREF}

@@ -6,6 +6,7 @@ from typing import Any
 
 from xyper_sim.graph_errors import in_status
 from xyper_sim.graph_model import Message
+from xyper_sim.graph_templates import Template
 from xyper_sim.kit import Kit
 from xyper_sim.settings import App, Customer, GraphConfig, Number
 from xyper_sim.webhooks import META, Delivery, RetryPolicy, sign_hex
@@ -42,13 +43,14 @@ def _value(number: Number, **rest: Any) -> dict[str, Any]:
 
 
 def inbound(number: Number, customer: Customer, message: Message) -> dict[str, Any]:
-    """The `value` that brings a customer's text."""
+    """The `value` that brings what a customer sent."""
     sender = {"from_user_id": customer.bsuid} if customer.hidden else {
         "from": customer.wa_id, "from_user_id": customer.bsuid,
     }  # fmt: skip
-    quoted = {"context": {"from": number.display, "id": message.reply_to}} if message.reply_to else {}
-    told = {"id": message.id, "timestamp": str(int(message.at)), "type": "text", "text": {"body": message.text}}
-    return _value(number, contacts=[contact(customer)], messages=[{**quoted, **sender, **told}])
+    content = {} if message.kind == "request_welcome" else {message.kind: message.content}
+    told = {"id": message.id, "timestamp": str(int(message.at)), "type": message.kind, **content}
+    people = {} if message.kind == "system" else {"contacts": [contact(customer)]}
+    return _value(number, **people, messages=[{**message.more, **sender, **told}])
 
 
 def status(number: Number, customer: Customer | None, message: Message, at: float) -> dict[str, Any]:
@@ -61,7 +63,7 @@ def status(number: Number, customer: Customer | None, message: Message, at: floa
     if message.status in ("sent", "delivered"):
         told["pricing"] = _PRICING
     if failed:
-        return _value(number, statuses=[{**told, "errors": [in_status(message.error or 131000)]}])
+        return _value(number, statuses=[{**told, "errors": [in_status(message.error or 131000, message.details)]}])
     return _value(number, contacts=[contact(customer)] if customer else [], statuses=[told])
 
 
@@ -71,6 +73,20 @@ def _recipient(customer: Customer | None, message: Message, *, failed: bool) -> 
         return {"recipient_id": str(message.body["to"]).lstrip("+")} if by_phone else {}
     phone = {} if customer.hidden and not by_phone else {"recipient_id": customer.wa_id}
     return phone if failed and by_phone else {**phone, "recipient_user_id": customer.bsuid}
+
+
+def template_status(template: Template, event: str, reason: str = "NONE") -> dict[str, Any]:
+    """The `value` of `message_template_status_update`."""
+    about = {"message_template_name": template.name, "message_template_language": template.language}
+    known = {"event": event, "message_template_id": int(template.id), **about, "reason": reason}
+    return {**known, "message_template_category": template.category}
+
+
+def template_quality(template: Template, before: str) -> dict[str, Any]:
+    """The `value` of `message_template_quality_update`."""
+    about = {"message_template_name": template.name, "message_template_language": template.language}
+    scores = {"previous_quality_score": before, "new_quality_score": template.quality}
+    return {**scores, "message_template_id": int(template.id), **about}
 
 
 class Hooks:
@@ -93,9 +109,11 @@ class Hooks:
         )
         self._batches: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]] = {}
 
-    def tell(self, waba: str, value: Mapping[str, Any], *, lane: str, label: str) -> list[Delivery]:
+    def tell(
+        self, waba: str, value: Mapping[str, Any], *, lane: str, label: str, field: str = "messages"
+    ) -> list[Delivery]:
         """One change for everyone subscribed. The deliveries that were started; none yet where it waits for a batch."""
-        change = {"value": value, "field": "messages"}
+        change = {"value": value, "field": field}
         started = []
         for app, override in self.subscribed.get(waba, {}).items():
             url = override or self.apps[app].webhook_url

@@ -8,7 +8,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-RANK = {"accepted": 0, "sent": 1, "delivered": 2, "read": 3, "failed": 4}
+from xyper_sim.graph_rules import found
+from xyper_sim.graph_templates import Template, shown
+
+RANK = {"accepted": 0, "sent": 1, "delivered": 2, "read": 3, "played": 4, "failed": 5}
+
+_WORDS = {
+    "text": ("body",),
+    "button": ("text",),
+    "interactive": ("button_reply.title", "list_reply.title", "body.text"),
+    "system": ("body",),
+    "template": ("name",),
+    "image": ("caption",),
+    "video": ("caption",),
+    "document": ("caption", "filename"),
+    "location": ("name",),
+    "contacts": ("*.name.formatted_name",),
+    "reaction": ("emoji",),
+}
+"""Where the words of each type stand."""
+_SPOKEN = ("text", "button", "interactive", "system")
 
 
 @dataclass(slots=True)
@@ -27,7 +46,19 @@ class Message:
     status: str = "accepted"
     """Business: accepted, sent, delivered, read or failed. Customer: sent, delivered (webhook taken) or read."""
     reply_to: str | None = None
+    kind: str = "text"
+    """Meta's `type`."""
+    content: Any = None
+    """The object of that name: as the webhook tells it, or as the business sent it, there with the ids of files that
+    were fetched from links."""
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """Customer: what stands beside the content in the webhook, e.g. `context`, `referral`, `errors`."""
+    template: Template | None = None
+    changed: Literal["", "edited", "deleted"] = ""
+    """What the customer did to it later."""
     error: int | None = None
+    details: str = ""
+    """Why it failed, where the error's own words are not enough."""
     body: Mapping[str, Any] = field(default_factory=dict)
     """Business: the request as it was accepted."""
     history: list[tuple[str, float]] = field(default_factory=list)
@@ -39,13 +70,21 @@ class Message:
 
     @property
     def shown(self) -> bool:
-        """Whether the customer can see it."""
-        return self.by == "customer" or self.status in ("delivered", "read")
+        """Whether the customer can see it. For a reaction Meta tells nothing but `sent`."""
+        if self.by == "customer":
+            return True
+        return self.status in ("delivered", "read", "played") or (self.kind == "reaction" and self.status == "sent")
 
     def view(self) -> dict[str, Any]:
         """For the phone page."""
-        keys = ("id", "number", "customer", "by", "text", "at", "status", "reply_to", "error")
-        return {key: getattr(self, key) for key in keys}
+        keys = ("id", "number", "customer", "by", "text", "at", "status", "reply_to", "error", "kind", "changed")
+        drawn = {"drawn": shown(self.template, self.content)} if self.template else {}
+        marked = {
+            "shown": self.shown,
+            "content": self.content,
+            "forwarded": "forwarded" in str(self.more.get("context")),
+        }
+        return {**{key: getattr(self, key) for key in keys}, **marked, "referral": self.more.get("referral"), **drawn}
 
 
 @dataclass(slots=True)
@@ -86,14 +125,12 @@ def summary(body: Mapping[str, Any]) -> str:
     """An accepted request's content as words for the phone page; "[kind]" for what it cannot show."""
     kind = str(body.get("type", "text"))
     content = body.get(kind)
-    match kind, content:
-        case "text", {"body": str(text)}:
-            return text
-        case "template", {"name": str(name)}:
-            return f"[template {name}]"
-        case "interactive", {"body": {"text": str(text)}}:
-            return text
-        case _, {"caption": str(caption)}:
-            return f"[{kind}] {caption}"
-        case _:
-            return f"[{kind}]"
+    return words(kind, content)
+
+
+def words(kind: str, content: Any) -> str:
+    """Type and content of a message, either way, in a line for lists, quotes and logs."""
+    said = next((text for place in _WORDS.get(kind, ()) for text in found(content, place)), None)
+    if said is None:
+        return f"[{kind}]"
+    return str(said) if kind in _SPOKEN else f"[{kind}] {said}"

@@ -1,14 +1,19 @@
 """What the Graph API shows of its objects: numbers, WABAs' subscriptions, tokens, media."""
 
+import re
+from collections.abc import AsyncIterator
 from typing import Any
 
 from aiohttp import BodyPartReader, web
 
+from xyper_sim.files import Files, Stored, TooBig, mount
 from xyper_sim.graph_errors import GraphError
-from xyper_sim.graph_media import Blob
+from xyper_sim.graph_media import MOST, Blob
 from xyper_sim.graph_state import GraphState
 from xyper_sim.settings import App, Number
 
+_NAMELESS = re.compile(r"$|Python/|python-|okhttp|Go-http-client")
+"""User agents that the file host turns away: none, and what libraries say by default."""
 _SCOPES = ["whatsapp_business_management", "whatsapp_business_messaging"]
 
 
@@ -38,7 +43,8 @@ class Objects:
     async def show(self, request: web.Request) -> web.Response:
         """`GET /{phone_number_id}?fields=` or `GET /{media_id}`."""
         object_id, token = request.match_info["id"], token_of(request)
-        if blob := self._state.media.get(object_id):
+        blob = self._state.media.get(object_id)
+        if blob is not None and request.query.get("phone_number_id") in (None, blob.number):
             self._own(blob, token)
             return web.json_response(self._media(request, blob))
         number = self._state.numbers.get(object_id)
@@ -53,22 +59,26 @@ class Objects:
         number, token = self._state.numbers.get(request.match_info["number"]), token_of(request)
         if number is None or number.access_token.get_secret_value() != token:
             raise refusal(self._state, request.match_info["number"], token)
-        fields, file = await _parts(request)
+        fields, file = await _parts(request, self._state.media.files)
         if fields.get("messaging_product") != "whatsapp":
             raise GraphError(100, message="(#100) The parameter messaging_product is required.")
         if file is None:
             raise GraphError(100, message="(#100) The parameter file is required.")
-        name, mime, data = file
-        blob = self._state.media.put(number.phone_number_id, fields.get("type") or mime, name, data)
+        name, mime, stored = file
+        blob = self._state.media.put(number.phone_number_id, fields.get("type") or mime, name, stored)
         return web.json_response({"id": blob.id})
 
-    async def download(self, request: web.Request) -> web.Response:
-        """The address that `GET /{media_id}` gave: needs the bearer too, and lives five minutes."""
+    async def download(self, request: web.Request) -> web.StreamResponse:
+        """The address that `GET /{media_id}` gave: lives five minutes; strangers and nameless programs get a page."""
         blob = self._state.media.redeem(request.match_info["token"])
         if blob is None:
-            raise web.HTTPNotFound(text="<html><body>Not Found</body></html>", content_type="text/html")
-        self._own(blob, token_of(request))
-        return web.Response(body=blob.data, content_type=blob.mime.partition(";")[0])
+            raise _page(404, "Not Found")
+        if _NAMELESS.match(request.headers.get("User-Agent", "")):
+            raise _page(400, "Sorry, something went wrong.")
+        number = self._state.numbers.get(blob.number)
+        if number is None or number.access_token.get_secret_value() != token_of(request):
+            raise _page(401, "Authentication Error")
+        return web.FileResponse(blob.stored.path, headers={"Content-Type": blob.mime})
 
     async def delete(self, request: web.Request) -> web.Response:
         """`DELETE /{media_id}`."""
@@ -133,10 +143,9 @@ class Objects:
             raise refusal(self._state, blob.id, token)
 
     def _media(self, request: web.Request, blob: Blob) -> dict[str, Any]:
-        mount = str(request.url.origin()) + request.path.rpartition("/graph/")[0]
-        url = f"{mount}/graph/media-download/{self._state.media.ticket(blob)}"
+        url = f"{mount(request)}/graph/media-download/{self._state.media.ticket(blob)}"
         shown = {"messaging_product": "whatsapp", "url": url, "mime_type": blob.mime, "sha256": blob.sha256}
-        return {**shown, "file_size": len(blob.data), "id": blob.id}
+        return {**shown, "file_size": blob.stored.size, "id": blob.id}
 
     def _fields(self, number: Number) -> dict[str, Any]:
         up = {"entity_type": "PHONE_NUMBER", "id": number.phone_number_id, "can_send_message": "AVAILABLE"}
@@ -164,8 +173,8 @@ def _shown(app: str, override: str) -> dict[str, Any]:
     return {**data, "override_callback_uri": override} if override else data
 
 
-async def _parts(request: web.Request) -> tuple[dict[str, str], tuple[str, str, bytes] | None]:
-    """The form's fields, and the file as (name, MIME type, bytes). Raises `GraphError` 100 for anything else."""
+async def _parts(request: web.Request, files: Files) -> tuple[dict[str, str], tuple[str, str, Stored] | None]:
+    """The form's fields, and the file as (name, MIME type, bytes on disk). Raises `GraphError` 100 or 131053."""
     if not request.content_type.startswith("multipart/"):
         raise GraphError(100, message="(#100) The parameter file is required.")
     fields: dict[str, str] = {}
@@ -175,7 +184,24 @@ async def _parts(request: web.Request) -> tuple[dict[str, str], tuple[str, str, 
             continue
         if part.name == "file":
             mime = part.headers.get("Content-Type", "application/octet-stream")
-            file = part.filename or "file", mime, bytes(await part.read())
+            file = part.filename or "file", mime, await _kept(part, files)
         else:
             fields[part.name or ""] = await part.text()
     return fields, file
+
+
+async def _kept(part: BodyPartReader, files: Files) -> Stored:
+    async def chunks() -> AsyncIterator[bytes]:
+        while chunk := await part.read_chunk(64 * 1024):
+            yield bytes(chunk)
+
+    try:
+        return await files.keep(chunks(), MOST)
+    except TooBig:
+        raise GraphError(131053, "The file is larger than 100 MB") from None
+
+
+def _page(status: int, words: str) -> web.HTTPException:
+    """What Meta's file host says: HTML, whatever the caller can read."""
+    kind = {400: web.HTTPBadRequest, 401: web.HTTPUnauthorized, 404: web.HTTPNotFound}[status]
+    return kind(text=f"<html><body>{words}</body></html>", content_type="text/html")

@@ -6,13 +6,17 @@ in order of arrival, and what a test audits.
 
 import time
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 from xyper_sim import graph_hooks
+from xyper_sim.graph_customer import Pen, moved, opens_window
 from xyper_sim.graph_errors import GraphError
 from xyper_sim.graph_limits import Limits
-from xyper_sim.graph_media import MediaShelf
-from xyper_sim.graph_model import RANK, Chat, Message, bsuid_of, summary, wamid
+from xyper_sim.graph_links import fetch
+from xyper_sim.graph_media import MediaShelf, references
+from xyper_sim.graph_model import RANK, Chat, Message, bsuid_of, summary, wamid, words
+from xyper_sim.graph_templates import Template, Templates
 from xyper_sim.kit import Kit
 from xyper_sim.settings import App, Customer, GraphConfig, Number
 from xyper_sim.webhooks import Delivery
@@ -27,7 +31,8 @@ class GraphState:
         self.kit, self.config = kit, config
         self.hooks = graph_hooks.Hooks(kit, config)
         self.limits = Limits(config, kit.settings.time_scale)
-        self.media = MediaShelf()
+        self.media = MediaShelf(kit.files)
+        self.templates = Templates()
         self.numbers: dict[str, Number] = {}
         self.customers: dict[str, Customer] = {}
         self.chats: dict[tuple[str, str], Chat] = {}
@@ -73,15 +78,19 @@ class GraphState:
 
     # The business writes
 
-    def accept(self, number: Number, body: Mapping[str, Any]) -> tuple[Message, dict[str, str]]:
+    def accept(
+        self, number: Number, body: Mapping[str, Any], template: Template | None = None
+    ) -> tuple[Message, dict[str, str]]:
         """Take a valid send. The message, and `contacts[0]` of the answer. Raises `GraphError` where a limit is hit."""
         customer, contact, lost = self._address(number, body)
         key = customer.wa_id if customer else ""
         self.limits.check(number.phone_number_id, key or str(body.get("recipient", "")))
         party = key or "".join(filter(str.isdigit, contact["input"]))[:15] or "0"
+        kind = str(body.get("type", "text"))
         message = Message(
             wamid(party, inbound=False), number.phone_number_id, key, "business", summary(body), time.time(), body=body,
             reply_to=(body.get("context") or {}).get("message_id"),
+            kind=kind, content=deepcopy(body.get(kind)), template=template,
         )  # fmt: skip
         self._keep(message)
         self.sent.append(message)
@@ -103,20 +112,30 @@ class GraphState:
 
     # The customer writes
 
-    def write(self, number_id: str, customer: Customer, text: str, reply_to: str | None = None) -> Message:
-        """A customer sends a text; the webhook starts at once. Raises `KeyError` where there is no such number."""
+    def write(self, number_id: str, customer: Customer, body: Mapping[str, Any]) -> Message:
+        """A customer sends something (`graph_customer`); the webhook starts at once. Raises `ValueError`."""
         number = self.numbers[number_id]
+        kind, content, more = Pen(self, number_id, customer).message(body)
         party = customer.bsuid.rpartition(".")[2] if customer.hidden else customer.wa_id
         message = Message(
-            wamid(party, inbound=True), number_id, customer.wa_id, "customer", text, time.time(), "sent", reply_to
-        )
+            wamid(party, inbound=True), number_id, customer.wa_id, "customer", words(kind, content), time.time(),
+            "sent", more.get("context", {}).get("id"), kind, content, more,
+        )  # fmt: skip
         self._keep(message)
-        self.chat(number_id, customer.wa_id).last_inbound_at = message.at
+        if opens_window(kind):
+            self.chat(number_id, customer.wa_id).last_inbound_at = message.at
         value = graph_hooks.inbound(number, customer, message)
         lane = f"in/{number_id}/{customer.wa_id}"
         for delivery in self.hooks.tell(number.waba_id, value, lane=lane, label="message"):
             self.kit.tasks.spawn(self._await_taken(delivery, message), f"sim ticks of webhook {delivery.id}")
+        if kind == "system" and str(content.get("type", "")).startswith("user_changed"):
+            moved(self, customer, str(body["system"]["wa_id"]))
         return message
+
+    def play(self, message: Message) -> None:
+        """The customer listens to a voice message of the business for the first time."""
+        if message.by == "business" and message.kind == "audio" and message.status in ("delivered", "read"):
+            self._reach(message, "played")
 
     def view(self) -> dict[str, Any]:
         """Everything, for a phone page that has just connected."""
@@ -147,11 +166,37 @@ class GraphState:
 
     def _travel(self, message: Message) -> None:
         """What becomes of an accepted message, in the background."""
+        linked = [media for _, media in references({message.kind: message.content}) if "link" in media]
+        if linked:
+            self.kit.tasks.spawn(self._fetch(message, linked), "sim fetch of linked media")
+        else:
+            self._depart(message)
+
+    async def _fetch(self, message: Message, linked: list[dict[str, Any]]) -> None:
+        for media in linked:
+            try:
+                blob = await fetch(self.media, message.number, str(media["link"]))
+            except OSError as error:
+                message.error, message.details = 131053, str(error)
+            else:
+                media["id"] = blob.id
+        self._depart(message)
+
+    def _depart(self, message: Message) -> None:
         failing = self.kit.gates["graph"].knobs.fail_delivery
-        code = failing.pop(0) if failing else self._undeliverable(message)
-        if code:
-            message.error = code
-        self._after(self.config.sent_after, message, "failed" if code else "sent")
+        message.error = failing.pop(0) if failing else message.error or self._undeliverable(message) or None
+        if message.error is None and (fault := self._unfit(message)):
+            message.error, message.details = 131053, fault
+        self._after(self.config.sent_after, message, "failed" if message.error else "sent")
+
+    def _unfit(self, message: Message) -> str:
+        """What is wrong with its files, as Meta finds out when it prepares them."""
+        files = (
+            (kind, self.media.get(str(media["id"])))
+            for kind, media in references({message.kind: message.content})
+            if "id" in media
+        )
+        return next((fault for kind, blob in files if blob and (fault := blob.fault(kind))), "")
 
     def _undeliverable(self, message: Message) -> int:
         if not message.customer:
@@ -178,6 +223,8 @@ class GraphState:
         self._onward(message)
 
     def _onward(self, message: Message) -> None:
+        if message.kind == "reaction":
+            return  # Meta tells no more of it than `sent`
         if message.status == "sent" and self._reachable(message, "delivered"):
             self._after(self.config.delivered_after, message, "delivered")
         elif message.status == "delivered" and self._reachable(message, "read"):
@@ -195,17 +242,33 @@ class GraphState:
         if delivery.state == "delivered" and message.status == "sent":
             self._set(message, "delivered")
 
-    # Telling the pages
+    # Telling the business and the pages
+
+    def tell_template(self, template: Template, event: str, reason: str = "NONE") -> None:
+        """News of a template, to every app that is subscribed to its WABA."""
+        value = graph_hooks.template_status(template, event, reason)
+        self.tell_update(template.waba, "message_template_status_update", value)
+
+    def tell_update(self, waba: str, field: str, value: Mapping[str, Any]) -> None:
+        self.hooks.tell(waba, value, lane=f"{field}/{waba}", label=field, field=field)
+
+    def tell(self, message: Message) -> None:
+        """A message has changed: the pages draw it anew."""
+        self._publish({"message": message.view()} if self.kit.live.watched else {})
+
+    def refresh(self) -> None:
+        """Everything may have changed."""
+        self.kit.live.renew("phone")
 
     def _keep(self, message: Message) -> None:
         self.messages[message.id] = message
         if message.customer:
             self.chat(message.number, message.customer).messages.append(message)
-        self._publish({"message": message.view()} if self.kit.live.watched else {})
+        self.tell(message)
 
     def _set(self, message: Message, status: str) -> None:
         message.status = status
-        self._publish({"message": message.view()} if self.kit.live.watched else {})
+        self.tell(message)
 
     def _typing(self, chat: Chat, until: float) -> None:
         if until or chat.typing_until > time.time():

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from random import Random
 
+from xyper_sim.files import Files
 from xyper_sim.knobs import SIDES, Gate, Side
 from xyper_sim.live import Live
 from xyper_sim.settings import SimSettings
@@ -17,6 +18,7 @@ class Kit:
     live: Live
     tasks: Tasks
     webhooks: Webhooks
+    files: Files
 
     def scaled(self, seconds: float) -> float:
         """A simulated vendor's delay in real seconds."""
@@ -27,6 +29,7 @@ class Kit:
         self.live.close()
         await self.tasks.close()
         await self.webhooks.close()
+        self.files.close()
 
 
 def make_kit(settings: SimSettings) -> Kit:
@@ -34,4 +37,4 @@ def make_kit(settings: SimSettings) -> Kit:
     live, tasks = Live(), Tasks()
     webhooks = Webhooks(gates, live, tasks, time_scale=settings.time_scale, log=settings.log)
     live.offer("webhooks", lambda: webhooks.views(with_body=False)[-200:])
-    return Kit(settings, gates, live, tasks, webhooks)
+    return Kit(settings, gates, live, tasks, webhooks, Files())

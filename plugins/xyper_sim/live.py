@@ -39,6 +39,13 @@ class Live:
         for page in tuple(self._pages):
             self._put(page, line)
 
+    def renew(self, topic: str) -> None:
+        """Tell every page everything about a topic anew, as when it had just connected."""
+        if self._pages:
+            line = json.dumps({"hello": {topic: self._snapshots[topic]()}})
+            for page in tuple(self._pages):
+                self._put(page, line)
+
     def close(self) -> None:
         """Let every page go."""
         for page in tuple(self._pages):

@@ -13,7 +13,7 @@ from typing import Any, Self
 from aiohttp import web
 from pydantic import ValidationError
 
-from xyper_sim import cloud_api, control, graph_api, graph_control, pages
+from xyper_sim import cloud_api, control, files, graph_api, graph_control, pages
 from xyper_sim.cloud_state import CloudState
 from xyper_sim.graph_state import GraphState
 from xyper_sim.kit import make_kit
@@ -77,6 +77,7 @@ def routes(sim: Simulator) -> list[web.RouteDef]:
         graph_api.routes(sim.graph),
         cloud_api.routes(sim.cloud),
         control.routes(sim.kit),
+        files.routes(),
         pages.routes(sim.kit.live),
     )
     return [_told(route) for part in parts for route in part]

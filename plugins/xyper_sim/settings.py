@@ -67,6 +67,8 @@ class GraphConfig(Section):
     """Seconds from acceptance to the status `sent`; likewise below, each from the one before."""
     delivered_after: float = Field(0.3, ge=0)
     read_after: float = Field(1.2, ge=0)
+    approved_after: float = Field(2.0, ge=0)
+    """Seconds until a new or changed template is approved."""
     retry_first: float = Field(1.0, gt=0)
     """Seconds until a webhook's first retry; doubles."""
     retry_most: float = Field(3600.0, gt=0)

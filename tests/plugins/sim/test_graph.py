@@ -10,6 +10,11 @@ import pytest
 from tests.plugins.sim.ground import ADA, NUMBER, SECRET, TOKEN, WABA, text, world
 
 BSUID = "US.13491208655302741918"
+TEMPLATE = {
+    "name": "about_your_request",
+    "language": {"code": "en"},
+    "components": [{"type": "body", "parameters": [{"type": "text", "text": "it is ready."}]}],
+}
 HIDDEN = {"customers": [{"wa_id": ADA, "name": "Ada", "bsuid": BSUID, "hidden": True}]}
 
 
@@ -158,7 +163,7 @@ async def test_json_that_is_none_is_refused() -> None:
     ("body", "ends"),
     [
         (text(), "failed"),
-        ({**_without("text"), "type": "template", "template": {"name": "t", "language": {"code": "en"}}}, "read"),
+        ({**_without("text"), "type": "template", "template": TEMPLATE}, "read"),
     ],
 )
 async def test_outside_the_window_only_templates_arrive(body: dict[str, Any], ends: str) -> None:
@@ -241,7 +246,7 @@ async def test_updates_travel_in_batches_on_demand() -> None:
     async with world() as here:
         await here.call("POST", "/api/knobs", {"side": "graph", "batch": 3})
         for n in range(4):  # in one tick: a batch that is not full goes out after a moment
-            here.sim.graph.write(NUMBER, here.sim.graph.customers[ADA], str(n))
+            here.sim.graph.write(NUMBER, here.sim.graph.customers[ADA], {"text": str(n)})
         await here.hook.until(lambda: len(here.hook.messages) == 4)
         assert [len(seen.values) for seen in here.hook.seen] == [3, 1]
 

@@ -8,6 +8,8 @@ import pytest
 
 from tests.plugins.sim.ground import APP, BEARER, NUMBER, SECRET, TOKEN, WABA, World, receiver, world
 
+AGENT = {"User-Agent": "xyper/1"}
+
 
 async def test_a_number_shows_the_fields_that_were_asked_for() -> None:
     async with world() as here:
@@ -79,13 +81,14 @@ async def test_media_is_uploaded_shown_downloaded_and_deleted() -> None:
         _, shown = await here.call("GET", media)
         assert (shown["mime_type"], shown["file_size"]) == ("image/png", 7)
         assert shown["sha256"] == hashlib.sha256(b"\x89PNG...").hexdigest()
-        async with here.http.get(shown["url"], headers=BEARER) as file:
+        async with here.http.get(shown["url"], headers={**BEARER, **AGENT}) as file:
             assert (file.status, await file.read()) == (200, b"\x89PNG...")
-        async with here.http.get(shown["url"]) as file:
-            assert file.status == 401
+        for headers, status in ((AGENT, 401), (BEARER, 400), ({**BEARER, "User-Agent": ""}, 400)):
+            async with here.http.get(shown["url"], headers=headers) as file:
+                assert (file.status, file.content_type) == (status, "text/html")
         assert await here.call("DELETE", media) == (200, {"success": True})
         assert (await here.call("GET", media))[0] == 400
-        async with here.http.get(shown["url"], headers=BEARER) as file:
+        async with here.http.get(shown["url"], headers={**BEARER, **AGENT}) as file:
             assert file.status == 404
 
 
