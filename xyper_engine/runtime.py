@@ -14,6 +14,7 @@ from xyper_engine import broker, cache, media
 from xyper_engine.broker.port import Broker
 from xyper_engine.cache.port import Cache
 from xyper_engine.media.port import MediaStore
+from xyper_engine.media.scan import open_scanner
 from xyper_engine.metrics import Metrics
 from xyper_engine.sealing import Sealer
 from xyper_engine.settings import Settings
@@ -79,13 +80,18 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             contacts=Contacts(db),
             conversations=Conversations(db),
             messages=Messages(db, sealer),
-            files=Files(db, store, sealer, settings.public_url),
+            files=_files(settings, db, store, sealer),
             templates=Templates(db),
             waiting=Waiting(db, sealer),
             http=await stack.enter_async_context(_client()),
             metrics=metrics,
             log=log,
         )
+
+
+def _files(settings: Settings, db: Database, store: MediaStore, sealer: Sealer) -> Files:
+    days, scanner = settings.media.link_days, open_scanner(settings)
+    return Files(db, store, sealer, settings.public_url, link_days=days, scanner=scanner)
 
 
 def _client() -> aiohttp.ClientSession:

@@ -6,8 +6,9 @@ A file appears under its key whole and on the disk, or not at all: it is written
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from io import FileIO
 from pathlib import Path
 from uuid import uuid4
@@ -47,7 +48,7 @@ class FolderStore:
             file.close()
         return Stored(key, size)
 
-    async def get(self, key: str, *, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+    async def get(self, key: str, *, start: int = 0, length: int | None = None) -> AsyncGenerator[bytes, None]:
         with self._in_words(key):
             file = await asyncio.to_thread(_open_at, self._path(key), start)
         try:
@@ -70,6 +71,19 @@ class FolderStore:
         path = self._path(key)
         with self._in_words():
             await asyncio.to_thread(_unlink, path)
+
+    async def keys(self, *, before: datetime) -> AsyncGenerator[str, None]:
+        walk = os.walk(self._folder, onerror=_raise_unless_gone)
+        with self._in_words():
+            while found := await asyncio.to_thread(next, walk, None):
+                folder, names, files = Path(found[0]), found[1], found[2]
+                names[:] = [name for name in names if name != ASIDE]
+                for name in await asyncio.to_thread(_older, folder, files, before.timestamp()):
+                    yield str((folder / name).relative_to(self._folder))
+
+    async def tidy(self) -> None:
+        with self._in_words():
+            await asyncio.to_thread(_sweep, self._folder / ASIDE)
 
     async def ping(self) -> None:
         with self._in_words():
@@ -140,8 +154,23 @@ def _size(path: Path) -> int:
     return path.stat().st_size
 
 
+def _raise_unless_gone(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
+
+
+def _older(folder: Path, names: list[str], than: float) -> list[str]:
+    """Those that were last changed before then."""
+    older = []
+    for name in names:
+        with suppress(FileNotFoundError):
+            if (folder / name).stat().st_mtime < than:
+                older.append(name)
+    return older
+
+
 def _sweep(aside: Path) -> None:
-    for left_over in aside.iterdir():
+    for left_over in aside.iterdir() if aside.is_dir() else ():
         with suppress(FileNotFoundError):
             if time.time() - left_over.stat().st_mtime > FORGOTTEN:
                 left_over.unlink()

@@ -6,13 +6,16 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import aiohttp
 import structlog
 from miniopy_async.api import Minio
+from miniopy_async.commonconfig import ENABLED, Filter
 from miniopy_async.datatypes import MultipartUploader
 from miniopy_async.error import InvalidResponseError, MinioException, S3Error
+from miniopy_async.lifecycleconfig import AbortIncompleteMultipartUpload, LifecycleConfig, Rule
 
 from xyper_engine.errors import NotFound, SettingsError, Unavailable
 from xyper_engine.media.keys import check_key
@@ -27,6 +30,8 @@ TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=30)
 UPLOADS = 8
 """Uploads at once; each holds about three parts in memory."""
 
+_LEFT = AbortIncompleteMultipartUpload(days_after_initiation=1)
+_LIFECYCLE = LifecycleConfig([Rule(ENABLED, _LEFT, rule_filter=Filter(prefix=""), rule_id="xyper-broken-uploads")])
 _GONE = ("NoSuchKey", "NoSuchObject", "NoSuchBucket")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _OURS = ("BucketAlreadyOwnedByYou", "BucketAlreadyExists")
@@ -78,6 +83,7 @@ class MinioStore:
         self._client = Minio(place.host, *keys, secure=place.secure, region=place.region, session=self._session)
         self._uploads = asyncio.Semaphore(UPLOADS)
         self._has_bucket = False
+        self._has_rule = False
         self._log: structlog.stdlib.BoundLogger = structlog.get_logger("xyper.media")
 
     async def put(self, key: str, chunks: AsyncIterator[bytes], *, mime: str) -> Stored:
@@ -92,7 +98,7 @@ class MinioStore:
                 await self._client.put_object(self._bucket, key, body, size, content_type=mime, part_size=size)
             return Stored(key, size)
 
-    async def get(self, key: str, *, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+    async def get(self, key: str, *, start: int = 0, length: int | None = None) -> AsyncGenerator[bytes, None]:
         check_key(key)
         if (start or length == 0) and (start >= (await self.stat(key)).size or length == 0):
             return  # S3 has no word for an empty range
@@ -113,6 +119,31 @@ class MinioStore:
         check_key(key)
         with suppress(NotFound), self._in_words(key):
             await self._client.remove_object(self._bucket, key)
+
+    async def keys(self, *, before: datetime) -> AsyncGenerator[str, None]:
+        await self._ensure_bucket()
+        with self._in_words():
+            async for found in self._client.list_objects(self._bucket, recursive=True):
+                if found.object_name and found.last_modified and found.last_modified < before:
+                    yield found.object_name
+
+    async def tidy(self) -> None:
+        """Once per process: a rule by which the server drops what broken uploads left. Not every server knows it."""
+        await self._ensure_bucket()
+        if self._has_rule:
+            return
+        self._has_rule = True
+        try:
+            if (
+                await self._client.get_bucket_lifecycle(self._bucket) is None
+            ):  # an operator's own rules stay as they are
+                await self._client.set_bucket_lifecycle(self._bucket, _LIFECYCLE)
+        except (MinioException, ValueError) as error:
+            code = error.code if isinstance(error, S3Error) else type(error).__name__
+            self._log.info("no lifecycle rule for broken uploads", server=self._place.host, error=code)
+        except (aiohttp.ClientError, OSError) as error:
+            self._has_rule = False
+            raise self._unavailable(f"does not answer ({type(error).__name__})") from error
 
     async def ping(self) -> None:
         self._has_bucket = False

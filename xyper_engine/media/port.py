@@ -1,7 +1,8 @@
 """What the engine asks of a media store; `minio.py` and `folder.py` answer. Files are streamed, never held whole."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 
@@ -16,7 +17,7 @@ class MediaStore(Protocol):
     async def put(self, key: str, chunks: AsyncIterator[bytes], *, mime: str) -> Stored:
         """Store under `key` (`<tenant>/…`, no leading slash, no `..`), replacing; all or nothing. `Unavailable`."""
 
-    def get(self, key: str, *, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+    def get(self, key: str, *, start: int = 0, length: int | None = None) -> AsyncGenerator[bytes, None]:
         """The bytes from `start`, in chunks. Raises `NotFound`."""
 
     async def stat(self, key: str) -> Stored:
@@ -24,6 +25,12 @@ class MediaStore(Protocol):
 
     async def delete(self, key: str) -> None:
         """Also fine where there is no such key."""
+
+    def keys(self, *, before: datetime) -> AsyncGenerator[str, None]:
+        """The keys of all files that were stored before then."""
+
+    async def tidy(self) -> None:
+        """Clear away what broken uploads left behind, or have the server do it by itself."""
 
     async def ping(self) -> None:
         """Raises `Unavailable`."""

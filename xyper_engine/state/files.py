@@ -1,19 +1,59 @@
 """Stored files: which file is which message's, where it lies, what far sides keep of it, and links to it.
 
-The bytes lie in the media store under `<tenant>/…`; PostgreSQL knows what they are. A file is named by our own id, so
-that where it lies can change without anybody noticing.
+The bytes lie in the media store under `<tenant>/<yyyy>/<mm>/<id>`; PostgreSQL knows what they are. A file is named by
+our own id, so that where it lies can change without anybody noticing. The object is stored first, then its row: what a
+crash leaves between the two is an object without a row, which `retention.py` sweeps.
 """
 
-from collections.abc import AsyncIterator
+import re
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
+from uuid import NAMESPACE_URL, uuid5
 
 from xyper_engine.errors import NotFound
 from xyper_engine.media.port import MediaStore
-from xyper_engine.model import Endpoint
-from xyper_engine.parts import Frozen
+from xyper_engine.media.scan import Scanner
+from xyper_engine.media.sniff import safe_name, sniff
+from xyper_engine.media.stream import Stream, once
+from xyper_engine.model import Endpoint, Event, now
+from xyper_engine.parts import Frozen, MediaKind
 from xyper_engine.sealing import Sealer
 from xyper_engine.store.db import Database
+
+QUARANTINE = "quarantine"
+"""`<tenant>/quarantine/<id>`: where infected files lie. Nothing is ever served from there."""
+LINK_DAYS = 30.0
+_TOKEN = re.compile(r"([0-9a-f-]{36})\.([0-9]{1,12})\.([\w-]{22})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose file it is: number `n` of an event of a tenant's contact."""
+
+    tenant: str
+    event_key: str
+    n: int
+    """As `claim` counts an event's files; what is made of them, or for them, counts from `MADE`."""
+    contact: str
+    kind: MediaKind
+
+    @classmethod
+    def of(cls, event: Event, n: int, kind: MediaKind) -> "Owner":
+        return cls(event.tenant, event.key, n, event.contact.address, kind)
+
+    @property
+    def file_id(self) -> str:
+        """The same at every try, so that a try which is repeated replaces what the one before left."""
+        return str(uuid5(NAMESPACE_URL, f"{self.event_key}#{self.n}"))
+
+
+MADE = 1000
+"""The first number of an event's files that no far side brought: vCards, converted copies."""
 
 
 class StoredFile(Frozen):
@@ -25,7 +65,7 @@ class StoredFile(Frozen):
     n: int
     contact: str
     object: str | None
-    """Its key in the media store; None where nothing lies there (any more)."""
+    """Its key in the media store; None where nothing lies there any more."""
     state: str
     """`stored`, `infected`, `gone`."""
     kind: str
@@ -35,14 +75,26 @@ class StoredFile(Frozen):
     size: int
     sha256: str
     detail: str = ""
+    """With what it is infected."""
 
 
 class Files:
-    def __init__(self, db: Database, store: MediaStore, sealer: Sealer, public_url: str) -> None:
+    def __init__(
+        self,
+        db: Database,
+        store: MediaStore,
+        sealer: Sealer,
+        public_url: str,
+        *,
+        link_days: float = LINK_DAYS,
+        scanner: Scanner | None = None,
+    ) -> None:
         self._db = db
         self._store = store
         self._sealer = sealer
         self._public_url = public_url
+        self._link_days = link_days
+        self._scanner = scanner
 
     async def get(self, file_id: str) -> StoredFile:
         """Raises `NotFound`."""
@@ -56,22 +108,98 @@ class Files:
         row = await self._db.fetchrow(f"{_SELECT} where (event_key, n) = ($1, $2)", event_key, n)
         return _file(row) if row else None
 
-    async def note(self, file: StoredFile) -> None:
-        """Remember a file; the first one noted for an event's number stays."""
-        await self._db.execute(
-            "insert into files (id, tenant, event_key, n, contact, object, state, kind, mime, name, size, sha256, "
-            "detail) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict do nothing",
-            file.id, file.tenant, file.event_key, file.n, file.contact, file.object, file.state, file.kind, file.mime,
-            file.name, file.size, file.sha256, file.detail,
-        )  # fmt: skip
+    async def keep(
+        self,
+        owner: Owner,
+        chunks: AsyncIterator[bytes],
+        *,
+        mime: str = "",
+        name: str | None = None,
+        sha256: str | None = None,
+    ) -> StoredFile:
+        """Store what streams by: once per owner however often it is tried, and the same bytes once per tenant.
 
-    async def open(self, file_id: str, *, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+        `mime`, `name` and `sha256` are as the far side tells them; the file's own are as its bytes say. A file that is
+        found infected is kept aside and never served: its state is `infected`, its `detail` says with what.
+        Raises `Unavailable`, or `SendError` where the bytes are not those of `sha256`.
+        """
+        kept = await self.of(owner.event_key, owner.n)
+        return kept or await self._keep(owner, Stream(chunks, sha256), mime, name)
+
+    async def keep_bytes(self, owner: Owner, body: bytes, *, mime: str = "", name: str | None = None) -> StoredFile:
+        """As `keep`, for what is small and was made here: a vCard."""
+        return await self.keep(owner, once(body), mime=mime, name=name)
+
+    async def open(self, file_id: str, *, start: int = 0, length: int | None = None) -> AsyncGenerator[bytes, None]:
         """The bytes from `start`, in chunks. Raises `NotFound`, also for a file that is infected or gone."""
         file = await self.get(file_id)
         if file.state != "stored" or file.object is None:
             raise NotFound(f"The file {file_id} is {file.state}.")
-        async for chunk in self._store.get(file.object, start=start, length=length):
-            yield chunk
+        async with aclosing(self._store.get(file.object, start=start, length=length)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    def link(self, file_id: str, name: str, *, hours: float | None = None) -> str:
+        """An address under which anybody may fetch the file for so long; by default `[media] link_days`."""
+        expires = int(time.time() + 3600 * (self._link_days * 24 if hours is None else hours))
+        token = f"{file_id}.{expires}.{self._sealer.sign(_signed(file_id, expires))}"
+        return f"{self._public_url}/files/{token}/{quote(name, safe='')}"
+
+    def linked(self, token: str) -> str:
+        """The file's id, of a link's token. Raises `NotFound` where it is forged or has expired; asks no database."""
+        found = _TOKEN.fullmatch(token)
+        if found:
+            file_id, expires, signature = found[1], int(found[2]), found[3]
+            if self._sealer.proves(_signed(file_id, expires), signature) and expires > time.time():
+                return file_id
+        raise NotFound("This link has expired, or it is none of ours: ask for a new one.")
+
+    async def _keep(self, owner: Owner, stream: Stream, told: str, name: str | None) -> StoredFile:
+        mime = sniff(await stream.head(), told, name)
+        key = f"{owner.tenant}/{now():%Y/%m}/{owner.file_id}"
+        async with aclosing(stream.passing()) as passing:
+            await self._store.put(key, passing, mime=mime)
+        file = StoredFile(
+            id=owner.file_id,
+            tenant=owner.tenant,
+            event_key=owner.event_key,
+            n=owner.n,
+            contact=owner.contact,
+            object=key,
+            state="stored",
+            kind=owner.kind,
+            mime=mime,
+            name=safe_name(name, mime, owner.kind),
+            size=stream.size,
+            sha256=stream.sha256,
+        )
+        return await self._note(await self._scanned(file, key, self._scanner) if self._scanner else file)
+
+    async def _scanned(self, file: StoredFile, key: str, scanner: Scanner) -> StoredFile:
+        """The same file; an infected one was moved aside."""
+        async with aclosing(self._store.get(key)) as chunks:
+            found = await scanner.scan(chunks)
+        if found is None:
+            return file
+        aside = f"{file.tenant}/{QUARANTINE}/{file.id}"
+        async with aclosing(self._store.get(key)) as chunks:
+            await self._store.put(aside, chunks, mime="application/octet-stream")
+        await self._store.delete(key)
+        return file.model_copy(update={"state": "infected", "object": aside, "detail": found.name})
+
+    async def _note(self, file: StoredFile) -> StoredFile:
+        """Remember it. Where the same bytes lie already, or another engine was faster, ours are dropped."""
+        async with self._db.connection() as connection, connection.transaction():
+            # Else two engines with the same bytes would look at the same time, and both find nothing.
+            await connection.execute(_LOCK, f"{file.tenant}/{file.sha256}")
+            row = await connection.fetchrow(
+                _NOTE, file.id, file.tenant, file.event_key, file.n, file.contact, file.object, file.state, file.kind,
+                file.mime, file.name, file.size, file.sha256, file.detail,
+            )  # fmt: skip
+        noted = _file(row) if row else await self.get(file.id)
+        if noted.object != file.object and file.object:
+            await self._store.delete(file.object)
+        return noted
 
     async def uploaded(self, endpoint: Endpoint, sha256: str, mime: str) -> str | None:
         """The far side's id of these bytes, while it keeps them."""
@@ -104,6 +232,22 @@ def _file(row: Any) -> StoredFile:
     return StoredFile(**dict(row))
 
 
-_SELECT = (
-    """select id, tenant, event_key, n, contact, object, state, kind, mime, name, size, sha256, detail from files"""
+def _signed(file_id: str, expires: int) -> str:
+    """What a link's signature signs."""
+    return f"file {file_id} {expires}"
+
+
+_COLUMNS = "id, tenant, event_key, n, contact, object, state, kind, mime, name, size, sha256, detail"
+_SELECT = f"select {_COLUMNS} from files"  # noqa: S608  constants
+_LOCK = "select pg_advisory_xact_lock(hashtextextended($1, 0))"
+
+# `for share`: retention must not take the object away between this look at it and the row that will name it.
+_NOTE = f"""
+with same as (
+  select object from files where (tenant, sha256, state) = ($2, $12, $7) and object is not null
+  order by created_at limit 1 for share
 )
+insert into files ({_COLUMNS})
+values ($1, $2, $3, $4, $5, coalesce((select object from same), $6), $7, $8, $9, $10, $11, $12, $13)
+on conflict do nothing returning {_COLUMNS}
+"""  # noqa: S608  constants
