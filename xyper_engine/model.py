@@ -1,8 +1,7 @@
 """The vocabulary: what crosses Xyper, in words that belong to neither vendor.
 
-Every value is frozen. Read tolerantly, write strictly: a field that the queue holds and this version does not know is
-ignored, and every field added later has a default, so old and new engines can share one queue. `tests/house` pins the
-JSON schema.
+Every value is frozen. Read tolerantly, write strictly: what this version does not know is ignored, every field added
+later has a default, and so old and new engines can share one queue. A test pins the JSON schema.
 """
 
 import os
@@ -297,3 +296,5 @@ class Conversation(Frozen):
     last_inbound_at: datetime | None = None
     window_until: datetime | None = None
     """When the channel's service window closes; None: it never was open."""
+    waiting: bool = False
+    """True where agents' messages wait until the customer writes."""

@@ -1,16 +1,17 @@
 """One event in, one outcome out. The router knows neither vendor's name.
 
-    finished already? → where to? → transformers → fit → render → post each payload, with the ledger around it
+    finished already? → which way? → prepare it → render → post each payload, with the ledger around it
 
 `route` never raises: whatever goes wrong is an outcome, and `consumer.py` turns outcomes into broker verbs.
 """
 
-import asyncio
-from collections.abc import Sequence
-from typing import TypeGuard
+from typing import TypeGuard, cast
 
-from xyper_engine.contract import Adapter, TakesUpdates, Target, Transformer
+from xyper_engine.broker.port import Outgoing
+from xyper_engine.broker.topology import queue_of
+from xyper_engine.contract import Adapter, TakesUpdates
 from xyper_engine.errors import (
+    Held,
     Misconfigured,
     NotFound,
     NotYetKnown,
@@ -20,23 +21,12 @@ from xyper_engine.errors import (
     Unavailable,
     Unsupported,
 )
-from xyper_engine.model import (
-    Account,
-    AnyEvent,
-    Direction,
-    Endpoint,
-    Link,
-    Message,
-    Receipt,
-    Status,
-    Typing,
-    Update,
-    Utterance,
-)
+from xyper_engine.model import AnyEvent, Direction, Endpoint, Message, Receipt, Status, Typing, Update, dump, now
 from xyper_engine.plugins import Registry
-from xyper_engine.routing.fit import fit
 from xyper_engine.routing.outcome import Dead, Delivered, Filtered, Outcome, Retry
 from xyper_engine.routing.poster import Poster
+from xyper_engine.routing.preparation import Preparation, Stopped
+from xyper_engine.routing.way import Way, Ways
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.ledger import Entry
 from xyper_engine.state.receipts import Progress
@@ -46,6 +36,8 @@ class Router:
     def __init__(self, rt: Runtime, registry: Registry) -> None:
         self._rt = rt
         self._registry = registry
+        self._ways = Ways(rt, registry)
+        self._preparation = Preparation(rt, registry)
         self._poster = Poster(rt)
 
     async def route(self, event: AnyEvent) -> Outcome:
@@ -77,19 +69,55 @@ class Router:
 
     async def _deliver(self, event: Message | Receipt) -> Outcome:
         looking = self._rt.ledger.look(event)
-        link, to = await self._target(event)
+        way = await self._ways.of(event)
         entry = await looking
         if entry.outcome:
             return Filtered("ledger")
-        heard = self._rt.conversations.heard(link, event) if _spoken_by_customer(event) and not entry.posts else None
-        thread = await self._say(event, to, entry)
-        if heard:
-            await heard
-        if isinstance(thread, Filtered):
-            return thread
+        whole = event.model_copy(update={"contact": way.known.contact}) if isinstance(event, Message) else event
+        if not _spoken_by_customer(whole) or entry.posts:
+            return await self._say(whole, way, entry)
+        heard = self._rt.conversations.heard(way.link, whole)
+        if way.to.conversation is None or way.to.conversation.waiting:
+            await heard  # else what is released would find the window closed
+            await self._release(way)
+        outcome = await self._say(whole, way, entry)
+        await heard
+        return outcome
+
+    async def _say(self, event: Message | Receipt, way: Way, entry: Entry) -> Outcome:
+        """Prepare, render and post; the agent side's name of the conversation is kept."""
+        goes = self._adapter(way.to.account.endpoint)
+        try:
+            said, to = await self._preparation.of(event, way.to, self._adapter(event.origin), goes)
+        except Stopped as stopped:
+            return await self._finished(event, stopped.by)
+        except Held:
+            return await self._hold(cast("Message", event), way)
+        payloads = goes.render(said, to)
+        if not payloads:
+            return await self._finished(event, "nothing to say")
+        thread = await self._poster.post_all(event, payloads, goes, to, entry)
         if thread and (to.conversation is None or to.conversation.thread != thread):
-            await self._rt.conversations.threaded(link, event.contact, thread)
+            await self._rt.conversations.threaded(way.link, way.known.contact, thread)
         return Delivered()
+
+    async def _finished(self, event: Message | Receipt, by: str) -> Filtered:
+        await self._rt.ledger.finish(event, "filtered")
+        return Filtered(by)
+
+    async def _hold(self, event: Message, way: Way) -> Filtered:
+        await self._rt.waiting.hold(event, way.link.customer, way.known.address)
+        conversation = await self._rt.conversations.find(way.link, way.known.address)
+        if conversation and conversation.window_until and conversation.window_until > now():
+            await self._release(way)  # the customer wrote meanwhile, and did not see it waiting
+        return Filtered("held")
+
+    async def _release(self, way: Way) -> None:
+        """What waited for the customer to write goes back into its queue, oldest first."""
+        waiting = await self._rt.waiting.of(way.link.customer, way.known.address)
+        if waiting:
+            await self._rt.broker.publish([Outgoing(queue_of(event), event.id, dump(event)) for event in waiting])
+            await self._rt.waiting.release([event.id for event in waiting])
 
     async def _take(self, event: Update) -> Outcome:
         """News of an account or a person goes to the adapter that understands it, once."""
@@ -97,41 +125,9 @@ class Router:
             return Filtered("ledger")
         adapter = self._adapter(event.origin)
         if isinstance(adapter, TakesUpdates):
-            await adapter.take(event, await self._account(event.origin), self._rt)
+            await adapter.take(event, await self._ways.account(event.origin), self._rt)
         await self._rt.ledger.finish(event, "delivered")
         return Delivered()
-
-    async def _say(self, event: Message | Receipt, to: Target, entry: Entry) -> str | Filtered | None:
-        """Transform, fit, render and post. Returns the far side's conversation id, where it names one."""
-        adapter = self._adapter(to.account.endpoint)
-        changed = await self._transformed(event, to)
-        if isinstance(changed, Message):
-            changed = fit(changed, adapter.limits)
-        payloads = () if isinstance(changed, Filtered) else adapter.render(changed, to)
-        if not payloads:
-            await self._rt.ledger.finish(event, "filtered")
-            return changed if isinstance(changed, Filtered) else Filtered("nothing to say")
-        return await self._poster.post_all(event, payloads, adapter, to, entry)
-
-    async def _transformed(self, event: Utterance, to: Target) -> Utterance | Filtered:
-        """The event after all transformers, or who stopped it."""
-        for transformer in self._registry.transformers[event.direction]:
-            changed = await self._one(transformer, event, to)
-            if changed is None:
-                return Filtered(transformer.name)
-            event = changed
-        return event
-
-    async def _one(self, transformer: Transformer, event: Utterance, to: Target) -> Utterance | None:
-        """One transformer within its time; a failing one follows its own declared policy."""
-        try:
-            async with asyncio.timeout(self._rt.settings.routing.transformer_timeout):
-                return await transformer.apply(event, to, self._rt)
-        except Exception as error:
-            self._rt.log.exception("transformer failed", task=transformer.name, event_id=event.id)
-            if transformer.on_failure == "stop":
-                raise TransformerFailed(f"{transformer.name}: {type(error).__name__}") from error
-            return event
 
     async def _receipt(self, event: Receipt) -> Outcome:
         """Note how far a message came; if it ended, tell the side that sent it, once."""
@@ -159,37 +155,13 @@ class Router:
 
     async def _in_passing(self, event: Receipt | Typing) -> Outcome:
         """Worth something now or never: no ledger, no retry."""
-        _, to = await self._target(event)
+        to = (await self._ways.of(event)).to
         adapter = self._adapter(to.account.endpoint)
         said = event.status.value in adapter.limits.receipts if isinstance(event, Receipt) else adapter.limits.typing
         payloads = adapter.render(event, to) if said else ()
         if payloads and await self._poster.in_passing(event, payloads, adapter, to):
             return Delivered()
         return Filtered("noted" if said and payloads else "nothing to say")
-
-    async def _target(self, event: Utterance) -> tuple[Link, Target]:
-        directory = self._rt.directory
-        links = [link for link in await directory.links(event.origin) if event.to in (None, link.other(event.origin))]
-        if not links:
-            raise NotFound(f"{event.origin} is linked to no account: add a link with `xyper tenants add`.")
-        link = links[0] if len(links) == 1 else await self._picked(event, links)
-        conversation = await self._rt.conversations.find(link, event.contact)
-        account, peer = await self._account(link.other(event.origin)), await self._account(event.origin)
-        return link, Target(account=account, peer=peer, conversation=conversation)
-
-    async def _picked(self, event: Utterance, links: Sequence[Link]) -> Link:
-        """One of several: a plugin's choice, else the way the conversation came, else the oldest."""
-        chosen = self._registry.pick_link(event, links)
-        if chosen is None and event.origin == links[0].agent:
-            came = await self._rt.conversations.newest(event.origin, event.contact, event.thread)
-            chosen = next((link for link in links if link.customer == came), None)
-        return chosen or links[0]
-
-    async def _account(self, endpoint: Endpoint) -> Account:
-        account = await self._rt.directory.account(endpoint)
-        if account is None:
-            raise NotFound(f"There is no account {endpoint} any more.")
-        return account
 
     def _adapter(self, endpoint: Endpoint) -> Adapter:
         adapter = self._registry.adapter(endpoint.adapter)
@@ -216,7 +188,7 @@ class Router:
 
 
 def _spoken_by_customer(event: Message | Receipt) -> TypeGuard[Message]:
-    return isinstance(event, Message) and event.direction is Direction.inbound
+    return isinstance(event, Message) and event.direction is Direction.inbound and event.record == "live"
 
 
 def _final(event: Receipt, progress: Progress, ended: Status) -> Receipt:

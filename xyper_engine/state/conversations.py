@@ -111,11 +111,14 @@ def _conversation(link: Link, row: Any) -> Conversation:
         last_inbound_id=row["last_inbound_id"],
         last_inbound_at=row["last_inbound_at"],
         window_until=row["window_until"],
+        waiting=row["waiting"],
     )
 
 
 _FIND = """
-select c.* from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+select c.*, exists (select from waiting w where w.adapter = c.customer_adapter
+              and w.account = c.customer_account and w.contact = c.contact) as waiting
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
   as k(customer_adapter, customer_account, agent_adapter, agent_account, contact)
 join conversations c using (customer_adapter, customer_account, agent_adapter, agent_account, contact)
 """

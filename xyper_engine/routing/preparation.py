@@ -1,0 +1,113 @@
+"""From the event that came to what an adapter can render.
+
+claim its files → keep it whole → look up what it speaks of → transformers → vCards → suit its files to the channel
+→ fit its words → links to its files
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+from xyper_engine.contract import Adapter, Limits, Target, Transformer
+from xyper_engine.errors import TransformerFailed, XyperError
+from xyper_engine.model import Message, Part, Receipt, Utterance
+from xyper_engine.parts import ContactCard, Media, MediaKind, Notice, Reaction
+from xyper_engine.phrases import phrases
+from xyper_engine.plugins import Registry
+from xyper_engine.routing import vcard
+from xyper_engine.routing.answers import chosen
+from xyper_engine.routing.claim import claim, linked
+from xyper_engine.routing.fit import fit
+from xyper_engine.routing.suit import suit
+from xyper_engine.runtime import Runtime
+from xyper_engine.state.files import MADE, Owner
+
+_CARDS = MADE + 500
+"""The first number of an event's vCards among its files; below it are converted copies."""
+
+
+class Preparation:
+    def __init__(self, rt: Runtime, registry: Registry) -> None:
+        self._rt = rt
+        self._registry = registry
+
+    async def of(self, event: Message | Receipt, to: Target, came: Adapter, goes: Adapter) -> tuple[Utterance, Target]:
+        """What is to be rendered, and for whom. Raises `Stopped` where it goes no further."""
+        if isinstance(event, Receipt):
+            return await self._transformed(event, to), to
+        message = await claim(event, to.peer, came, self._rt)
+        await self._rt.messages.remember(message)
+        if message.record in ("history", "standby"):
+            raise Stopped(message.record)
+        message, to = await self._recalled(message, to, goes)
+        changed = await self._transformed(message, to)
+        if isinstance(changed, Message):
+            changed = await self._made_to_measure(changed, to, goes.limits)
+        return changed, to
+
+    async def _recalled(self, message: Message, to: Target, goes: Adapter) -> tuple[Message, Target]:
+        """With the message that it answers, quotes or reacts to, where that was kept."""
+        about = message.reply_to or next(filter(None, map(_about, message.parts)), None)
+        if about is not None:
+            return message, replace(to, original=await self._rt.messages.find(message.origin, about))
+        came = self._registry.adapter(message.origin.adapter)
+        return await chosen(message, to, came.limits if came else goes.limits, self._rt)
+
+    async def _transformed(self, event: Utterance, to: Target) -> Utterance:
+        for transformer in self._registry.transformers[event.direction]:
+            changed = await self._one(transformer, event, to)
+            if changed is None:
+                raise Stopped(transformer.name)
+            event = changed
+        return event
+
+    async def _one(self, transformer: Transformer, event: Utterance, to: Target) -> Utterance | None:
+        """One transformer within its time; a failing one follows its own declared policy."""
+        try:
+            async with asyncio.timeout(self._rt.settings.routing.transformer_timeout):
+                return await transformer.apply(event, to, self._rt)
+        except XyperError:
+            raise  # it says itself what is to become of the event
+        except Exception as error:
+            self._rt.log.exception("transformer failed", task=transformer.name, event_id=event.id)
+            if transformer.on_failure == "stop":
+                raise TransformerFailed(f"{transformer.name}: {type(error).__name__}") from error
+            return event
+
+    async def _made_to_measure(self, message: Message, to: Target, limits: Limits) -> Message:
+        if "contact" not in limits.parts:
+            message = await self._with_vcards(message)
+        message = await suit(message, limits, self._rt)
+        message = fit(message, limits, phrases(to.policy.language), to.original)
+        return await linked(message, self._rt)
+
+    async def _with_vcards(self, message: Message) -> Message:
+        """A contact is shown in words, and can be saved from a file."""
+        if not any(isinstance(part, ContactCard) for part in message.parts):
+            return message
+        parts = [part async for part in self._vcards(message)]
+        return message.model_copy(update={"parts": tuple(parts)})
+
+    async def _vcards(self, message: Message) -> AsyncIterator[Part]:
+        for n, part in enumerate(message.parts):
+            yield part
+            if isinstance(part, ContactCard):
+                owner = Owner.of(message, _CARDS + n, MediaKind.document)
+                body, name = vcard.vcard(part), f"{part.name}.vcf"
+                file = await self._rt.files.keep_bytes(owner, body, mime=vcard.MIME, name=name)
+                yield Media(
+                    kind=MediaKind.document, mime=file.mime, name=file.name, size=file.size, sha256=file.sha256,
+                    file=file.id,
+                )  # fmt: skip
+
+
+class Stopped(Exception):
+    """`by` a transformer, or because nobody is to be told."""
+
+    def __init__(self, by: str) -> None:
+        super().__init__(by)
+        self.by = by
+
+
+def _about(part: Part) -> str | None:
+    return part.about if isinstance(part, Reaction | Notice) else None
