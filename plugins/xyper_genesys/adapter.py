@@ -7,34 +7,59 @@ endpoint's account is the id of the Open Messaging integration.
 import hmac
 from base64 import b64encode
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from hashlib import sha256
 
-from xyper_engine.contract import Check, Limits, Payload, Posted, Rate, RawRequest, Target, Unparsed
-from xyper_engine.errors import Misconfigured, Refused
+from xyper_engine.contract import (
+    Check,
+    Download,
+    Limits,
+    MediaLimit,
+    Payload,
+    Posted,
+    Rate,
+    RawRequest,
+    Target,
+    Unparsed,
+)
+from xyper_engine.errors import Misconfigured, Refused, Rejected
 from xyper_engine.model import Account, AnyEvent, Direction, Hook, Utterance
+from xyper_engine.parts import Media, MediaKind
 from xyper_engine.runtime import Runtime
 from xyper_genesys import from_wire, health, readback, to_wire
 from xyper_genesys.api import CONVERSATIONS, Api, path, posted
+from xyper_genesys.download import Downloads
 from xyper_genesys.settings import GenesysSettings
 from xyper_genesys.tokens import Credentials, Tokens
 
 SIGNATURE = "X-Hub-Signature-256"
 """Meta's header name, but base64 after `sha256=` and not hex (developer.genesys.cloud, `openmessaging/validate`)."""
 
-_ENDPOINT = {"message": "message", "receipt": "receipt", "typing": "event"}
+MEDIA_LIMIT = 25_000_000
+"""Bytes of an attachment, either way (help.mypurecloud.com, "Supported content profiles")."""
+
+_ENDPOINT = {"message": "message", "response": "structured/response", "receipt": "receipt", "typing": "event"}
+_FILES = (MediaKind.image, MediaKind.video, MediaKind.audio, MediaKind.document)
 
 
 class Genesys:
-    """Satisfies `Adapter`, `ReadsBack` and `ChecksHealth`."""
+    """Satisfies `Adapter`, `ReadsBack`, `FetchesMedia` and `ChecksHealth`."""
 
     name = "genesys"
     speaks = Direction.outbound
 
     def __init__(self, settings: GenesysSettings) -> None:
         self._settings = settings
-        self._api = Api(Tokens(settings.timeout), settings.timeout)
+        tokens = Tokens(settings.timeout)
+        self._api = Api(tokens, settings.timeout)
+        self._downloads = Downloads(tokens, settings.timeout)
         self.limits = Limits(
-            text=4000,  # Genesys names no limit for what customers write; its agents' own is 4,000
+            text=to_wire.TEXT_LIMIT,
+            caption=to_wire.TEXT_LIMIT,
+            parts=frozenset({"text", "media", "choice"}),
+            media=dict.fromkeys(_FILES, MediaLimit(("*/*",), MEDIA_LIMIT)),
+            languages=True,
             unknown_wait=settings.unknown_wait,
             call_wait=settings.timeout + 1,
             receipts=frozenset({"delivered", "read", "played", "failed"}),
@@ -63,6 +88,18 @@ class Genesys:
         return to_wire.render(event, to, self._rates(self._credentials(to.account)))
 
     async def post(self, payload: Payload, to: Target, rt: Runtime) -> Posted:
+        if payload.action != "response":
+            return await self._say(payload, to, rt)
+        try:
+            taken = await self._say(payload, to, rt)
+        except Rejected:
+            taken = None
+        if taken is not None and taken.failed is None:
+            return taken
+        # The bot's conversation is over, or it has moved on: certain not to be taken, so it is said in words instead.
+        return await self._say(replace(payload, action="message", body=to_wire.in_words(payload.body)), to, rt)
+
+    async def _say(self, payload: Payload, to: Target, rt: Runtime) -> Posted:
         credentials = self._credentials(to.account)
         route = f"{CONVERSATIONS}/{path(to.account.endpoint.account)}/inbound/open/{_ENDPOINT[payload.action]}"
         query = {"prefetchConversationId": "true"} if payload.action == "message" else None
@@ -77,12 +114,15 @@ class Genesys:
         rt: Runtime,
     ) -> Posted | None:
         credentials, body = self._credentials(to.account), payload.body
-        if payload.action == "message":
+        if payload.action in ("message", "response"):
             thread = to.conversation.thread if to.conversation else None
             return await readback.find_message(self._api, rt.http, credentials, body["channel"]["messageId"], thread)
         if payload.action == "receipt":
             return await readback.find_receipt(self._api, rt.http, credentials, body["id"], body["status"])
         return None
+
+    def fetch(self, media: Media, account: Account, rt: Runtime) -> AbstractAsyncContextManager[Download]:
+        return self._downloads.fetch(media, self._credentials(account), rt.http)
 
     async def check(self, account: Account, rt: Runtime) -> Sequence[Check]:
         try:

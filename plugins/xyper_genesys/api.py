@@ -21,6 +21,7 @@ CONVERSATIONS = "/api/v2/conversations/messages"
 _SECONDS = re.compile(r"\[(\d+)\] seconds")
 _PERMISSION = {
     "message": "conversation:message:receive",
+    "response": "conversation:message:receive",
     "receipt": "conversation:message:receive",
     "typing": "conversation:message:receive",
     "read back": "conversation:message:view",

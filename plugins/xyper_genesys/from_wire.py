@@ -6,20 +6,20 @@ them is read too: `Text` and `Structured` from agents and bots, `Event` (typing)
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from xyper_engine.contract import RawRequest, Unparsed
 from xyper_engine.errors import Malformed
-from xyper_engine.model import AnyEvent, Contact, Direction, Endpoint, Message, Part, Reason, Receipt, Status, Typing
-from xyper_engine.parts import Opaque, Text
+from xyper_engine.model import AnyEvent, Contact, Direction, Endpoint, Message, Reason, Receipt, Status, Typing
+from xyper_genesys.content import parts_of
+from xyper_genesys.reading import items, moment, obj, string, word
 
 _PHONE = re.compile(r"\+?[0-9]+")
 _URN = re.compile(r"(?!tel:|bsuid:)[a-z][a-z0-9+.-]*:.")
-_WORD_START = re.compile(r"(?<=[a-z])(?=[A-Z0-9])")
 _STATUS = {"published": Status.published, "sent": Status.sent, "delivered": Status.delivered} | {
     "read": Status.read,
     "failed": Status.failed,
@@ -77,7 +77,7 @@ def _event(item: Any, received_at: datetime) -> AnyEvent:
     if not isinstance(item, dict):
         raise _UnreadableError("it is not a JSON object")
     common = _common(item, received_at)
-    match _word(item, "type"):
+    match word(item, "type"):
         case "text" | "structured":
             return _message(item, common)
         case "event":
@@ -89,15 +89,15 @@ def _event(item: Any, received_at: datetime) -> AnyEvent:
 
 def _common(item: Mapping[str, Any], received_at: datetime) -> dict[str, Any]:
     """The fields that every kind of event carries, save `external_id`, which is the message's bare id here."""
-    channel = _object(item, "channel")
+    channel = obj(item, "channel")
     account, customer = _parties(item, channel)
     return {
         "direction": Direction.outbound,
         "origin": Endpoint(adapter="genesys", account=account),
         "contact": Contact(address=address_of(customer)),
         "external_id": _id(item, channel),
-        "thread": _string(item, "conversationId") or None,
-        "occurred_at": _time(_string(channel, "time")) or received_at,
+        "thread": string(item, "conversationId") or None,
+        "occurred_at": moment(string(channel, "time")) or received_at,
         "received_at": received_at,
         "raw": item,
     }
@@ -105,9 +105,9 @@ def _common(item: Mapping[str, Any], received_at: datetime) -> dict[str, Any]:
 
 def _parties(item: Mapping[str, Any], channel: Mapping[str, Any]) -> tuple[str, str]:
     """The integration and the customer; which of `to` and `from` is whose depends on the direction."""
-    to, sender = _string(_object(channel, "to"), "id"), _string(_object(channel, "from"), "id")
-    customer, integration = (sender, to) if _word(item, "direction") == "inbound" else (to, sender)
-    account = _string(channel, "id") or integration
+    to, sender = string(obj(channel, "to"), "id"), string(obj(channel, "from"), "id")
+    customer, integration = (sender, to) if word(item, "direction") == "inbound" else (to, sender)
+    account = string(channel, "id") or integration
     customer = integration if customer == account else customer
     if not account or not customer or customer == account:
         raise _UnreadableError("its channel does not name both the integration and the customer")
@@ -115,7 +115,7 @@ def _parties(item: Mapping[str, Any], channel: Mapping[str, Any]) -> tuple[str, 
 
 
 def _id(item: Mapping[str, Any], channel: Mapping[str, Any]) -> str:
-    found = _string(item, "id") or _string(channel, "messageId")
+    found = string(item, "id") or string(channel, "messageId")
     if not found:
         raise _UnreadableError("it has no id")
     return found
@@ -123,48 +123,21 @@ def _id(item: Mapping[str, Any], channel: Mapping[str, Any]) -> str:
 
 def _message(item: Mapping[str, Any], common: dict[str, Any]) -> Message:
     # What a customer wrote must never be sent to that customer, should Genesys ever post it here.
-    if _word(item, "direction") == "inbound":
+    if word(item, "direction") == "inbound":
         raise _UnreadableError("it is a message of the customer's own")
-    parts = tuple(_parts(item))
+    parts = tuple(parts_of(item))
     if not parts:
         raise _UnreadableError("it has neither text nor content")
-    author = "bot" if _word(item, "originatingEntity") == "bot" else "human"
+    author = "bot" if word(item, "originatingEntity") == "bot" else "human"
     return Message(**common, parts=parts, author=author)
 
 
-def _parts(item: Mapping[str, Any]) -> Iterator[Part]:
-    text = _string(item, "text")
-    if text.strip():
-        yield Text(text=text)
-    for element in _list(item, "content"):
-        part = _part(element, said=bool(text.strip()))
-        if part is not None:
-            yield part
-
-
-def _part(element: Mapping[str, Any], said: bool) -> Part | None:
-    """One content element. A canned response (`Notification`) repeats in its template what `text` has said already."""
-    if _word(element, "contentType") != "notification":
-        return Opaque(label=_label(element))
-    body = _string(_object(_object(element, "template"), "body"), "text")
-    if said:
-        return None
-    return Text(text=body) if body.strip() else Opaque(label="notification")
-
-
-def _label(element: Mapping[str, Any]) -> str:
-    """`quick reply`, `carousel`, …; of an attachment its media type: `image`, `file`."""
-    media = _string(_object(element, "attachment"), "mediaType")
-    kind = media or _string(element, "contentType") or next(iter(element), "") or "content"
-    return _WORD_START.sub(" ", kind)[:40].lower()
-
-
 def _typing(item: Mapping[str, Any], common: dict[str, Any]) -> Typing:
-    event = next((event for event in _list(item, "events") if _word(event, "eventType") == "typing"), None)
+    event = next((event for event in items(item, "events") if word(event, "eventType") == "typing"), None)
     if event is None:
         raise _UnreadableError("its events are of no known type")
-    duration = _object(event, "typing").get("duration")
-    time = _string(_object(item, "channel"), "time")
+    duration = obj(event, "typing").get("duration")
+    time = string(obj(item, "channel"), "time")
     return Typing(
         **common | {"external_id": f"{common['external_id']}:typing:{time}"},
         duration_ms=duration if isinstance(duration, int) and duration > 0 else 5000,
@@ -172,7 +145,7 @@ def _typing(item: Mapping[str, Any], common: dict[str, Any]) -> Typing:
 
 
 def _receipt(item: Mapping[str, Any], common: dict[str, Any]) -> Receipt:
-    status = _STATUS.get(_word(item, "status"))
+    status = _STATUS.get(word(item, "status"))
     if status is None:
         raise _UnreadableError("its status is none of Published, Sent, Delivered, Read and Failed")
     about = common["external_id"]
@@ -181,46 +154,18 @@ def _receipt(item: Mapping[str, Any], common: dict[str, Any]) -> Receipt:
         **common | {"external_id": f"{about}:{status}"},
         about=about,
         status=status,
-        reference=_string(_object(item, "channel"), "messageId") or None,
+        reference=string(obj(item, "channel"), "messageId") or None,
         reason=_reason(item) if status is Status.failed else None,
     )
 
 
 def _reason(item: Mapping[str, Any]) -> Reason | None:
-    reason = next(iter(_list(item, "reasons")), None)
+    reason = next(iter(items(item, "reasons")), None)
     if reason is None:
         return None
-    return Reason(code=_string(reason, "code") or "GeneralError", message=_string(reason, "message"))
+    return Reason(code=string(reason, "code") or "GeneralError", message=string(reason, "message"))
 
 
 def _origin_if_named(item: Any) -> Endpoint | None:
-    account = _string(_object(item, "channel"), "id") if isinstance(item, dict) else ""
+    account = string(obj(item, "channel"), "id") if isinstance(item, dict) else ""
     return Endpoint(adapter="genesys", account=account) if account else None
-
-
-def _time(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _object(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    found = value.get(key)
-    return found if isinstance(found, dict) else {}
-
-
-def _list(value: Mapping[str, Any], key: str) -> Iterator[Mapping[str, Any]]:
-    found = value.get(key)
-    return (entry for entry in found if isinstance(entry, dict)) if isinstance(found, list) else iter(())
-
-
-def _string(value: Mapping[str, Any], key: str) -> str:
-    found = value.get(key)
-    return found if isinstance(found, str) else ""
-
-
-def _word(value: Mapping[str, Any], key: str) -> str:
-    """Genesys' enums, whatever their capitals."""
-    return _string(value, key).lower()

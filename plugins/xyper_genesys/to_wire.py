@@ -1,7 +1,12 @@
-"""Events → the bodies of Genesys' inbound endpoints (`…/inbound/open/message`, `/receipt`, `/event`). Pure."""
+"""Events → the bodies of Genesys' inbound endpoints. Pure.
 
-from collections.abc import Iterator, Mapping
+`…/inbound/open/message`, `/structured/response`, `/receipt` and `/event`. Models: `OpenInboundNormalizedMessage`,
+`OpenInboundStructuredResponseMessage`, … of the official SDK. A message's content is at most one attachment.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
@@ -9,7 +14,12 @@ import orjson
 
 from xyper_engine.contract import Payload, Priority, Rate, Target
 from xyper_engine.errors import Unsupported
-from xyper_engine.model import Contact, Message, Reason, Receipt, Status, Typing, Utterance
+from xyper_engine.model import Contact, Message, Part, Reason, Receipt, Status, Typing, Utterance
+from xyper_engine.parts import Choice, Media, MediaKind, Text
+from xyper_genesys.answers import answered
+
+TEXT_LIMIT = 4000
+"""Characters of one message. Genesys names no limit for what customers write; its agents' own is 4,000."""
 
 ATTRIBUTES_LIMIT = 1900
 """Bytes of `customAttributes`: Genesys' budget is about 2 KB and undocumented, so a margin stays free."""
@@ -25,16 +35,28 @@ _BY_REASON = {
     "UnsupportedMessage": ("131051", "unsupported"),
 }
 _REASONS: Mapping[str, str] = MappingProxyType({code: reason for reason, codes in _BY_REASON.items() for code in codes})
+_MEDIA_TYPES = {
+    MediaKind.image: "Image",
+    MediaKind.sticker: "Image",
+    MediaKind.video: "Video",
+    MediaKind.audio: "Audio",
+    MediaKind.voice: "Audio",
+}
 _FINAL = {Status.delivered: "Delivered", Status.read: "Delivered", Status.played: "Delivered", Status.failed: "Failed"}
 
 
 def render(event: Utterance, to: Target, rates: tuple[Rate, ...]) -> list[Payload]:
     """The calls that say this event in Genesys; none for what Genesys has no use for. Raises `Unsupported`."""
     if isinstance(event, Message):
-        return [Payload("message", body, Priority.message, rates) for body in _messages(event, to)]
+        return [Payload(action, body, Priority.message, rates) for action, body in _messages(event, to)]
     if isinstance(event, Receipt):
         return [Payload("receipt", body, Priority.receipt, rates) for body in _receipts(event)]
     return [Payload("typing", body, Priority.typing, rates) for body in _typings(event, to)]
+
+
+def in_words(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A structured response that Genesys does not take, as the plain text that it stands for."""
+    return {"channel": body["channel"], "text": body["buttonResponse"]["text"]}
 
 
 def id_of(address: str) -> str:
@@ -45,20 +67,53 @@ def id_of(address: str) -> str:
     return address.removeprefix("tel:").removeprefix("bsuid:")
 
 
-def _messages(event: Message, to: Target) -> Iterator[dict[str, Any]]:
+def _messages(event: Message, to: Target) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each bubble as action and body, with an id of its own: `<external id>`, `<external id>.1`, …"""
     if not event.parts:
         raise Unsupported("This message has no parts, and Genesys takes no empty message.")
     attributes = _attributes(event, to)
-    for number, part in enumerate(event.parts):
-        yield {
-            "channel": {
-                "messageId": f"{event.external_id}.{number}" if number else event.external_id,
-                "time": _time(event.occurred_at),
-                "from": _customer(event.contact, named=True),
-                "metadata": {"customAttributes": attributes},
-            },
-            "text": part.text,
+    for number, (lead, part) in enumerate(_bubbles(event.parts)):
+        channel = {
+            "messageId": f"{event.external_id}.{number}" if number else event.external_id,
+            "time": _time(event.occurred_at),
+            "from": _customer(event.contact, named=True),
+            "metadata": {"customAttributes": attributes},
         }
+        answer = answered(part, to) if isinstance(part, Choice) else None
+        if answer is not None:
+            yield "response", {"channel": channel} | answer
+        elif isinstance(part, Media) and part.link:
+            yield "message", {"channel": channel} | _file(part, part.link, lead)
+        else:
+            yield "message", {"channel": channel, "text": part.text}
+
+
+def _bubbles(parts: Sequence[Part]) -> Iterator[tuple[str, Part]]:
+    """A text directly before a file is shown with it: a quote and the photo that answers, a name and its card."""
+    lead = ""
+    for part, following in pairwise((*parts, None)):
+        if isinstance(part, Text) and isinstance(following, Media) and _share(part, following):
+            lead = part.text
+        elif part is not None:
+            yield lead, part
+            lead = ""
+
+
+def _share(text: Text, file: Media) -> bool:
+    return bool(file.link) and len(text.text) + 1 + len(file.caption or "") <= TEXT_LIMIT
+
+
+def _file(media: Media, link: str, lead: str) -> dict[str, Any]:
+    """One attachment, which is all that a message may have. Agents see `text`; `attachment.text` is for the record."""
+    known = {"id": media.file, "filename": media.name, "text": media.caption, "sha256": media.sha256}
+    attachment = {
+        "mediaType": _MEDIA_TYPES.get(media.kind, "File"),
+        "url": link,
+        "mime": media.mime or "application/octet-stream",
+        **{key: value for key, value in known.items() if value},
+    }
+    text = "\n".join(filter(None, (lead, media.caption)))
+    return ({"text": text} if text else {}) | {"content": [{"attachment": attachment}]}
 
 
 def _receipts(event: Receipt) -> Iterator[dict[str, Any]]:

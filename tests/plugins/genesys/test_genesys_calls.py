@@ -5,7 +5,7 @@ import pytest
 from tests.plugins.genesys.world import INTEGRATION, MESSAGES, RECEIPTS, THREAD, message, receipt, target, typing, world
 from xyper_engine.contract import Adapter, ChecksHealth, Learned, Posted, ReadsBack
 from xyper_engine.errors import Ambiguous, FarSideDown, Misconfigured, Rejected, SendError, Throttled
-from xyper_engine.model import Account, AnyEvent, Endpoint, Status
+from xyper_engine.model import Account, Endpoint, Status, Utterance
 from xyper_genesys import xyper_adapters, xyper_settings
 from xyper_genesys.settings import GenesysSettings
 
@@ -27,7 +27,7 @@ async def test_a_message_is_taken() -> None:
         assert (seen.json["text"], seen.headers["Authorization"]) == ("ciao", "Bearer token-1")
 
 
-CALLS: dict[str, tuple[AnyEvent, str]] = {
+CALLS: dict[str, tuple[Utterance, str]] = {
     "receipt": (receipt(), RECEIPTS),
     "failure": (receipt(Status.failed), RECEIPTS),
     "typing": (typing(), EVENTS),

@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.plugins.genesys.test_genesys_content import CONTENT
 from tests.plugins.genesys.world import GENESYS, INTEGRATION, THREAD
 from xyper_engine.contract import Unparsed
 from xyper_engine.errors import Malformed
-from xyper_engine.model import AnyEvent, Direction, Message, Reason, Receipt, Status, Typing, dump, load
-from xyper_engine.parts import Opaque, Text
+from xyper_engine.model import AnyEvent, Direction, Message, Part, Reason, Receipt, Status, Typing, dump, load
+from xyper_engine.parts import Text
 from xyper_engine.testing import MOMENT, BatchSuite, raw_request
 from xyper_genesys.adapter import Genesys
 from xyper_genesys.from_wire import address_of, parse
@@ -54,24 +55,16 @@ def changed(name: str, **changes: Any) -> Any:
     return item
 
 
-MESSAGES = {
+SAID: dict[str, list[Part]] = {
     "text": [Text(text="Buongiorno Mario, è pronto 👍")],
     "text_from_a_bot": [Text(text="I am a robot.")],
     "text_to_a_user_id": [Text(text="hello")],
     "text_without_channel_id": [Text(text="ciao")],
-    "attachment_alone": [Opaque(label="image")],
-    "attachment_with_text": [Text(text="the invoice"), Opaque(label="file")],
-    "quick_replies": [Text(text="Do you want to proceed?"), Opaque(label="quick reply"), Opaque(label="quick reply")],
-    "carousel": [Opaque(label="carousel")],
-    "date_picker": [Opaque(label="date picker")],
-    "canned_response": [Text(text="Hi Happy, How can I help you?")],
-    "canned_response_without_text": [Text(text="We are open from 9 to 5.")],
-    "notification_without_words": [Opaque(label="notification")],
 }
 
 
-@pytest.mark.parametrize(("name", "parts"), MESSAGES.items())
-def test_a_message(name: str, parts: list[Text | Opaque]) -> None:
+@pytest.mark.parametrize(("name", "parts"), SAID.items())
+def test_a_message(name: str, parts: list[Part]) -> None:
     event = read(sample(name))
     assert isinstance(event, Message)
     assert list(event.parts) == parts
@@ -81,7 +74,7 @@ def test_a_message(name: str, parts: list[Text | Opaque]) -> None:
 
 def test_every_sample_is_in_a_table() -> None:
     others = {"typing", "typing_bare", "receipt_published", "receipt_failed", "receipt_failed_without_reason"}
-    assert {path.stem for path in SAMPLES.iterdir()} == MESSAGES.keys() | others
+    assert {path.stem for path in SAMPLES.iterdir()} == SAID.keys() | CONTENT.keys() | others
 
 
 def test_who_and_where() -> None:

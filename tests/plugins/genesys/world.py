@@ -13,7 +13,6 @@ from pydantic import SecretStr
 from xyper_engine.contract import Posted, Target
 from xyper_engine.model import (
     Account,
-    Utterance,
     Contact,
     Conversation,
     Direction,
@@ -22,6 +21,7 @@ from xyper_engine.model import (
     Receipt,
     Status,
     Typing,
+    Utterance,
 )
 from xyper_engine.parts import Text
 from xyper_engine.runtime import Runtime

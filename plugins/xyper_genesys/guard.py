@@ -1,0 +1,116 @@
+"""Which addresses a file may be fetched from: the public internet's and the region's own, and nothing else.
+
+Addresses of files come from outside. Without a guard they could name what only this machine can reach: the database
+beside it, or the cloud's metadata service, which hands out keys (server-side request forgery). A name is judged by
+what it resolves to, in the resolver of the very connection: no second look-up could give another answer.
+"""
+
+import socket
+from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from aiohttp import ThreadedResolver
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from xyper_engine.errors import Rejected
+
+Address = IPv4Address | IPv6Address
+
+_NAT64 = ip_network("64:ff9b::/96")
+_FURTHER = (
+    ip_network("168.63.129.16/32"),  # Azure's own services, under an address that looks public
+    ip_network("192.88.99.0/24"),  # 6to4 relays, withdrawn
+    ip_network("fec0::/10"),  # site-local, withdrawn, and public in the eyes of Python
+    ip_network("64:ff9b:1::/48"),  # NAT64 of local networks
+)
+
+
+class Guard(AbstractResolver):
+    """Judges addresses, and resolves names for the connections that follow. `own`: the region's base URLs."""
+
+    def __init__(self, own: tuple[str, ...], resolver: AbstractResolver | None = None) -> None:
+        self._own = frozenset(URL(base).origin() for base in own)
+        self._own_places = frozenset((origin.host, origin.port) for origin in self._own)
+        self._resolver = resolver or ThreadedResolver()
+
+    def owns(self, url: URL) -> bool:
+        """Whether it is on one of the region's own hosts: scheme, host and port."""
+        return url.origin() in self._own
+
+    def check(self, url: URL) -> None:
+        """What can be told before any look-up. Raises `Rejected`."""
+        fault = _fault(url)
+        if fault is None and not self.owns(url):
+            fault = _foreign_fault(url)
+        if fault is not None:
+            raise Rejected(f"A file's address is refused: {fault}.", code="address")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Raises `Rejected` where any of a foreign host's addresses is not public, `OSError` where there is none."""
+        found = await self._resolver.resolve(host, port, family)
+        if (host, port) not in self._own_places and not all(is_public(ip_address(one["host"])) for one in found):
+            raise Rejected("A file's address is refused: its host is not on the public internet.", code="address")
+        return found
+
+    async def close(self) -> None:
+        await self._resolver.close()
+
+
+def parsed(text: str) -> URL:
+    """An address from outside, kept to the letter where it can be: signatures in it must not change. `Rejected`."""
+    try:
+        return URL(text, encoded=text.isascii() and " " not in text)
+    except ValueError:
+        raise Rejected("A file's address is refused: it is none.", code="address") from None
+
+
+def is_public(address: Address) -> bool:
+    """On the public internet, and so is what an address carries inside it (NAT64, 6to4, Teredo, IPv4-mapped)."""
+    special = address.is_multicast or address.is_reserved or address.is_unspecified or address.is_loopback
+    if special and not _inside(address, _NAT64):
+        return False
+    listed = any(_inside(address, network) for network in _FURTHER)
+    return address.is_global and not listed and all(is_public(one) for one in _carried(address))
+
+
+def _inside(address: Address, network: object) -> bool:
+    return address in network  # type: ignore[operator]
+
+
+def _carried(address: Address) -> Iterator[IPv4Address]:
+    if isinstance(address, IPv6Address):
+        teredo = address.teredo or ()
+        nat64 = IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else None
+        yield from (one for one in (address.ipv4_mapped, address.sixtofour, nat64, *teredo) if one is not None)
+
+
+def _fault(url: URL) -> str | None:
+    if not url.host or url.scheme not in ("http", "https"):
+        return "it is no web address"
+    if url.raw_user is not None or url.raw_password is not None:
+        return "it holds a user's name"
+    return None
+
+
+def _foreign_fault(url: URL) -> str | None:
+    host = url.host or ""
+    literal = _literal(host)
+    if url.scheme != "https":
+        return "it is not https"
+    if url.port != 443:
+        return "its port is not 443"
+    if literal is not None and not is_public(literal):
+        return "its host is not on the public internet"
+    # `127.1`, `2130706433` and `0x7f.1` are names to some resolvers and addresses to others.
+    last = host.rstrip(".").rpartition(".")[2]
+    return "its host is a number" if literal is None and (last.isdecimal() or last.startswith("0x")) else None
+
+
+def _literal(host: str) -> Address | None:
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None
