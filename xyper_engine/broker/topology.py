@@ -36,7 +36,9 @@ def of_tenant(tenant: str) -> tuple[str, str, str]:
     return inbound(tenant), outbound(tenant), signals(tenant)
 
 
-def queue_of(event: AnyEvent) -> str:
+def queue_of(event: AnyEvent, tenant: str = "") -> str:
+    """`tenant` where the event does not name it yet."""
+    owner = tenant or event.tenant
     if not isinstance(event, Message):
-        return signals(event.tenant)
-    return inbound(event.tenant) if event.direction is Direction.inbound else outbound(event.tenant)
+        return signals(owner)
+    return inbound(owner) if event.direction is Direction.inbound else outbound(owner)

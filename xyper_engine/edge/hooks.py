@@ -4,6 +4,8 @@
 503 nothing could be stored, send it again.
 """
 
+from collections.abc import Callable
+
 from aiohttp import web
 
 from xyper_engine.contract import Adapter, RawRequest
@@ -19,6 +21,7 @@ class Hooks:
         self._rt = rt
         self._registry = registry
         self._declared: set[str] = set()
+        self._counted: dict[tuple[str, int], Callable[[], None]] = {}
 
     def routes(self) -> list[web.RouteDef]:
         path = "/hooks/{adapter}/{hook}"
@@ -42,14 +45,16 @@ class Hooks:
             self._count(adapter, error.status)
             raise
         batch = await place(adapter.parse(raw), hook, self._rt.directory)
-        queues = {item.queue for item in batch}
-        if not queues <= self._declared:
-            await self._rt.broker.declare(sorted(queues))
-            self._declared |= queues
         if batch:
+            await self._declare({item.queue for item in batch})
             await self._rt.broker.publish(batch)
         self._count(adapter, 200)
         return web.Response()
+
+    async def _declare(self, queues: set[str]) -> None:
+        if not queues <= self._declared:
+            await self._rt.broker.declare(sorted(queues))
+            self._declared |= queues
 
     async def _find(self, request: web.Request) -> tuple[Adapter, Hook]:
         adapter = self._registry.adapter(request.match_info["adapter"])
@@ -59,7 +64,10 @@ class Hooks:
         return adapter, hook
 
     def _count(self, adapter: Adapter, status: int) -> None:
-        self._rt.metrics.webhooks.labels(adapter.name, status).inc()
+        inc = self._counted.get((adapter.name, status))
+        if inc is None:  # to look a counter up by its labels costs more than to count
+            inc = self._counted[adapter.name, status] = self._rt.metrics.webhooks.labels(adapter.name, status).inc
+        inc()
 
 
 async def _raw(request: web.Request) -> RawRequest:
