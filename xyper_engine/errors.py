@@ -45,6 +45,10 @@ class Unsupported(XyperError):
     """The channel has no way to say this. Raised by `render`; the event becomes a dead letter with these words."""
 
 
+class Unconvertible(XyperError):
+    """A file cannot be turned into what a channel takes: it travels as it is, or as a link."""
+
+
 class Held(XyperError):
     """Raised by a transformer: the message waits, stored, until the customer writes, and is routed again then."""
 
