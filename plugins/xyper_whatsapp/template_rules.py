@@ -142,14 +142,15 @@ def _value(where: str, given: Parameter) -> Iterator[str]:
 
 
 def _buttons(whose: str, given: Sequence[TemplateButton], asked: Sequence[Button], code: bool) -> Iterator[str]:
+    of = "" if whose == "the" else f"{whose} "
     for index, times in Counter(one.index for one in given).items():
         if not 0 <= index < len(asked):
             yield f"{_upper(whose)} template has no button {index + 1}."
         elif times > 1:
-            yield f"{_upper(whose)} button {index + 1} has more than one value."
+            yield _upper(f"{of}button {index + 1} has more than one value.")
     values = {one.index: one for one in given}
     for index, button in enumerate(asked):
-        yield from _button(f"{whose} button {index + 1}", values.get(index), button, code)
+        yield from _button(f"{of}button {index + 1}", values.get(index), button, code)
 
 
 def _button(where: str, given: TemplateButton | None, asked: Button, code: bool) -> Iterator[str]:
