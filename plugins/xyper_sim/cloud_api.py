@@ -7,6 +7,7 @@ from aiohttp import web
 
 from xyper_sim import cloud_check, cloud_control, cloud_errors, cloud_threads, cloud_wire
 from xyper_sim.cloud_door import Call, Door
+from xyper_sim.cloud_files import FileDoor
 from xyper_sim.cloud_model import Conversation
 from xyper_sim.cloud_settings import DISCONNECT, INTEGRATIONS, RECEIVE, ROUTE, VIEW, WATCH
 from xyper_sim.cloud_state import CloudState
@@ -20,10 +21,15 @@ def routes(cloud: CloudState) -> list[web.RouteDef]:
     """`/login/…`, `/cloud/…` and the control API `/api/cloud/…`."""
     door = Door(cloud)
     calls = [
-        web.route(method, f"/cloud/api/v2/{path}", door.opens(work, permission, loses=work is _message))
+        web.route(method, f"/cloud/api/v2/{path}", door.opens(work, permission, loses=work in (_message, _response)))
         for method, path, work, permission in _CALLS
     ]
-    return [web.post("/login/oauth/token", door.token), *calls, *cloud_control.routes(cloud)]
+    return [
+        web.post("/login/oauth/token", door.token),
+        *calls,
+        *cloud_control.routes(cloud),
+        *FileDoor(cloud.files).routes(),
+    ]
 
 
 def _message(call: Call) -> Json:
@@ -32,6 +38,13 @@ def _message(call: Call) -> Json:
     _check(call, cloud_check.MESSAGE)
     message = call.cloud.hear(integration, call.body)
     return cloud_wire.accepted(message, integration, call.body, prefetch=call.flag("prefetchConversationId"))
+
+
+def _response(call: Call) -> Json:
+    """A customer chose something that a structured message of this conversation had offered."""
+    integration = call.integration
+    _check(call, cloud_check.RESPONSE)
+    return cloud_wire.answered(call.cloud.answer(integration, call.body), integration, call.body)
 
 
 def _event(call: Call) -> Json:
@@ -145,6 +158,7 @@ def _check(call: Call, model: str) -> None:
 
 _CALLS: tuple[tuple[str, str, Callable[[Call], Any], str | None], ...] = (
     ("POST", f"{_MESSAGES}/{{integration}}/inbound/open/message", _message, RECEIVE),
+    ("POST", f"{_MESSAGES}/{{integration}}/inbound/open/structured/response", _response, RECEIVE),
     ("POST", f"{_MESSAGES}/{{integration}}/inbound/open/event", _event, RECEIVE),
     ("POST", f"{_MESSAGES}/{{integration}}/inbound/open/receipt", _receipt, RECEIVE),
     ("GET", f"{_MESSAGES}/{{id}}/details", _details, VIEW),

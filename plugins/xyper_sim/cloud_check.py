@@ -17,10 +17,22 @@ from typing import Any
 MESSAGE = "OpenInboundNormalizedMessage"
 EVENT = "OpenInboundNormalizedEvent"
 RECEIPT = "OpenInboundNormalizedReceipt"
+RESPONSE = "OpenInboundStructuredResponseMessage"
+CONTENT = "ConversationMessageContent"
+"""One item of what an agent or a bot sends."""
 
 _REQUIRED = {
     MESSAGE: ("channel.from.id", "channel.from.idType", "channel.time"),
     EVENT: ("channel.from.id", "channel.from.idType", "channel.time", "events"),
+    RESPONSE: (
+        "channel.from.id",
+        "channel.from.idType",
+        "channel.time",
+        "buttonResponse.type",
+        "buttonResponse.text",
+        "buttonResponse.payload",
+        "originatingMessageId",
+    ),
     RECEIPT: ("id", "status", "channel.to.id", "channel.time"),
 }
 

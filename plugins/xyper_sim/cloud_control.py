@@ -8,10 +8,12 @@ import json
 from aiohttp import web
 from pydantic import SecretStr
 
+from xyper_sim import cloud_content
 from xyper_sim.cloud_errors import CloudError
 from xyper_sim.cloud_model import Conversation
 from xyper_sim.cloud_settings import Client, Integration
 from xyper_sim.cloud_state import CloudState
+from xyper_sim.files import mount
 
 
 def routes(cloud: CloudState) -> list[web.RouteDef]:
@@ -59,11 +61,19 @@ class Agent:
         return web.json_response(self.cloud.join(self.cloud.integrations[values["integration"]], sender).view())
 
     async def say(self, request: web.Request) -> web.Response:
-        """`POST …/conversations/{id}/messages {"text": …}`: the message; 400 once the conversation has ended."""
-        text = str((await request.json())["text"])
-        if not text.strip():
+        """`POST …/conversations/{id}/messages {"text"?, "files"?, "content"?}`: the message.
+
+        `files`: ids of uploads. `content`: further items as Genesys' webhook has them. 400 once the conversation has
+        ended, and for what Genesys would not send.
+        """
+        body = await request.json()
+        text, base = str(body.get("text", "")), mount(request)
+        attached = [self.cloud.files.attachment(self.cloud.files.get(str(one)), base) for one in body.get("files", ())]
+        content = [{"contentType": "Attachment", "attachment": one} for one in attached] + list(body.get("content", ()))
+        if not text.strip() and not content:
             raise ValueError("text is empty")
-        return web.json_response(self.cloud.say(self._find(request), text).view())
+        cloud_content.check(content)
+        return web.json_response(self.cloud.say(self._find(request), text, content).view())
 
     async def types(self, request: web.Request) -> web.Response:
         """`POST …/conversations/{id}/typing`, `?duration=5000`."""
@@ -119,10 +129,11 @@ class Audit:
         return web.json_response({})
 
     async def stats(self, _: web.Request) -> web.Response:
-        """`GET …/stats` → counts of what was taken, of tokens given out and of calls refused with 429."""
+        """`GET …/stats` → counts of what was taken, of tokens given out or leaked, of calls refused with 429."""
         journal, access = self.cloud.journal, self.cloud.access
         counts = {"received": len(journal.received), "violations": len(journal.violations)}
-        return web.json_response({**counts, "tokens": access.issued, "throttled": access.throttled})
+        more = {"tokens": access.issued, "throttled": access.throttled, "leaks": self.cloud.files.leaks}
+        return web.json_response({**counts, **more})
 
 
 class Setup:

@@ -30,11 +30,22 @@ class Message:
     status: MessageStatus
     content: list[dict[str, Any]] = field(default_factory=list)
     metadata: dict[str, str] = field(default_factory=dict)
+    entity: Literal["Human", "Bot"] = "Human"
+    about: str = ""
+    """Of a customer's answer to a structured message: that message's id."""
+    fetched: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """What became of fetching the file of `content[n]`: `{file, mime, size}` or `{problem}`."""
     at: float = field(default_factory=time.time)
     receipts: list[dict[str, Any]] = field(default_factory=list)
     """The bodies of the receipts about it, in order."""
     finished: bool = False
     """A final receipt has come: there must not be another."""
+
+    @property
+    def type(self) -> str:
+        """Genesys' own word for the message as a whole."""
+        kinds = {item.get("contentType") for item in self.content}
+        return "Text" if kinds <= {"Attachment"} else "Structured"
 
     @property
     def reason(self) -> str:
@@ -50,7 +61,14 @@ class Message:
             "direction": "inbound" if self.inbound else "outbound",
             "messageId": self.provider_id,
             "text": self.text,
-            "attachments": [item["attachment"] for item in self.content if "attachment" in item],
+            "type": self.type,
+            "content": self.content,
+            "about": self.about,
+            "attachments": [
+                {**item["attachment"], **self.fetched.get(number, {})}
+                for number, item in enumerate(self.content)
+                if "attachment" in item
+            ],
             "status": self.status,
             "reason": self.reason,
             "receipts": [{"status": one["status"], "final": final(one)} for one in self.receipts],

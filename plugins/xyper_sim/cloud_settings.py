@@ -54,6 +54,8 @@ class CloudConfig(Section):
     integrations: list[Integration] = []
     check: bool = Field(True, alias="validate")
     """Check bodies against the official SDK's models, where that package is installed; off for benches."""
+    fetch: bool = True
+    """Fetch customers' attachments from the addresses that the middleware gives."""
     rate: int = Field(300, ge=0)
     """Calls a minute per OAuth client; 0 is no limit, and no `inin-ratelimit-*` headers."""
     token_seconds: int = Field(86400, ge=1)

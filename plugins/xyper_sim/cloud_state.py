@@ -5,6 +5,7 @@ A message that comes twice is there twice; Genesys is not known to tell, so neit
 """
 
 import time
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,8 @@ import orjson
 
 from xyper_sim import cloud_errors, cloud_wire
 from xyper_sim.cloud_access import Access
+from xyper_sim.cloud_content import BOTS, payloads
+from xyper_sim.cloud_files import CloudFiles
 from xyper_sim.cloud_journal import Journal
 from xyper_sim.cloud_model import Conversation, Message, final
 from xyper_sim.cloud_settings import Client, CloudConfig, Integration, Org
@@ -35,6 +38,7 @@ class CloudState:
         self.flows: dict[str, str] = {}
         """Recipient id → the inbound message flow that was put on it."""
         self.journal = Journal()
+        self.files = CloudFiles(kit.files)
         self._newest: dict[tuple[str, str], Conversation] = {}
         kit.live.offer("cloud", self.views)
 
@@ -99,10 +103,25 @@ class CloudState:
             content=[{"contentType": "Attachment", **item} for item in body.get("content") or ()],
             metadata=body.get("metadata") or {},
         )
-        conversation.unread += 1
-        self._keep(message, "message", body)
-        if self.config.published and integration.webhook_url:
-            self.kit.tasks.later(self.kit.scaled(self.config.published_after), self.reply, message, "Published", [])
+        self._take(message, "message", body)
+        if self.config.fetch and any("attachment" in item for item in message.content):
+            self.kit.tasks.spawn(self._fetch(message), f"sim fetch for message {message.id}")
+        return message
+
+    def answer(self, integration: Integration, body: Json) -> Message:
+        """A customer's choice. Raises `CloudError` (400) where nothing of the kind was offered."""
+        choice, about = body["buttonResponse"], self.messages.get(body["originatingMessageId"])
+        conversation = self._newest.get((integration.id, body["channel"]["from"]["id"]))
+        if conversation is None or about is None or about.conversation is not conversation or about.inbound:
+            raise cloud_errors.invalid(["originatingMessageId: no such structured message in this conversation"])
+        if str(choice["payload"]) not in set(payloads(about.content)):
+            raise cloud_errors.invalid(["buttonResponse.payload: the message does not offer it"])
+        message = Message(
+            id=uuid4().hex, conversation=conversation, inbound=True, status="received", text=choice["text"],
+            provider_id=body["channel"].get("messageId") or "", about=about.id,
+            content=[{"contentType": "ButtonResponse", "buttonResponse": choice}],
+        )  # fmt: skip
+        self._take(message, "response", body)
         return message
 
     def notice(self, integration: Integration, body: Json) -> Conversation:
@@ -137,12 +156,15 @@ class CloudState:
 
     # --- an agent speaks -------------------------------------------------------------------------------------------
 
-    def say(self, conversation: Conversation, text: str) -> Message:
-        """An agent's message, on its way to the webhook. Raises `ValueError` where the conversation has ended."""
+    def say(self, conversation: Conversation, text: str, content: Sequence[Json] = ()) -> Message:
+        """An agent's or a bot's message, on its way to the webhook. Raises `ValueError`, e.g. where all has ended."""
         if not conversation.connected:
             raise ValueError("the conversation has ended")
-        name = uuid4().hex
-        message = Message(name, conversation, inbound=False, provider_id=name, text=text, status="sent")
+        name, items = uuid4().hex, list(content)
+        message = Message(
+            name, conversation, inbound=False, provider_id=name, text=text, status="sent", content=items,
+            entity="Bot" if any(item.get("contentType") in BOTS for item in items) else "Human",
+        )  # fmt: skip
         conversation.messages.append(message)
         self.messages[name] = message
         integration = self.integrations[conversation.integration]
@@ -188,6 +210,19 @@ class CloudState:
     def _holds(self, conversation: Conversation) -> bool:
         ended = conversation.ended
         return ended is None or time.time() - ended < self.config.threading_minutes * 60
+
+    def _take(self, message: Message, kind: str, body: Json) -> None:
+        message.conversation.unread += 1
+        self._keep(message, kind, body)
+        integration = self.integrations[message.conversation.integration]
+        if self.config.published and integration.webhook_url:
+            self.kit.tasks.later(self.kit.scaled(self.config.published_after), self.reply, message, "Published", [])
+
+    async def _fetch(self, message: Message) -> None:
+        for number, item in enumerate(message.content):
+            if "attachment" in item:
+                message.fetched[number] = await self.files.fetch(item["attachment"])
+        self._tell(message.conversation, message)
 
     def _keep(self, message: Message, kind: str, body: Json) -> None:
         conversation = message.conversation

@@ -65,10 +65,23 @@ def said(message: Message, integration: Integration) -> Json:
     """The webhook for an agent's message."""
     return {
         **_envelope(message.id, message.conversation, integration, at=stamp(message.at)),
-        "type": "Text",
-        "text": message.text,
+        "type": message.type,
+        **({"text": message.text} if message.text or not message.content else {}),
         "content": message.content,
-        "originatingEntity": "Human",
+        "originatingEntity": message.entity,
+    }
+
+
+def answered(message: Message, integration: Integration, body: Json) -> Json:
+    """The answer to a structured response (`OpenStructuredResponseNormalizedMessage`)."""
+    posted = body["channel"]
+    where = channel(integration, message.provider_id, posted["from"], inbound=True, at=posted["time"])
+    return {
+        "id": message.id,
+        "channel": where,
+        "type": "Structured",
+        "direction": "Inbound",
+        "content": message.content,
     }
 
 
@@ -129,11 +142,11 @@ def _normalized(message: Message, integration: Integration) -> Json:
     return {
         "id": message.id,
         "channel": where,
-        "type": "Text",
+        "type": message.type,
         "text": message.text,
         "content": message.content,
         "metadata": message.metadata,
-        "originatingEntity": "Human",
+        "originatingEntity": message.entity,
         "direction": "Inbound" if message.inbound else "Outbound",
     }
 
