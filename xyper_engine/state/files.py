@@ -26,7 +26,7 @@ from xyper_engine.sealing import Sealer
 from xyper_engine.store.db import Database
 
 QUARANTINE = "quarantine"
-"""`<tenant>/quarantine/<id>`: where infected files lie. Nothing is ever served from there."""
+"""`<tenant>/quarantine/<yyyy>/<mm>/<id>`: where infected files lie. Nothing is ever served from there."""
 LINK_DAYS = 30.0
 _TOKEN = re.compile(r"([0-9a-f-]{36})\.([0-9]{1,12})\.([\w-]{22})", re.ASCII)
 
@@ -181,7 +181,7 @@ class Files:
             found = await scanner.scan(chunks)
         if found is None:
             return file
-        aside = f"{file.tenant}/{QUARANTINE}/{file.id}"
+        aside = key.replace("/", f"/{QUARANTINE}/", 1)
         async with aclosing(self._store.get(key)) as chunks:
             await self._store.put(aside, chunks, mime="application/octet-stream")
         await self._store.delete(key)

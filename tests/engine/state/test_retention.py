@@ -1,0 +1,169 @@
+"""What has been kept long enough goes, and what belongs to nobody; what somebody still needs stays."""
+
+import asyncio
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Configure
+from xyper_engine.errors import NotFound
+from xyper_engine.media.folder import ASIDE, FolderStore
+from xyper_engine.media.stream import once
+from xyper_engine.model import Endpoint, new_id, now
+from xyper_engine.parts import MediaKind
+from xyper_engine.routing.housekeeper import keeping_house, sweep
+from xyper_engine.runtime import open_runtime
+from xyper_engine.sealing import Sealer
+from xyper_engine.state.files import Files, Owner
+from xyper_engine.state.retention import Retention, Swept
+from xyper_engine.store.db import Database
+
+OWNER = Owner("acme", "whatsapp/1/wamid.1", 0, "tel:+16505551234", MediaKind.image)
+LONG_AGO = "2020/01"
+
+
+class Shelf:
+    """A folder of files whose age a test sets."""
+
+    def __init__(self, db: Database, folder: Path) -> None:
+        self.db = db
+        self.folder = folder
+        self.store = FolderStore(folder)
+        self.files = Files(db, self.store, Sealer([bytes(32)]), "")
+
+    async def keep(self, body: bytes, days: float, n: int = 0, tenant: str = "acme") -> str:
+        """A file that came so many days ago; returns its id."""
+        owner = replace(OWNER, n=n, tenant=tenant, event_key=f"{tenant}/1/wamid.1")
+        file = await self.files.keep_bytes(owner, body)
+        await self.db.execute(
+            "update files set created_at = now() - make_interval(secs => $2) where id = $1", file.id, days * 86400
+        )
+        return file.id
+
+    async def leave(self, key: str, days: float) -> None:
+        """An object without a row."""
+        await self.store.put(key, once(b"left over"), mime="")
+        when = time.time() - days * 86400
+        os.utime(self.folder / key, (when, when))
+
+    async def sweep(self) -> Swept:
+        return await Retention(self.db, self.store).sweep()
+
+    async def state(self, file_id: str) -> str:
+        return (await self.files.get(file_id)).state
+
+    def lying(self) -> list[str]:
+        return sorted(str(file.relative_to(self.folder)) for file in self.folder.rglob("*") if file.is_file())
+
+
+@pytest.fixture
+async def shelf(db: Database, tmp_path: Path) -> Shelf:
+    for tenant, policy in (("acme", {}), ("brief", {"media_days": 2})):
+        await db.execute("insert into tenants (id, name, policy) values ($1, $1, $2)", tenant, policy)
+    return Shelf(db, tmp_path / "media")
+
+
+async def test_each_tenant_keeps_its_files_as_long_as_it_decided(shelf: Shelf) -> None:
+    kept = [await shelf.keep(b"1", 364, 1), await shelf.keep(b"2", 1, 1, "brief")]
+    gone = [await shelf.keep(b"3", 366, 2), await shelf.keep(b"4", 3, 2, "brief")]
+    assert await shelf.sweep() == Swept(files=2, objects=2, orphans=0)
+    assert [await shelf.state(one) for one in kept + gone] == ["stored", "stored", "gone", "gone"]
+    assert len(shelf.lying()) == 2
+    assert await shelf.sweep() == Swept(0, 0, 0)
+    with pytest.raises(NotFound, match="gone"):
+        await anext(shelf.files.open(gone[0]))
+
+
+async def test_bytes_that_a_newer_file_shares_stay(shelf: Shelf) -> None:
+    old, new = await shelf.keep(b"same", 400, 1), await shelf.keep(b"same", 1, 2)
+    assert await shelf.sweep() == Swept(files=1, objects=0, orphans=0)
+    assert [await shelf.state(old), await shelf.state(new)] == ["gone", "stored"]
+    assert b"".join([chunk async for chunk in shelf.files.open(new)]) == b"same"
+    await shelf.db.execute("update files set created_at = now() - interval '400 days'")
+    assert await shelf.sweep() == Swept(files=1, objects=1, orphans=0)
+    assert shelf.lying() == []
+
+
+async def test_a_file_that_is_gone_is_not_fetched_again(shelf: Shelf) -> None:
+    await shelf.keep(b"1", 400)
+    await shelf.sweep()
+    again = await shelf.files.keep_bytes(replace(OWNER, event_key="acme/1/wamid.1"), b"1")
+    assert (again.state, shelf.lying()) == ("gone", [])
+
+
+async def test_the_same_bytes_come_again_while_the_old_ones_go(shelf: Shelf) -> None:
+    """Whichever is first: what the new file names is there."""
+    for n in range(20):
+        body = b"%d" % n
+        await shelf.keep(body, 400, 2 * n)
+        new, _ = await asyncio.gather(
+            shelf.files.keep_bytes(replace(OWNER, n=2 * n + 1, event_key="acme/1/wamid.1"), body), shelf.sweep()
+        )
+        assert b"".join([chunk async for chunk in shelf.files.open(new.id)]) == body
+
+
+ORPHANS = {
+    "old": (f"acme/{LONG_AGO}/{new_id()}", 30, True),
+    "infected": (f"acme/quarantine/{LONG_AGO}/{new_id()}", 30, True),
+    "young": (f"acme/{LONG_AGO}/{new_id()}", 6, False),
+    "of this month, where a try may yet write": (f"acme/{now():%Y/%m}/{new_id()}", 30, False),
+    "of no tenant of ours": (f"stranger/{LONG_AGO}/{new_id()}", 30, False),
+    "not of our shape": ("acme/precious.pdf", 30, False),
+}
+
+
+@pytest.mark.parametrize(("key", "days", "goes"), ORPHANS.values(), ids=ORPHANS)
+async def test_what_belongs_to_no_file_goes(shelf: Shelf, key: str, days: float, goes: bool) -> None:
+    await shelf.leave(key, days)
+    assert await shelf.sweep() == Swept(0, 0, int(goes))
+    assert shelf.lying() == ([] if goes else [key])
+
+
+async def test_old_objects_of_files_that_are_kept_are_no_orphans(shelf: Shelf) -> None:
+    """Neither its own file's nor that of another with the same bytes, whose own file is gone."""
+    first, second = await shelf.keep(b"same", 400, 1), await shelf.keep(b"same", 100, 2)
+    key = f"acme/{LONG_AGO}/{first}"
+    await shelf.leave(key, 400)
+    await shelf.db.execute("update files set object = $1", key)
+    await shelf.sweep()
+    assert [await shelf.state(first), await shelf.state(second)] == ["gone", "stored"]
+    assert key in shelf.lying()
+
+
+async def test_uploads_that_the_far_side_forgot_are_forgotten(shelf: Shelf) -> None:
+    number = Endpoint(adapter="whatsapp", account="1")
+    await shelf.files.note_upload("acme", number, "a", "image/png", "1", now())
+    await shelf.sweep()
+    assert await shelf.db.fetchval("select count(*) from uploads") == 0
+
+
+async def test_partial_files_of_processes_that_died_go(shelf: Shelf) -> None:
+    await shelf.store.tidy()
+    await shelf.store.ping()
+    for name, days in (("old", 2.0), ("young", 0.5)):
+        await aged(shelf.folder / ASIDE / name, days)
+    await shelf.store.tidy()
+    assert shelf.lying() == [f"{ASIDE}/young"]
+
+
+async def aged(file: Path, days: float) -> None:
+    file.write_bytes(b"half")
+    os.utime(file, (time.time() - days * 86400,) * 2)
+
+
+@pytest.mark.parametrize("media", ["folder", pytest.param("s3", marks=pytest.mark.real)])
+async def test_a_round_of_the_housekeeper(
+    request: pytest.FixtureRequest, configure: Configure, url: str, media: str
+) -> None:
+    """A server that knows no lifecycle rules is no trouble."""
+    place = request.getfixturevalue("s3_server").url if media == "s3" else "folder:"
+    async with open_runtime(configure({"database": {"url": url}, "media": {"url": place}})) as rt, keeping_house(rt):
+        await rt.db.execute("insert into tenants (id, name) values ('acme', 'Acme')")
+        file = await rt.files.keep_bytes(OWNER, b"1")
+        assert (await sweep(rt)).files == 0
+        await rt.db.execute("update files set created_at = now() - interval '400 days'")
+        assert await sweep(rt) == Swept(1, 1, 0)
+        assert (await rt.files.get(file.id)).state == "gone"

@@ -1,0 +1,104 @@
+"""Retention: files that are older than their tenant keeps them go, and so does what a crash left without a row.
+
+The media store is Xyper's own: what lies there under one of its tenants, in the shape of its keys, and belongs to no
+row, is deleted. Everything else is left alone.
+"""
+
+import re
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from xyper_engine.media.port import MediaStore
+from xyper_engine.model import now
+from xyper_engine.policy import Policy
+from xyper_engine.state.files import QUARANTINE
+from xyper_engine.store.db import Database
+
+BATCH = 500
+ORPHANED = timedelta(days=7)
+"""How old an object without a row must be: longer than any upload, and than a database takes to be restored."""
+_OURS = re.compile(rf"[^/]+/(?:{QUARANTINE}/)?[0-9]{{4}}/[0-9]{{2}}/[0-9a-f-]{{36}}")
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How much went."""
+
+    files: int
+    objects: int
+    orphans: int
+
+
+class Retention:
+    def __init__(self, db: Database, store: MediaStore) -> None:
+        self._db = db
+        self._store = store
+
+    async def sweep(self) -> Swept:
+        """Safe at any time, also beside other engines'. Raises `Unavailable`: what was not done is done next time."""
+        files, objects = 0, 0
+        while batch := await self._expired():
+            files, objects = files + len(batch), objects + await self._drop(batch)
+        await self._db.execute("delete from uploads where expires_at < now()")
+        return Swept(files, objects, await self._sweep_orphans())
+
+    async def _expired(self) -> Sequence[Any]:
+        """Rows that were due and are `gone` now: id, and the object which is to follow, where no other row names it."""
+        async with self._db.connection() as connection, connection.transaction():
+            due = await connection.fetch(_DUE, Policy().media_days, BATCH)
+            # A statement of its own: it sees the rows of whoever held one of those when we asked for them.
+            return await connection.fetch(_EXPIRE, [row["id"] for row in due]) if due else []
+
+    async def _drop(self, batch: Sequence[Any]) -> int:
+        objects = {row["object"] for row in batch if row["object"]}
+        for key in objects:
+            await self._store.delete(key)
+        return len(objects)
+
+    async def _sweep_orphans(self) -> int:
+        swept = 0
+        async for keys in self._old():
+            for row in await self._db.fetch(_ORPHANS, keys):
+                await self._store.delete(row["key"])
+                swept += 1
+        return swept
+
+    async def _old(self) -> AsyncIterator[list[str]]:
+        """Keys that nobody writes to any more, in batches: whoever tries again writes to this month's."""
+        this_month, batch = f"/{now():%Y/%m}/", list[str]()
+        async for key in self._store.keys(before=now() - ORPHANED):
+            if _OURS.fullmatch(key) and this_month not in key:
+                batch.append(key)
+            if len(batch) == BATCH:
+                yield batch
+                batch = []
+        yield batch
+
+
+_DUE = """
+select f.id from files f join tenants t on t.id = f.tenant
+where f.state <> 'gone'
+  and f.created_at < now() - make_interval(days => coalesce((t.policy ->> 'media_days')::int, $1))
+order by f.created_at limit $2 for update of f skip locked
+"""
+
+_EXPIRE = """
+with due as (select id, tenant, sha256, object from files where id = any($1::text[])),
+gone as (update files set state = 'gone', object = null where id = any($1::text[]))
+select id, case when not exists (
+  select from files other where (other.tenant, other.sha256) = (due.tenant, due.sha256)
+    and other.object = due.object and other.id <> all($1::text[])
+) then object end as object from due
+"""
+
+# The file that an object was stored for is named in its key; others of the same bytes may have come to share it.
+_ORPHANS = """
+select key from unnest($1::text[]) as key
+where exists (select from tenants where id = split_part(key, '/', 1))
+  and not exists (
+    select from files own join files f on (f.tenant, f.sha256) = (own.tenant, own.sha256)
+    where own.id = regexp_replace(key, '^.*/', '') and f.object = key
+  )
+"""
