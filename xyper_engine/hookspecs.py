@@ -13,7 +13,7 @@ from aiohttp.web import RouteDef
 from pydantic import BaseModel
 
 from xyper_engine.contract import Adapter, Transformer
-from xyper_engine.model import AnyEvent, Link
+from xyper_engine.model import AnyEvent, Link, Utterance
 from xyper_engine.runtime import Runtime
 
 hookspec = pluggy.HookspecMarker("xyper")
@@ -45,7 +45,7 @@ def xyper_lifespan(rt: Runtime) -> AbstractAsyncContextManager[None]:  # type: i
 
 
 @hookspec(firstresult=True)
-def xyper_pick_link(event: AnyEvent, links: Sequence[Link]) -> Link | None:
+def xyper_pick_link(event: Utterance, links: Sequence[Link]) -> Link | None:
     """Choose among several links of one account; None leaves it to the next plugin.
 
     Without any choice an answer takes the way its conversation came, and all else the oldest link.

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 from xyper_engine import hookspecs
 from xyper_engine.contract import Adapter, Transformer
 from xyper_engine.errors import SettingsError
-from xyper_engine.model import AnyEvent, Direction, Link
+from xyper_engine.model import Direction, Link, Utterance
 from xyper_engine.runtime import Runtime
 from xyper_engine.settings import Settings, in_words
 
@@ -39,7 +39,7 @@ class Registry:
     def adapter(self, name: str) -> Adapter | None:
         return self.adapters.get(name)
 
-    def pick_link(self, event: AnyEvent, links: Sequence[Link]) -> Link | None:
+    def pick_link(self, event: Utterance, links: Sequence[Link]) -> Link | None:
         """The plugins' choice among several links, if one of them has an opinion."""
         chosen: Link | None = self.hooks.hook.xyper_pick_link(event=event, links=links)
         return chosen

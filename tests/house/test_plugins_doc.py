@@ -220,6 +220,8 @@ async def test_each_hook_is_called_in_a_running_bridge(configure: Configure) -> 
             await world.write(ONE, MARIA, text)
         [taken] = await world.reached(1)
         assert taken["body"]["text"] == "HELLO!", "one failed, one hung, one changed it; the spam was stopped"
+        await world.write(ONE, MARIA, "here too", phone_number_id=second)
+        await world.reached(2)
         conversation = await world.conversation(ONE, MARIA)
         await world.say(conversation["id"], "Ciao")
         [sent] = await world.sent(1)

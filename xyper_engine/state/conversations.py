@@ -41,6 +41,11 @@ class Conversations:
         id_ = None if called else message.external_id  # nobody can be shown typing in answer to a call
         return self._note(Heard(link, message.contact, None, id_, message.occurred_at if id_ else None, until))
 
+    async def get(self, tenant: str, id: str) -> Conversation | None:  # noqa: A002  the model's word
+        """A tenant's conversation by our own id of it."""
+        row = await self._db.fetchrow(f"{_SELECT} from conversations c where tenant = $1 and id = $2", tenant, id)
+        return _conversation(row) if row else None
+
     async def newest(self, agent: Endpoint, contact: Contact, thread: str | None) -> Endpoint | None:
         """Which of the customer's channels this conversation last came by, where the agent side serves several."""
         row = await self._db.fetchrow(_NEWEST, agent.adapter, agent.account, contact.address, thread)
@@ -52,10 +57,8 @@ class Conversations:
 
     async def _find_all(self, wanted: Sequence[tuple[Link, str]]) -> Sequence[Conversation | None]:
         keys = [(*_ends(link), address) for link, address in wanted]
-        links = {key: link for key, (link, _) in zip(keys, wanted, strict=True)}
-        rows = await self._db.fetch(_FIND, *(list(column) for column in zip(*links, strict=True)))
-        named = ((_key(row), row) for row in rows)
-        found = {key: _conversation(links[key], row) for key, row in named}
+        rows = await self._db.fetch(_FIND, *(list(column) for column in zip(*dict.fromkeys(keys), strict=True)))
+        found = {_key(row): _conversation(row) for row in rows}
         return [found.get(key) for key in keys]
 
     async def _note_all(self, news: Sequence[Heard]) -> Sequence[None]:
@@ -98,12 +101,12 @@ def _row(item: Heard) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _conversation(link: Link, row: Any) -> Conversation:
+def _conversation(row: Any) -> Conversation:
     return Conversation(
         id=row["id"],
         tenant=row["tenant"],
-        customer=link.customer,
-        agent=link.agent,
+        customer=Endpoint(adapter=row["customer_adapter"], account=row["customer_account"]),
+        agent=Endpoint(adapter=row["agent_adapter"], account=row["agent_account"]),
         contact=Contact(
             address=row["contact"], aliases=tuple(row["aliases"]), name=row["name"], username=row["username"]
         ),
@@ -115,9 +118,11 @@ def _conversation(link: Link, row: Any) -> Conversation:
     )
 
 
-_FIND = """
+_SELECT = """
 select c.*, exists (select from waiting w where w.adapter = c.customer_adapter
-              and w.account = c.customer_account and w.contact = c.contact) as waiting
+                    and w.account = c.customer_account and w.contact = c.contact) as waiting"""
+
+_FIND = f"""{_SELECT}
 from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
   as k(customer_adapter, customer_account, agent_adapter, agent_account, contact)
 join conversations c using (customer_adapter, customer_account, agent_adapter, agent_account, contact)
