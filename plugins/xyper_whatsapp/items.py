@@ -1,137 +1,118 @@
-"""One message or status of a webhook, as an event. Source: Meta, "Messages webhook reference", "Status messages"."""
+"""The field `messages`: what customers say, and what became of what was said to them.
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+Source: Meta, "Messages webhook reference", "Status messages".
+"""
+
+from collections.abc import Iterator
 from typing import Any
 
-from xyper_engine.model import Contact, Direction, Endpoint, Message, Part, Reason, Receipt, Status
-from xyper_engine.parts import Opaque, Text
-from xyper_whatsapp.people import contact, word
+from xyper_engine.model import Contact, Direction, Message, Reason, Receipt, Status, Update
+from xyper_engine.parts import Notice
+from xyper_whatsapp import fields
+from xyper_whatsapp.cards import own_number
+from xyper_whatsapp.change import Change, Parsed, identity, somebody
+from xyper_whatsapp.context import around
+from xyper_whatsapp.fields import Item, UnreadableError, explained, listed, moment, text, word
+from xyper_whatsapp.identity import system
+from xyper_whatsapp.kinds import Parts, said
+from xyper_whatsapp.people import Ids, contact, recipient, sender
 
-Item = Mapping[str, Any]
-Ids = tuple[str | None, str | None, str | None]
-"""A person's phone number, BSUID and parent BSUID."""
-
+WINDOW, FREE_ENTRY = 24.0, 72.0
+"""Hours for which a customer's message, or one that came through an advertisement, may be answered freely."""
+_OPENS_NOTHING = frozenset({"reaction", "system", "edit", "revoke"})
 _STATUSES = {one.value: one for one in (Status.sent, Status.delivered, Status.read, Status.played, Status.failed)}
-_WORDS = {"image": "caption", "video": "caption", "document": "caption", "button": "text", "system": "body"}
-"""Where types that have no part of their own yet carry words for the reader."""
-_MILLISECONDS = 100_000_000_000
-"""A timestamp beyond this many seconds (the year 5138) was meant in milliseconds."""
 
 
-class UnreadableError(ValueError):
-    """Why one item cannot be read; without personal data, as it becomes the reason of a dead letter."""
+def read(change: Change) -> Iterator[Parsed]:
+    """Messages before statuses: a status may speak of a message of the same body."""
+    messages, statuses = listed(change.value.get("messages")), listed(change.value.get("statuses"))
+    count = len(messages) + len(statuses)
+    people = change.people(alone=count == 1)
+    held: tuple[str, ...] = ("messages", "statuses")
+    if count == 1 and (owned := _with_error(messages, change.value.get("errors"))):
+        messages, held = owned, (*held, "errors")
+    yield from change.items("messages", messages, people, sender, message)
+    yield from change.items("statuses", statuses, people, recipient, receipt)
+    yield from change.rest(*held, empty=count == 0)
 
 
-def sender(item: Item) -> Ids:
-    """Who wrote a message."""
-    return word(item.get("from")), word(item.get("from_user_id")), word(item.get("from_parent_user_id"))
-
-
-def recipient(item: Item) -> Ids:
-    """Whom a status speaks of: in a group the participant, else who the message was sent to."""
-    prefix = "recipient_participant" if item.get("recipient_type") == "group" else "recipient"
-    # Until May 2026 Meta wrote the last one the other way round.
-    parent = word(item.get(f"{prefix}_parent_user_id")) or word(item.get("parent_recipient_user_id"))
-    return word(item.get(f"{prefix}_id")), word(item.get(f"{prefix}_user_id")), parent
-
-
-def message(item: Item, ids: Ids, person: Item, origin: Endpoint, at: datetime, raw: Item) -> Message:
-    """Raises `UnreadableError`. `at` is when the webhook was received."""
+def message(change: Change, item: Item, ids: Ids, person: Item, raw: Item) -> Message:
+    """What a customer said. Raises `UnreadableError`."""
+    kind = word(item.get("type"))
+    if kind == "system":
+        whom, parts = system(item, ids, person)
+    else:
+        whom, parts = _customer(item, ids, person), said(item)
+    if "context" in item or "referral" in item:
+        parts = (*around(item), *parts)
     if item.get("group_id"):
-        # Answered like any other, it would go to one member in private though the whole group had asked.
-        raise UnreadableError("A message of a group is not handled yet.")
-    return Message(
-        direction=Direction.inbound,
-        origin=origin,
-        contact=_somebody(contact(*ids, person)),
-        external_id=_identity(item),
-        occurred_at=_moment(item.get("timestamp"), at),
-        received_at=at,
-        raw=raw,
-        parts=_parts(item),
-        reply_to=word(_object(item.get("context")).get("id")),
-    )
+        whom, parts = _group(item), (*_member(whom), *parts)
+    return change.message(whom, parts, item, raw, reply_to=replied(item), opens=_opens(kind, item))
 
 
-def receipt(item: Item, ids: Ids, person: Item, origin: Endpoint, at: datetime, raw: Item) -> Receipt:
-    """Raises `UnreadableError`. `at` is when the webhook was received."""
-    about, status = _identity(item), _status(item)
+def replied(item: Item) -> str | None:
+    """The id of the message that this one answers."""
+    context = item.get("context")
+    return word(context.get("id")) if isinstance(context, dict) else None
+
+
+def receipt(change: Change, item: Item, ids: Ids, person: Item, raw: Item) -> Receipt | Update:
+    """How far a message came; what is said of payments or in newer words is news. Raises `UnreadableError`."""
+    about, status = identity(item), _STATUSES.get(str(item.get("status")))
+    if status is None or item.get("type") not in (None, "message"):
+        # A payment or a call can be `failed` too, and says nothing about any message.
+        return other_status(change, item, ids, person, raw)
     member = (ids[0] or ids[1]) if item.get("recipient_type") == "group" else None
+    reason = explained(item.get("errors"))
     return Receipt(
         direction=Direction.inbound,
-        origin=origin,
-        contact=_somebody(contact(*ids, person)),
+        origin=change.origin,
+        contact=somebody(ids, person),
         external_id=f"{about}:{status}:{member}" if member else f"{about}:{status}",
-        occurred_at=_moment(item.get("timestamp"), at),
-        received_at=at,
+        occurred_at=moment(item.get("timestamp"), change.at),
+        received_at=change.at,
         raw=raw,
         about=about,
         status=status,
-        reference=_text(item.get("biz_opaque_callback_data")),
-        reason=_reason(item.get("errors")),
+        reference=text(item.get("biz_opaque_callback_data")),
+        reason=Reason(code=reason[0], message=reason[1]) if reason else None,
     )
 
 
-def _identity(item: Item) -> str:
-    identity = word(item.get("id"))
-    if identity is None:
-        raise UnreadableError("It has no id.")
-    return identity
+def other_status(change: Change, item: Item, ids: Ids, person: Item, raw: Item) -> Update:
+    """The status of something other than a message."""
+    news = {"statuses": [item]}
+    return change.update("statuses", news, about=contact(*ids, person), raw=raw, stamp=item.get("timestamp"))
 
 
-def _somebody(found: Contact | None) -> Contact:
-    if found is None:
-        raise UnreadableError("It names neither a phone number nor a user id.")
-    return found
-
-
-def _status(item: Item) -> Status:
-    if item.get("type") not in (None, "message"):
-        # A payment or a call can be `failed` too, and says nothing about any message.
-        raise UnreadableError("A status of something other than a message is not handled yet.")
-    status = _STATUSES.get(str(item.get("status")))
-    if status is None:
-        raise UnreadableError(f"The status {str(item.get('status'))[:64]!r} is not handled yet.")
-    return status
-
-
-def _parts(item: Item) -> tuple[Part, ...]:
-    kind = word(item.get("type")) or "unknown"
-    content = _object(item.get(kind))
-    if kind == "text" and (text := _text(content.get("body"))):
-        return (Text(text=text),)
-    # Meta names what it does not pass on itself: {"type": "unsupported", "unsupported": {"type": "poll"}}.
-    label = kind if kind != "unsupported" else word(content.get("type")) or kind
-    words = _text(content.get(_WORDS.get(kind, "")))
-    return (Opaque(label=label), Text(text=words)) if words else (Opaque(label=label),)
-
-
-def _moment(value: object, at: datetime) -> datetime:
-    """Unix seconds (a string as a rule, a number in some fields, milliseconds now and then); `at` where absent."""
-    if not isinstance(value, str | int | float):
-        return at
-    try:
-        seconds = int(value)
-        return (
-            datetime.fromtimestamp(seconds / 1000 if seconds > _MILLISECONDS else seconds, UTC) if seconds > 0 else at
-        )
-    except (ValueError, OverflowError, OSError):
-        return at
-
-
-def _reason(errors: object) -> Reason | None:
-    error = _object(errors[0]) if isinstance(errors, list) and errors else {}
-    if not error:
+def _with_error(messages: list[Any], errors: object) -> list[Any] | None:
+    """The only message of a change, with the error beside it where that is why the message has no content."""
+    item = fields.part(messages[0]) if messages else fields.NOTHING
+    if not (errors and item) or item.get("errors") or word(item.get("type")) in item:
         return None
-    details = _object(error.get("error_data")).get("details")
-    words = _text(details) or _text(error.get("message")) or _text(error.get("title")) or ""
-    return Reason(code=word(error.get("code")) or "", message=words)
+    return [{**item, "errors": errors}]
 
 
-def _object(value: object) -> Item:
-    return value if isinstance(value, dict) else {}
+def _customer(item: Item, ids: Ids, person: Item) -> Contact:
+    whom = somebody(ids, person)
+    number = own_number(item) if item.get("type") == "contacts" and whom.phone is None else None
+    return whom.model_copy(update={"aliases": (*whom.aliases, f"tel:+{number}")}) if number else whom
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+def _group(item: Item) -> Contact:
+    group = word(item.get("group_id"))
+    if group is None:
+        # Answered like any other, it would go to one member in private though the whole group had asked.
+        raise UnreadableError("Its group has no id.")
+    return Contact(address=f"group:{group}")
+
+
+def _member(whom: Contact) -> Parts:
+    """Who of the group it was, by the name that person is shown under."""
+    return (Notice(code="group_member", values={"name": whom.name or whom.phone or whom.username or whom.bsuid or ""}),)
+
+
+def _opens(kind: str | None, item: Item) -> float:
+    if kind in _OPENS_NOTHING:
+        return 0.0
+    return FREE_ENTRY if fields.part(item.get("referral")) else WINDOW

@@ -9,7 +9,7 @@ import pytest
 from tests.plugins.whatsapp.webhooks import NUMBER, SHEENA, entries, status, text, value, webhook
 from xyper_engine.contract import Unparsed
 from xyper_engine.errors import Malformed
-from xyper_engine.model import Endpoint, Message, Reason, Receipt, dump, load
+from xyper_engine.model import Endpoint, Message, Reason, Receipt, Update, dump, load
 from xyper_engine.testing import MOMENT, keys, messages, raw_request
 from xyper_whatsapp.from_wire import Parsed, parse
 
@@ -104,12 +104,12 @@ def test_when_it_was_written(stamp: object, moment: datetime) -> None:
     [
         ({"type": "text", "text": {"body": ""}}, "[text]"),
         ({"type": "text", "text": None}, "[text]"),
-        ({"type": None}, "[unknown]"),
-        ({"type": {"a": 1}}, "[unknown]"),
+        ({"type": None}, "[unsupported] unknown"),
+        ({"type": {"a": 1}}, "[unsupported] unknown"),
         ({"type": "hologram", "hologram": {"id": "5"}}, "[hologram]"),
         ({"type": "image", "image": {"caption": "Taj Mahal"}}, "[image]\nTaj Mahal"),
         ({"type": "image", "image": {"caption": 5}}, "[image]"),
-        ({"type": "unsupported", "unsupported": {"type": "poll"}}, "[poll]"),
+        ({"type": "unsupported", "unsupported": {"type": "poll"}}, "[unsupported] poll"),
     ],
 )
 def test_what_it_says(item: dict[str, object], words: str) -> None:
@@ -178,12 +178,6 @@ def test_why_a_message_failed(errors: object, reason: Reason | None) -> None:
 
 
 KEPT: dict[str, list[bytes]] = {
-    "The status 'warning' is not handled yet.": [webhook(value(statuses=[status("warning")]))],
-    "The status \"['sent']\" is not handled yet.": [webhook(value(statuses=[status(["sent"])]))],
-    "A status of something other than a message is not handled yet.": [
-        webhook(value(statuses=[status("failed", type="payment")])),
-        webhook(value(statuses=[status("failed", type=[])])),
-    ],
     "It has no id.": [
         webhook(value(statuses=[status(id=None)])),
         webhook(value([text(id=None)])),
@@ -195,17 +189,15 @@ KEPT: dict[str, list[bytes]] = {
         webhook(value([text(**{"from": None})], contacts=None)),
         webhook(value([text(**{"from": True})], contacts=[SHEENA, OTHER])),
     ],
-    "A message of a group is not handled yet.": [webhook(value([text(group_id="Y2FwaV9n")]))],
+    "Its group has no id.": [webhook(value([text(group_id={"a": 1})]))],
     "It is not an object.": [webhook(value("text")), webhook(value([7])), webhook(value(statuses=[None]))],
-    "The change holds nothing.": [webhook(value([])), webhook(value([], [])), webhook(value(errors=[]))],
-    "The list errors is not handled yet.": [webhook(value(errors=[{"code": 131000}]))],
-    "The list user_actions, errors is not handled yet.": [webhook(value(user_actions=[{}], errors=[5]))],
-    "The change names no metadata.phone_number_id.": [
+    "The change names no account.": [
         webhook(value([text()], metadata={})),
         webhook(value([text()], metadata=5)),
         webhook(value([text()], metadata={"phone_number_id": True})),
+        b'{"entry":[{"changes":[{"field":"account_update","value":{}}]}]}',
     ],
-    "The field 'standby' is not handled yet.": [webhook(value([text()]), field="standby")],
+    "The change names no field.": [entries([{"value": value([text()])}]), entries([{"field": {}, "value": {}}])],
     "The change has no value.": [webhook(None), webhook([]), entries([None]), entries([{"field": "messages"}])],
     "The entry has no changes.": [entries([]), b'{"entry":[5]}', b'{"entry":[{"changes":{}}]}'],
     "The webhook has no entry.": [b"{}", b'{"entry":[]}', b'{"entry":{}}'],
@@ -225,19 +217,22 @@ def test_every_entry_change_message_and_status_is_read_in_order() -> None:
         [{"field": "messages", "value": mixed}, {"field": "account_update", "value": {"event": "X"}}],
         [{"field": "messages", "value": value([text(3)], metadata={"phone_number_id": "2"})}],
     )
-    parsed = read(body)
-    assert keys(parsed) == [
-        f"whatsapp/{NUMBER}/wamid.1",
-        f"whatsapp/{NUMBER}/wamid.2",
-        f"whatsapp/{NUMBER}/wamid.1:sent",
-        f"whatsapp/{NUMBER}/wamid.1:read",
-        "whatsapp/2/wamid.3",
-    ]
-    assert [one.reason for one in parsed if isinstance(one, Unparsed)] == [
+    assert [place(one) for one in read(body)] == [
+        f"{NUMBER}/wamid.1",
         "It is not an object.",
-        "The list errors is not handled yet.",
-        "The field 'account_update' is not handled yet.",
+        f"{NUMBER}/wamid.2",
+        f"{NUMBER}/wamid.1:sent",
+        f"{NUMBER}/wamid.1:read",
+        f"{NUMBER} errors",
+        "419561257915470 account_update",
+        "2/wamid.3",
     ]
+
+
+def place(one: Parsed) -> str:
+    if isinstance(one, Unparsed):
+        return one.reason
+    return f"{one.origin.account} {one.topic}" if isinstance(one, Update) else one.key.removeprefix("whatsapp/")
 
 
 def test_the_kept_fragment_holds_only_the_item_and_its_own_contact() -> None:
