@@ -44,20 +44,33 @@ def _offers(to: Target) -> list[Choices]:
 
 
 def _chosen(choice: Choice, offers: list[Choices]) -> tuple[str, Option] | None:
-    """The option of this id; ids that the customer's channel could not carry come back as their place: `#2`."""
-    answers = list(_answers(offers))
-    place = _PLACE.fullmatch(choice.id)
-    same = [(kind, option) for kind, option in answers if option.id == choice.id]
-    if not same and place and int(place[1]) < len(answers):
-        return answers[int(place[1])]
-    named = (one for one in same if one[1].title == choice.title)
-    return next(named, same[0] if same else None)
+    """The option that was meant. Of several with one id or place, as a carousel has them, the title tells."""
+    found = [*_at_place(choice.id, offers), *_of_id(choice.id, offers)]
+    return next((one for one in found if _titled(one[1], choice.title)), found[0] if found else None)
 
 
-def _answers(offers: list[Choices]) -> Iterator[tuple[str, Option]]:
+def _at_place(chosen: str, offers: list[Choices]) -> Iterator[tuple[str, Option]]:
+    """An id that the customer's channel could not carry comes back as the option's place: `#1` is the first answer."""
+    place = _PLACE.fullmatch(chosen)
+    for offer in offers if place else ():
+        answers = _answers(offer)
+        if place and 0 < int(place[1]) <= len(answers):
+            yield offer.kind, answers[int(place[1]) - 1]
+
+
+def _of_id(chosen: str, offers: list[Choices]) -> Iterator[tuple[str, Option]]:
     for offer in offers:
-        for option in offer.options:
-            yield offer.kind, option
+        yield from ((offer.kind, option) for option in _answers(offer) if option.id == chosen)
+
+
+def _answers(offer: Choices) -> list[Option]:
+    """What opens a page gives no answer, and is not counted."""
+    return [option for option in offer.options if option.url is None]
+
+
+def _titled(option: Option, title: str) -> bool:
+    """A title that was too long for the customer's channel came back shortened."""
+    return option.title == title or (title.endswith("…") and option.title.startswith(title[:-1]))
 
 
 def _as_it_came(choice: Choice) -> tuple[str, Option] | None:

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
+from tests.plugins.genesys.sdk import CUSTOM_ATTRIBUTES, unknown_to_the_sdk
 from tests.plugins.genesys.world import AT, MARIO, WHATSAPP, message, receipt, target, typing
 from xyper_engine.contract import Payload, Priority, Rate, Target
 from xyper_engine.errors import Misconfigured, Unsupported
@@ -209,12 +210,11 @@ def test_an_account_without_its_secret_is_named() -> None:
         render(message(), Target(bare, Account(tenant="acme", endpoint=WHATSAPP)))
 
 
-# What the public models lack although Genesys reads it (Architect's "Get Participant Data" does).
-GAPS = ["OpenInboundNormalizedMessage.channel.metadata.customAttributes is unknown"]
+MESSAGE = "OpenInboundNormalizedMessage"
 
 SAID: dict[str, tuple[Utterance, str, list[str]]] = {
-    "message": (message(reply_to="wamid.Q"), "OpenInboundNormalizedMessage", GAPS),
-    "message of a user id": (message(contact=BSUID), "OpenInboundNormalizedMessage", GAPS),
+    "message": (message(reply_to="wamid.Q"), MESSAGE, [f"{MESSAGE}{CUSTOM_ATTRIBUTES}"]),
+    "message of a user id": (message(contact=BSUID), MESSAGE, [f"{MESSAGE}{CUSTOM_ATTRIBUTES}"]),
     "delivered": (receipt(Status.read), "OpenInboundNormalizedReceipt", []),
     "failed": (receipt(Status.failed), "OpenInboundNormalizedReceipt", []),
     "typing": (typing(), "OpenInboundNormalizedEvent", []),
@@ -244,29 +244,3 @@ def test_the_check_against_the_sdk_finds_faults() -> None:
         ".isFinalReceipt is no bool",
         ".wamid is unknown",
     ]
-
-
-SCALARS = {"str": str, "bool": bool, "int": int, "datetime": str}
-
-
-def unknown_to_the_sdk(value: Any, model: str, place: str) -> list[str]:
-    """Every field and enum value of a body that the official SDK's model of it does not have."""
-    if model.startswith("list["):
-        return [fault for one in value for fault in unknown_to_the_sdk(one, model[5:-1], f"{place}[]")]
-    if model in SCALARS:
-        return [] if isinstance(value, SCALARS[model]) else [f"{place} is no {model}"]
-    return [fault for key, one in value.items() for fault in _field(model, key, one, f"{place}.{key}")]
-
-
-def _field(model: str, key: str, value: Any, place: str) -> list[str]:
-    import PureCloudPlatformClientV2 as sdk  # noqa: N813  a name of its own would be longer still
-
-    blank = getattr(sdk, model)()
-    attribute = next((name for name, wire in blank.attribute_map.items() if wire == key), None)
-    if attribute is None:
-        return [f"{place} is unknown"]
-    kind = blank.swagger_types[attribute]
-    if kind != "str":
-        return unknown_to_the_sdk(value, kind, place)
-    setattr(blank, attribute, value)
-    return [] if getattr(blank, attribute) == value else [f"{place} {value!r} is no value of it"]
