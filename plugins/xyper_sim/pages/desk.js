@@ -1,15 +1,17 @@
 // The agent's desk. Everything comes from the simulated Genesys Cloud; nothing is kept here but what is chosen.
-import { call, clock, el, live } from "./live.js";
+import { entries } from "./desk_send.js";
+import { content, headline } from "./desk_show.js";
+import { at, attempt, call, clock, el, live, upload } from "./live.js";
 import { Phones } from "./phones.js";
+import { menu } from "./show.js";
 
-const at = (id) => document.getElementById(id);
 const TYPING_EVERY = 4000; // ms; Genesys tells of typing for 5 s
 const STATES = {
   sent: ["✓", "sent"],
   "delivery-success": ["✓✓", "delivered"],
   "delivery-failed": ["!", "not delivered"],
 };
-const PHONE_TICKS = { sent: "✓", delivered: "✓✓", read: "✓✓" };
+const PHONE_TICKS = { sent: "✓", delivered: "✓✓", read: "✓✓", played: "✓✓" };
 
 const conversations = new Map();
 const phones = new Phones();
@@ -37,10 +39,13 @@ function learn(data, whole) {
 }
 
 function learnMessage(message, messages) {
+  const before = messages.get(message.id);
   messages.set(message.id, message);
   if (message.conversation !== view.chosen) return;
   const drawn = at(message.id);
-  if (drawn) drawn.replaceWith(bubble(message));
+  const same = drawn && JSON.stringify(before?.attachments) === JSON.stringify(message.attachments);
+  if (same) drawn.replaceWith(bubble(message, drawn.querySelector(".said"))); // a player goes on playing
+  else if (drawn) drawn.replaceWith(bubble(message));
   else append(message);
 }
 
@@ -65,7 +70,7 @@ function draw() {
 }
 
 const newest = () => [...conversations.values()].sort((a, b) => lastOf(b).at - lastOf(a).at);
-const lastOf = (conversation) => [...conversation.messages.values()].at(-1) ?? { at: conversation.started, text: "" };
+const lastOf = (conversation) => [...conversation.messages.values()].at(-1) ?? { at: conversation.started, text: "", attachments: [], content: [] };
 
 function drawList() {
   const focused = at("conversations").contains(document.activeElement) ? document.activeElement.dataset.id : "";
@@ -77,7 +82,7 @@ function drawList() {
 function entry(conversation) {
   const { id, address, name, unread, connected } = conversation;
   const last = lastOf(conversation);
-  const words = `${last.direction === "outbound" ? "You: " : ""}${last.text}`;
+  const words = `${last.direction === "outbound" ? "You: " : ""}${headline(last)}`;
   const count = unread ? el("span", { class: "badge" }, String(unread), el("span", { class: "sr-only" }, " unread")) : "";
   return el(
     "button",
@@ -96,12 +101,13 @@ function drawHead() {
   at("name").textContent = chosen.name || chosen.address;
   at("about").textContent = chosen.connected ? chosen.address : `${chosen.address}, ended`;
   at("disconnect").disabled = at("text").disabled = !chosen.connected;
+  at("attach").hidden = !chosen.connected;
 }
 
 function drawThread() {
   const messages = [...(conversations.get(view.chosen)?.messages.values() ?? [])];
   const empty = el("p", { class: "empty" }, "Customers' messages appear here.");
-  at("thread").replaceChildren(...(messages.length ? messages.map(bubble) : [empty]));
+  at("thread").replaceChildren(...(messages.length ? messages.map((message) => bubble(message)) : [empty]));
   at("thread").scrollTop = at("thread").scrollHeight;
 }
 
@@ -111,13 +117,17 @@ function append(message) {
   at("thread").scrollTop = at("thread").scrollHeight;
 }
 
-function bubble(message) {
+/** A message; `inside` is its content where that is drawn already. */
+function bubble(message, inside = said(message)) {
   const mine = message.direction === "outbound";
   const who = el("span", { class: "sr-only" }, mine ? "You: " : "Customer: ");
-  const files = message.attachments.map((file) => `[${file.mediaType}: ${file.filename ?? file.mime}]`).join(" ");
-  const said = [message.text, files].filter(Boolean).join("\n");
   const foot = mine ? [meta(message), phoneLine(message)] : [el("span", { class: "meta" }, clock(message.at))];
-  return el("div", { id: message.id, class: mine ? "bubble mine" : "bubble" }, who, said, ...foot);
+  return el("div", { id: message.id, class: mine ? "bubble mine" : "bubble" }, who, inside, ...foot);
+}
+
+function said(message) {
+  const offered = conversations.get(message.conversation)?.messages.get(message.about);
+  return el("div", { class: "said" }, ...content(message, offered));
 }
 
 function meta(message) {
@@ -155,18 +165,6 @@ function look() {
   attempt(() => call("POST", `api/cloud/conversations/${view.chosen}/read`));
 }
 
-async function attempt(work) {
-  try {
-    const done = await work();
-    at("problem").hidden = true;
-    return done;
-  } catch (error) {
-    at("problem").textContent = error.message;
-    at("problem").hidden = false;
-    return undefined;
-  }
-}
-
 async function send(event) {
   event.preventDefault();
   const text = at("text").value.trim();
@@ -179,12 +177,29 @@ async function send(event) {
   if (!done && to === view.chosen && !at("text").value) at("text").value = text;
 }
 
+/** Say something that is more than words. */
+const say = (message) => attempt(() => call("POST", `api/cloud/conversations/${view.chosen}/messages`, message));
+
+/** Upload files, each `[blob, name]`: their attachments, or undefined. */
+const files = (...given) =>
+  attempt(() => Promise.all(given.map(([file, name]) => upload("api/cloud/files", file, name))));
+
+async function giveChosen(event) {
+  const chosen = [...event.target.files].map((file) => [file, file.name]);
+  event.target.value = "";
+  const done = chosen.length && (await files(...chosen));
+  if (done) say({ files: done.map(({ id }) => id) });
+}
+
 function type() {
   if (!at("text").value || Date.now() - view.typedAt < TYPING_EVERY) return;
   view.typedAt = Date.now();
   attempt(() => call("POST", `api/cloud/conversations/${view.chosen}/typing`));
 }
 
+const pick = () => at("file").click();
+menu(at("attach"), entries({ say, files, pick, name: () => conversations.get(view.chosen).name.split(" ")[0] || "there" }));
+at("file").addEventListener("change", giveChosen);
 at("compose").addEventListener("submit", send);
 at("text").addEventListener("input", type);
 at("text").addEventListener("keydown", (event) => {
@@ -196,7 +211,4 @@ at("disconnect").addEventListener("click", () =>
   attempt(() => call("POST", `api/cloud/conversations/${view.chosen}/disconnect`)));
 document.addEventListener("visibilitychange", look);
 
-live({ cloud: learn, phone: learnPhones }, (connected) => {
-  at("line").textContent = connected ? "connected" : "reconnecting";
-  at("line").classList.toggle("on", connected);
-});
+live({ cloud: learn, phone: learnPhones });

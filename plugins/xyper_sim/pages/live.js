@@ -1,7 +1,10 @@
-// The pages' line to the simulator: one WebSocket that comes back by itself.
+// What both pages share: the line to the simulator (one WebSocket that comes back by itself), calls, elements.
 
-/** `{topic: (data, whole) => void}`; `whole` is true where `data` is a snapshot. `onState(connected)` is told of the line. */
-export function live(handlers, onState = () => {}) {
+/** An element of the page by its id. */
+export const at = (id) => document.getElementById(id);
+
+/** `{topic: (data, whole) => void}`; `whole` is true where `data` is a snapshot. `#line` shows how the line is. */
+export function live(handlers) {
   let pause = 250;
   const open = () => {
     const url = new URL("live", document.baseURI);
@@ -18,18 +21,49 @@ export function live(handlers, onState = () => {}) {
   open();
 }
 
+function onState(connected) {
+  at("line").textContent = connected ? "connected" : "reconnecting";
+  at("line").classList.toggle("on", connected);
+}
+
 function tell(handlers, message) {
   for (const [topic, data] of Object.entries(message.hello ?? {})) handlers[topic]?.(data, true);
   if (message.topic) handlers[message.topic]?.(message.data, false);
 }
 
 /** Call the control API; the answer's JSON. Throws an Error with the server's sentence. */
-export async function call(method, path, body) {
-  const answer = await fetch(new URL(path, document.baseURI), {
-    method,
-    headers: body === undefined ? {} : { "Content-Type": "application/json" },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
+export function call(method, path, body) {
+  const headers = body === undefined ? {} : { "Content-Type": "application/json" };
+  return ask(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+}
+
+/** Hand a file (a Blob) over to the control API; the answer's JSON. */
+export function upload(path, file, filename) {
+  const headers = { "Content-Type": file.type || "application/octet-stream" };
+  return ask(`${path}?filename=${encodeURIComponent(filename)}`, { method: "POST", headers, body: file });
+}
+
+/** One of the simulator's samples, as a Blob with its MIME type. */
+export async function sample(name) {
+  const answer = await fetch(new URL(`api/samples/${name}`, document.baseURI));
+  if (!answer.ok) throw new Error(`There is no sample ${name}`);
+  return answer.blob();
+}
+
+/** Do it; what goes wrong is told in `#problem`. The result, or undefined. */
+export async function attempt(work) {
+  at("problem").hidden = true;
+  try {
+    return await work();
+  } catch (error) {
+    at("problem").textContent = error.message;
+    at("problem").hidden = false;
+    return undefined;
+  }
+}
+
+async function ask(path, request) {
+  const answer = await fetch(new URL(path, document.baseURI), request);
   const value = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Error(value.title ?? `${answer.status} ${answer.statusText}`);
   return value;

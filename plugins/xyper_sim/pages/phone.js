@@ -1,14 +1,17 @@
 // The customers' phones: one tab each, all on one page. State comes from the simulator only; nothing is kept here.
-import { call, clock, el, live } from "./live.js";
+import { at, attempt, call, clock, el, live, upload } from "./live.js";
+import { entries, kindOf } from "./phone_send.js";
+import { content } from "./phone_show.js";
+import { menu } from "./show.js";
 
-const at = (id) => document.getElementById(id);
-const TICKS = { accepted: "", sent: "✓", delivered: "✓✓", read: "✓✓", failed: "!" };
+const TICKS = { accepted: "", sent: "✓", delivered: "✓✓", read: "✓✓", played: "✓✓", failed: "!" };
 const SETTINGS = ["online", "phone_open", "hidden"];
+const ASIDE = ["reaction", "edit", "revoke", "request_welcome"];
+const EMOJI = ["👍", "❤️", "😂", "🙏"];
 
 const state = { numbers: [], people: new Map(), messages: new Map(), typing: new Map(), unread: new Map() };
 const view = { person: "", number: "", replyTo: "" };
 
-const shown = (message) => message.by === "customer" || ["delivered", "read"].includes(message.status);
 const here = (message) => message.customer === view.person && message.number === view.number;
 const typingKey = (number, person) => `${number}/${person}`;
 
@@ -34,15 +37,18 @@ function learnPerson(person) {
 function learnMessage(message) {
   const before = state.messages.get(message.id);
   state.messages.set(message.id, message);
-  const fresh = shown(message) && !(before && shown(before));
+  const fresh = message.shown && !before?.shown;
   if (fresh && !here(message) && message.by === "business") {
     state.unread.set(message.customer, (state.unread.get(message.customer) ?? 0) + 1);
     drawTabs();
   }
   if (!here(message)) return;
   const drawn = at(message.id);
-  if (drawn) drawn.replaceWith(bubble(message));
-  else drawChat();
+  const inside = drawn?.querySelector(".said");
+  if (!drawn || message.kind === "reaction") drawChat();
+  else if (inside && JSON.stringify(before.content) === JSON.stringify(message.content) && before.changed === message.changed)
+    drawn.replaceWith(bubble(message, inside)); // a player goes on playing, a list stays open
+  else drawn.replaceWith(bubble(message));
 }
 
 function learnTyping({ number, customer, until }) {
@@ -86,22 +92,58 @@ function drawSettings() {
 }
 
 function drawChat() {
-  const messages = [...state.messages.values()].filter((message) => here(message) && shown(message));
+  const messages = [...state.messages.values()].filter((message) => here(message) && message.shown && !ASIDE.includes(message.kind));
   messages.sort((a, b) => a.at - b.at);
   const empty = el("p", { class: "empty" }, state.people.size ? "No messages yet. Say hello." : "No customers are configured.");
-  at("chat").replaceChildren(...(messages.length ? messages.map(bubble) : [empty]));
+  at("chat").replaceChildren(...(messages.length ? messages.map((message) => bubble(message)) : [empty]));
   at("chat").scrollTop = at("chat").scrollHeight;
   drawTyping();
 }
 
-function bubble(message) {
+/** A message; `inside` is its content where that is drawn already. */
+function bubble(message, inside = said(message)) {
+  if (message.kind === "system") return el("p", { id: message.id, class: "note" }, message.text);
   const mine = message.by === "customer";
   const quoted = message.reply_to && (state.messages.get(message.reply_to)?.text ?? "a message");
   const ticks = el("span", { class: `ticks ${message.status}`, "aria-hidden": "true" }, TICKS[message.status] ?? "");
-  const answer = mine ? null : el("button", { type: "button", class: "answer", click: () => quote(message) }, "Quote");
-  const meta = el("span", { class: "meta" }, answer, clock(message.at), ...(mine ? [ticks, el("span", { class: "sr-only" }, message.status)] : []));
+  const edited = message.changed === "edited" ? "edited " : "";
+  const state_ = mine ? [ticks, el("span", { class: "sr-only" }, message.status)] : [];
+  const meta = el("span", { class: "meta" }, ...doings(message), edited, clock(message.at), ...state_);
   const attributes = { id: message.id, class: mine ? "bubble mine" : "bubble" };
-  return el("div", attributes, quoted ? el("span", { class: "quote" }, quoted) : null, message.text, meta);
+  return el("div", attributes, quoted ? el("span", { class: "quote" }, quoted) : null, inside, reactions(message), meta);
+}
+
+function said(message) {
+  const answer = (body) => send({ ...body, reply_to: message.id });
+  const played = () => attempt(() => call("POST", `api/graph/messages/${encodeURIComponent(message.id)}/played`));
+  const business = message.by === "business";
+  const parts = content(message, business ? answer : undefined, business ? played : undefined);
+  return el("div", { class: "said" }, ...parts);
+}
+
+/** The newest reaction of each side. */
+function reactions(message) {
+  const given = new Map();
+  for (const one of [...state.messages.values()].sort((a, b) => a.at - b.at)) {
+    if (one.kind === "reaction" && one.shown && one.content.message_id === message.id) given.set(one.by, one.content.emoji);
+  }
+  const emoji = [...given.values()].filter(Boolean).join(" ");
+  return emoji ? el("span", { class: "reaction" }, el("span", { class: "sr-only" }, "Reactions: "), emoji) : null;
+}
+
+/** What can be done with a message: quote and react, or edit and delete one's own. */
+function doings(message) {
+  const button = (words, click, label = null) =>
+    el("button", { type: "button", class: "answer", "aria-label": label, click }, words);
+  if (message.changed === "deleted") return [];
+  const react = (emoji) => send({ type: "reaction", reaction: { message_id: message.id, emoji } });
+  const original = { original_message_id: message.id };
+  const undo = button("Delete", () => send({ type: "revoke", revoke: original }));
+  const change = { ...original, message: { type: "text", text: { body: `${message.text} (corrected)` } } };
+  const own = message.kind === "text" ? [button("Edit", () => send({ type: "edit", edit: change })), undo] : [undo];
+  const theirs = [...EMOJI.map((emoji) => button(emoji, () => react(emoji), `React with ${emoji}`)), button("Take back", () => react(""))];
+  const more = el("details", { class: "more" }, el("summary", {}, message.by === "customer" ? "Change" : "React"), ...(message.by === "customer" ? own : theirs));
+  return message.by === "customer" ? [more] : [button("Quote", () => quote(message)), more];
 }
 
 function drawTyping() {
@@ -137,37 +179,44 @@ function quote(message) {
   if (message) at("text").focus();
 }
 
-async function attempt(work) {
-  at("problem").hidden = true;
-  try {
-    return await work();
-  } catch (error) {
-    at("problem").textContent = error.message;
-    at("problem").hidden = false;
-    return undefined;
-  }
+/** Send as the chosen customer; true where it was taken. */
+async function send(body) {
+  const whole = { phone_number_id: view.number, ...(view.replyTo ? { reply_to: view.replyTo } : {}), ...body };
+  const done = await attempt(() => call("POST", `api/graph/customers/${view.person}/messages`, whole));
+  if (done) quote(null);
+  return Boolean(done);
 }
 
-async function send(event) {
+async function write(event) {
   event.preventDefault();
   const text = at("text").value.trim();
   if (!text || !view.person) return;
-  const body = { phone_number_id: view.number, text, ...(view.replyTo ? { reply_to: view.replyTo } : {}) };
   at("text").value = "";
-  const done = await attempt(() => call("POST", `api/graph/customers/${view.person}/messages`, body));
-  if (done) quote(null);
-  else at("text").value = text;
+  if (!(await send({ text }))) at("text").value = text;
 }
+
+/** Upload a file and send it as a message of this kind. */
+async function give(kind, file, name, more = {}) {
+  const done = await attempt(() => upload(`api/graph/numbers/${view.number}/media`, file, name));
+  if (done) await send({ type: kind, [kind]: { id: done.id, ...more } });
+}
+
+function giveChosen(event) {
+  const [file] = event.target.files;
+  event.target.value = "";
+  if (file) give(kindOf(file.type), file, file.name);
+}
+
+const freeNumber = () => `1650555${String(Math.floor(Math.random() * 9000) + 1000)}`;
 
 for (const name of SETTINGS) {
   at(name).addEventListener("change", (event) =>
     attempt(() => call("PUT", `api/graph/customers/${view.person}`, { [name]: event.target.checked })));
 }
-at("compose").addEventListener("submit", send);
+menu(at("attach"), entries({ send, give, pick: () => at("file").click(), number: freeNumber }));
+at("file").addEventListener("change", giveChosen);
+at("compose").addEventListener("submit", write);
 at("no-reply").addEventListener("click", () => quote(null));
 at("number").addEventListener("change", (event) => { view.number = event.target.value; quote(null); draw(); });
 
-live({ phone: learn }, (connected) => {
-  at("line").textContent = connected ? "connected" : "reconnecting";
-  at("line").classList.toggle("on", connected);
-});
+live({ phone: learn });

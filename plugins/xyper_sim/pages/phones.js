@@ -17,6 +17,7 @@ export class Phones {
 
   /** `accepted`, `sent`, `delivered`, `read` or `failed`; undefined where the phone has nothing like it. */
   stateOf(conversation, message) {
+    if (message.content.length) return undefined; // files and choices read differently on a phone
     const same = (one) => one.text === message.text;
     const said = [...conversation.messages.values()].filter((one) => one.direction === "outbound" && same(one));
     const customer = this.#wa_id(conversation.address);
