@@ -2,17 +2,19 @@
 
 import hmac
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 
-from xyper_engine.contract import Check, Limits, Payload, Posted, RawRequest, Target
+from xyper_engine.contract import Check, Download, Payload, Posted, RawRequest, Target
 from xyper_engine.errors import Refused
 from xyper_engine.model import Account, Direction, Hook, Update, Utterance
+from xyper_engine.parts import Media
 from xyper_engine.runtime import Runtime
-from xyper_whatsapp import api, from_wire, to_wire, updates
+from xyper_whatsapp import api, downloads, from_wire, to_wire, updates
 from xyper_whatsapp.from_wire import NAME, Parsed
+from xyper_whatsapp.limits import whatsapp_limits
 from xyper_whatsapp.settings import WhatsAppSettings
 from xyper_whatsapp.templates import Desk
 
-LONGEST_TEXT = 4096
 SIGNATURE = "X-Hub-Signature-256"
 
 
@@ -25,14 +27,7 @@ class WhatsApp:
     def __init__(self, settings: WhatsAppSettings) -> None:
         self._settings = settings
         self.templates = Desk(settings)
-        self.limits = Limits(
-            text=LONGEST_TEXT,
-            order_wait=settings.order_wait,
-            unknown_wait=settings.unknown_wait,
-            call_wait=settings.timeout + 1,
-            receipts=frozenset({"published"}) if settings.mark_read == "published" else frozenset(),
-            typing=settings.mark_read != "never",
-        )
+        self.limits = whatsapp_limits(settings)
 
     def challenge(self, request: RawRequest, hook: Hook) -> str | None:
         """Meta's GET when a callback address is saved: the challenge comes back as the bare body."""
@@ -61,7 +56,11 @@ class WhatsApp:
         return to_wire.render(event, to, self._settings)
 
     async def post(self, payload: Payload, to: Target, rt: Runtime) -> Posted:
-        return await api.post(payload, to.account, self._settings, rt.http)
+        return await api.post(payload, to.account, self._settings, rt)
+
+    def fetch(self, media: Media, account: Account, rt: Runtime) -> AbstractAsyncContextManager[Download]:
+        """A file that a customer sent."""
+        return downloads.fetch(media, account, self._settings, rt)
 
     async def take(self, update: Update, account: Account, rt: Runtime) -> None:
         """News of an account, e.g. of a template's status."""

@@ -10,23 +10,27 @@ import orjson
 from xyper_engine.contract import Check, Payload, Posted
 from xyper_engine.errors import Ambiguous, FarSideDown, Misconfigured, SendError
 from xyper_engine.model import Account
-from xyper_whatsapp.failures import failure
+from xyper_engine.runtime import Runtime
+from xyper_whatsapp.failures import failure, object_in
 from xyper_whatsapp.settings import WhatsAppSettings
 from xyper_whatsapp.to_wire import access_token
+from xyper_whatsapp.uploads import hand_over, second_thoughts
 
 _FIELDS = "display_phone_number,verified_name,quality_rating,status"
 _LATER = "Try again, and see https://metastatus.com."
 
 
-async def post(payload: Payload, account: Account, settings: WhatsAppSettings, http: aiohttp.ClientSession) -> Posted:
-    """POST the payload to `/{phone_number_id}/messages`. Raises a `SendError`."""
+async def post(payload: Payload, account: Account, settings: WhatsAppSettings, rt: Runtime) -> Posted:
+    """Hand over its files, then POST it to `/{phone_number_id}/messages`. Raises a `SendError`."""
+    handed = await hand_over(payload, account, settings, rt)
     url = f"{_node(account, settings)}/messages"
     status, headers, content = await _call(
-        http, "POST", url, access_token(account), settings.timeout, orjson.dumps(payload.body)
+        rt.http, "POST", url, access_token(account), settings.timeout, orjson.dumps(handed.body)
     )
-    answer = _object(content)
+    answer = object_in(content)
     if status >= 300:
-        raise failure(status, headers, answer, payload, account)
+        error = failure(status, headers, answer, payload, account)
+        raise await second_thoughts(error, content, handed, account, rt)
     if payload.action != "message":
         return Posted("")
     if wamid := _wamid(answer):
@@ -50,7 +54,7 @@ async def check(account: Account, settings: WhatsAppSettings, http: aiohttp.Clie
 async def _number(account: Account, settings: WhatsAppSettings, http: aiohttp.ClientSession) -> Mapping[str, Any]:
     url = f"{_node(account, settings)}?fields={_FIELDS}"
     status, headers, content = await _call(http, "GET", url, access_token(account), settings.timeout)
-    answer = _object(content)
+    answer = object_in(content)
     if status >= 300 or not answer:
         raise failure(status, headers, answer, Payload("check", {}), account)
     return answer
@@ -78,15 +82,6 @@ async def _call(
 
 def _node(account: Account, settings: WhatsAppSettings) -> str:
     return f"{settings.graph_url.rstrip('/')}/{settings.graph_version}/{quote(account.endpoint.account, safe='')}"
-
-
-def _object(content: bytes) -> Mapping[str, Any]:
-    """The answer's JSON object; empty where it is none, e.g. a proxy's page."""
-    try:
-        answer = orjson.loads(content)
-    except orjson.JSONDecodeError:
-        return {}
-    return answer if isinstance(answer, dict) else {}
 
 
 def _wamid(answer: Mapping[str, Any]) -> str:

@@ -44,6 +44,15 @@ def failure(
             return Rejected(words, code=named, correlation=trace)
 
 
+def object_in(content: bytes) -> Mapping[str, Any]:
+    """An answer's JSON object; empty where it is none, e.g. a proxy's page."""
+    try:
+        answer = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
 def _bare(status: int) -> SendError:
     """An answer without Meta's error object comes from something between: only a 5xx may hide a message taken."""
     if status >= 500:

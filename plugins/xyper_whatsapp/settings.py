@@ -11,6 +11,8 @@ class WhatsAppSettings(BaseModel):
     graph_url: str = Field("https://graph.facebook.com", pattern=r"^https?://[^/]+[^\s]*$")
     graph_version: str = Field("v25.0", pattern=r"^v\d+\.\d+$")
     timeout: float = Field(10.0, gt=0)
+    media_timeout: float = Field(50.0, gt=0)
+    media_hosts: tuple[str, ...] = ("*.fbsbx.com", "*.fbcdn.net", "*.facebook.com", "*.whatsapp.net")
     mark_read: Literal["typing", "published", "never"] = "typing"
     number_rate: float = Field(80.0, gt=0)
     pair_rate: float = Field(0.1667, gt=0)

@@ -9,8 +9,9 @@ from xyper_engine.contract import Payload, Priority, Rate, Target
 from xyper_engine.errors import Misconfigured, Unsupported
 from xyper_engine.model import Account, Contact, Message, Receipt, Status, Typing, Utterance
 from xyper_whatsapp.settings import WhatsAppSettings
+from xyper_whatsapp.to_files import Said
+from xyper_whatsapp.to_parts import said, wamid
 
-_LINK = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 _TOKEN = re.compile(r"[!-~]+")
 """What fits into an Authorization header: printable ASCII without blanks."""
 
@@ -39,22 +40,24 @@ def access_token(account: Account) -> str:
 
 def _message(event: Message, to: Target, settings: WhatsAppSettings) -> Sequence[Payload]:
     known = (event.contact, *([to.conversation.contact] if to.conversation else []))
-    head = {"messaging_product": "whatsapp", "recipient_type": "individual", **_address(known)}
-    texts = [part.text for part in event.parts if part.text.strip()]
-    if not texts:
-        raise Unsupported("The message has no text, and WhatsApp takes no empty one.")
+    head = {"messaging_product": "whatsapp", **_address(known)}
     rates = (_pair(to.account, known, settings), _number(to.account, settings))
-    return [
-        Payload("message", {**head, **_text(text, event, n)}, Priority.message, rates) for n, text in enumerate(texts)
-    ]
+    quoted = wamid(event.reply_to, to.original) if event.reply_to else None
+    bodies = list(said(event, to.original))
+    if not bodies:
+        raise Unsupported("The message has no text, and WhatsApp takes no empty one.")
+    return [_payload({**head, **one.body}, one, n, event, quoted, rates) for n, one in enumerate(bodies)]
 
 
-def _text(text: str, event: Message, n: int) -> dict[str, Any]:
-    body: dict[str, Any] = {"type": "text", "text": {"preview_url": bool(_LINK.search(text)), "body": text}}
-    if event.reply_to and n == 0:  # further parts would quote the same message again
-        body["context"] = {"message_id": event.reply_to}
+def _payload(
+    body: dict[str, Any], one: Said, n: int, event: Message, quoted: str | None, rates: tuple[Rate, ...]
+) -> Payload:
+    if quoted and n == 0 and one.type != "reaction":  # further parts would quote the same message again
+        body["context"] = {"message_id": quoted}
     # Comes back in every status of the message: the only proof that a call without an answer was taken.
-    return {**body, "biz_opaque_callback_data": f"{event.id}.{n}"}
+    body["biz_opaque_callback_data"] = f"{event.id}.{n}"
+    priority = Priority.template if one.type == "template" else Priority.message
+    return Payload("message", body, priority, rates, one.files)
 
 
 def _address(known: Sequence[Contact]) -> Mapping[str, str]:
@@ -62,10 +65,12 @@ def _address(known: Sequence[Contact]) -> Mapping[str, str]:
 
     A BSUID in `to` is answered 200 and never delivered; a number without `+` may get the business's country code.
     """
+    if group := next((one.group for one in known if one.group), None):
+        return {"recipient_type": "group", "to": group}
     if phone := next((one.phone for one in known if one.phone), None):
-        return {"to": phone}
+        return {"recipient_type": "individual", "to": phone}
     if bsuid := next((one.bsuid for one in known if one.bsuid), None):
-        return {"recipient": bsuid}
+        return {"recipient_type": "individual", "recipient": bsuid}
     raise Unsupported("The customer has neither a phone number nor a WhatsApp user id.")
 
 

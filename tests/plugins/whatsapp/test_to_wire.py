@@ -6,15 +6,15 @@ from typing import Any, Literal
 import pytest
 
 from tests.plugins.whatsapp.accounts import SHEENA, TOKEN, account, message, receipt, stranger, target, typing
-from xyper_engine.contract import Payload, Priority, Rate, Target
+from tests.plugins.whatsapp.bodies import render
+from xyper_engine.contract import Priority, Rate, Target
 from xyper_engine.errors import Misconfigured, Unsupported
 from xyper_engine.model import Contact, Message, Status, Utterance
-from xyper_whatsapp.adapter import WhatsApp
-from xyper_whatsapp.settings import WhatsAppSettings
 
 BSUID = Contact(address="bsuid:US.1349")
 BOTH = Contact(address="bsuid:US.1349", aliases=("tel:+16505551234",))
 NOBODY = Contact(address="parent:US.ENT.1")
+GROUP = Contact(address="group:Y2Fwd", aliases=("tel:+16505551234",))
 
 
 def text(body: str, n: int = 0, *, link: bool = False, **changes: object) -> Mapping[str, Any]:
@@ -49,6 +49,9 @@ CASES: dict[str, Case] = {
     "id of the conversation": (
         message("a", contact=NOBODY), target(BSUID), "typing", [text("a", to=None, recipient="US.1349")]
     ),
+    "group": (
+        message("a", contact=GROUP), target(), "typing", [text("a", recipient_type="group", to="Y2Fwd")]
+    ),
     "typing": (typing(), target(), "typing", [{**SEEN, "typing_indicator": {"type": "text"}}]),
     "typing, marked before": (typing(), target(), "published", [{**SEEN, "typing_indicator": {"type": "text"}}]),
     "typing would mark": (typing(), target(), "never", []),
@@ -59,10 +62,6 @@ CASES: dict[str, Case] = {
     "published, unwanted": (receipt(), target(), "typing", []),
     "failed": (receipt(Status.failed), target(), "published", []),
 }  # fmt: skip
-
-
-def render(event: Utterance, to: Target, **settings: Any) -> list[Payload]:
-    return list(WhatsApp(WhatsAppSettings(**settings)).render(event, to))
 
 
 @pytest.mark.parametrize("case", CASES)
