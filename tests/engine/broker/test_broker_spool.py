@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.broker.conftest import Twin
-from tests.engine.broker.inbox import DEADLINE, Inbox, eventually, names, numbered
+from tests.engine.broker.inbox import DEADLINE, Inbox, eventually, names, numbered, ready
 from tests.servers import RabbitMQ as Server
 from tests.servers import rabbitmq
 from xyper_engine.broker.port import Broker, Outgoing
@@ -232,6 +232,25 @@ async def test_a_memory_alarm_spools_publishes_and_lets_consumers_work(broker: S
     await other.until(lambda inbox: len(set(inbox.ids)) == 50)
     assert list(dict.fromkeys(other.ids)) == names(0, 50)
     assert (inbox.ids, inbox.losses) == (names(0, 100), 0)
+
+
+async def test_what_rabbitmq_refuses_waits_in_order_and_costs_no_other_queue(broker: Spooled, server: Server) -> None:
+    await broker.declare(["q", "other"])
+    await _control(server, "set_policy", "short", f"^{broker._rabbit.key('q')}$", '{"max-length": 5}')
+    try:
+        await broker.publish(numbered("q", 0, 20))  # the limit is a soft one
+        each = [broker.publish([message]) for message in numbered("q", 20, 200)]
+        await asyncio.gather(*each, broker.publish(numbered("other", 0, 50)))
+        assert broker.spooled > 0
+        await broker.publish(numbered("q", 200, 210))
+        await ready(broker, "other", 50)
+        inbox = Inbox(acks=True)
+        await broker.consume("q", inbox, 100)
+        await inbox.until(lambda inbox: len(set(inbox.ids)) == 210)
+    finally:
+        await _control(server, "clear_policy", "short")
+    assert list(dict.fromkeys(inbox.ids)) == names(0, 210)
+    await drained(broker)
 
 
 async def _control(server: Server, *command: str) -> None:
