@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from xyper_engine import __version__
-from xyper_engine.cli import check, dead, demo, migrate, plugins, serve, tenants
+from xyper_engine.cli import check, dead, demo, migrate, plugins, serve, templates, tenants
 from xyper_engine.cli.frame import Sentences
 
 app = typer.Typer(
@@ -48,5 +48,6 @@ app.command()(demo.demo)
 app.command()(check.check)
 app.command()(migrate.migrate)
 app.add_typer(tenants.app, name="tenants")
+app.add_typer(templates.app, name="templates")
 app.add_typer(dead.app, name="dead")
 app.command("plugins")(plugins.plugins)

@@ -12,8 +12,12 @@ from xyper_engine.errors import (
     Malformed,
     NotFound,
     Refused,
+    Rejected,
+    SendError,
     SettingsError,
+    Throttled,
     Unavailable,
+    Unsupported,
     XyperError,
 )
 from xyper_engine.model import new_id
@@ -27,6 +31,10 @@ _STATUS: tuple[tuple[type[XyperError], int, str], ...] = (
     (BrokerUnavailable, 503, "Nothing can be stored now"),
     (Unavailable, 503, "A part is away now"),
     (SettingsError, 503, "A setting is wrong"),
+    (Unsupported, 422, "That is not possible"),
+    (Rejected, 422, "The vendor refuses"),
+    (Throttled, 429, "The vendor asks to wait"),
+    (SendError, 502, "The vendor did not do it"),
 )
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

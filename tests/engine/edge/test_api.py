@@ -1,0 +1,172 @@
+"""The operator's API as a program speaks it: the key first, then templates, and every refusal a problem in words."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from aiohttp import ClientResponse, web
+from aiohttp.test_utils import TestClient, TestServer
+
+from tests.conftest import Configure
+from tests.engine.tenants.world import TOKEN, acme
+from xyper_engine.cli.parts import NoBroker
+from xyper_engine.edge.server import public_app
+from xyper_engine.plugins import load
+from xyper_engine.runtime import open_runtime
+from xyper_engine.sealing import Sealer
+from xyper_engine.tenants.onboarding import add_tenant, put_tenant
+from xyper_engine.testing import FarSide
+
+KEY = "schlüssel-of-the-operator"
+HERE = "/api/v1/tenants/acme/templates"
+LIST = "/v25.0/77/message_templates"
+DRAFT = {
+    "name": "ready",
+    "language": "en_US",
+    "category": "UTILITY",
+    "components": [{"type": "BODY", "text": "It is ready, {{1}}."}],
+}
+LISTED = {**DRAFT, "id": "9", "status": "APPROVED"}
+
+
+@dataclass
+class Desk:
+    """The API of an engine with the tenant acme, and its Meta."""
+
+    http: TestClient[web.Request, web.Application]
+    graph: FarSide
+
+    async def ask(self, method: str, path: str, body: object = None, key: str | None = KEY) -> ClientResponse:
+        headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+        return await self.http.request(method, path, json=body, headers=headers)
+
+    async def problem(self, method: str, path: str, body: object = None, key: str | None = KEY) -> tuple[int, str]:
+        answer = await self.ask(method, path, body, key)
+        assert answer.content_type == "application/problem+json"
+        return answer.status, (await answer.json())["detail"]
+
+
+@pytest.fixture
+async def desk(request: pytest.FixtureRequest, configure: Configure, url: str) -> AsyncIterator[Desk]:
+    key = getattr(request, "param", KEY)
+    async with FarSide() as graph:
+        settings = configure(
+            {
+                "database": {"url": url},
+                "server": {"api_key": key},
+                "plugins": {"whatsapp": {"graph_url": graph.url}},
+            }
+        )
+        async with open_runtime(settings, given=NoBroker()) as rt:
+            await add_tenant(rt.db, Sealer.from_settings(settings), acme())
+            async with TestClient(TestServer(public_app(rt, load(settings)))) as http:
+                yield Desk(http, graph)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+@pytest.mark.parametrize(("key", "status"), [(None, 401), ("", 403), ("wrong", 403), (KEY + "x", 403), ("\udcff", 403)])
+async def test_without_the_key_nothing_is_answered(desk: Desk, method: str, key: str | None, status: int) -> None:
+    assert (await desk.problem(method, HERE, key=key))[0] == status
+    assert desk.graph.requests == []
+
+
+@pytest.mark.parametrize("desk", [""], indirect=True)
+@pytest.mark.parametrize("key", [None, "", KEY])
+async def test_without_a_key_in_the_settings_there_is_no_api(desk: Desk, key: str | None) -> None:
+    assert await desk.problem("GET", HERE, key=key) == (404, "The API is switched off: set [server] api_key.")
+
+
+async def test_templates_are_read_and_listed(desk: Desk) -> None:
+    desk.graph.answer("GET", LIST, json={"data": [LISTED]})
+    assert await (await desk.ask("GET", HERE)).json() == {"templates": []}
+    assert await (await desk.ask("POST", f"{HERE}/sync")).json() == {"count": 1}
+    answer = await desk.ask("GET", HERE)
+    assert (answer.status, await answer.json()) == (200, {"templates": [told(id="9", status="APPROVED")]})
+    assert desk.graph.requests[0].headers["Authorization"] == f"Bearer {TOKEN}"
+
+
+def told(**changes: Any) -> dict[str, Any]:
+    return {
+        "adapter": "whatsapp", "account": "77", "name": "ready", "language": "en_US", "category": "UTILITY",
+        "quality": "", "format": "POSITIONAL", "reason": "", "components": DRAFT["components"], **changes,
+    }  # fmt: skip
+
+
+async def test_one_is_created_changed_and_deleted(desk: Desk) -> None:
+    desk.graph.answer("POST", LIST, json={"id": "9", "status": "PENDING"})
+    desk.graph.answer("POST", "/v25.0/9", json={"success": True})
+    desk.graph.answer("GET", LIST, json={"data": [LISTED]})
+    desk.graph.answer("DELETE", LIST, json={"success": True})
+    created = await desk.ask("POST", HERE, DRAFT)
+    assert (created.status, await created.json()) == (201, {"id": "9"})
+    assert await (await desk.ask("POST", f"{HERE}/9", {"category": "MARKETING"})).json() == {"id": "9"}
+    assert (await desk.ask("DELETE", f"{HERE}?name=ready&id=9")).status == 204
+    assert await (await desk.ask("GET", HERE)).json() == {"templates": []}
+    calls = [(seen.method, seen.path, seen.query.get("hsm_id")) for seen in desk.graph.requests]
+    assert calls == [
+        ("POST", LIST, None), ("POST", "/v25.0/9", None), ("GET", LIST, None), ("DELETE", LIST, "9"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "words"),
+    [
+        ("GET", "/api/v1/tenants/nobody/templates", None, 404, "There is no tenant nobody."),
+        ("GET", f"{HERE}?account=78", None, 404, "acme has no account 78"),
+        ("POST", HERE, [], 400, "not an object"),
+        ("POST", HERE, {}, 422, "A template needs a language"),
+        ("POST", f"{HERE}/9", {"category": "UTILITY"}, 404, "has no template with the id 9"),
+        ("DELETE", HERE, None, 400, "Say which"),
+        ("DELETE", f"{HERE}?name=ready&id=9", None, 404, "has no template with the id 9"),
+    ],
+)
+async def test_what_cannot_be_done_is_said(
+    desk: Desk, method: str, path: str, body: object, status: int, words: str
+) -> None:
+    answered, detail = await desk.problem(method, path, body)
+    assert (answered, words in detail) == (status, True), detail
+    assert desk.graph.requests == []
+
+
+async def test_a_body_that_is_no_json_is_refused(desk: Desk) -> None:
+    answer = await desk.http.post(HERE, data=b"{", headers={"Authorization": f"Bearer {KEY}"})
+    assert answer.status == 400
+
+
+@pytest.mark.parametrize(
+    ("answered", "error", "status", "words"),
+    [
+        (
+            400,
+            {"code": 100, "error_user_title": "Too similar", "error_user_msg": "Change it."},
+            422,
+            "Meta refuses: Too similar: Change it.",
+        ),
+        (400, {"code": 80007, "message": "Limit"}, 429, "Too many calls for this number or app. Meta says: Limit"),
+        (401, {"code": 190}, 502, "The access token is invalid or expired: store a new system user's token."),
+        (500, {"code": 2}, 502, "Meta's service has trouble."),
+    ],
+)
+async def test_metas_refusal_is_passed_on_in_words(
+    desk: Desk, answered: int, error: object, status: int, words: str
+) -> None:
+    desk.graph.answer("POST", LIST, answered, json={"error": error})
+    assert await desk.problem("POST", HERE, DRAFT) == (status, words)
+
+
+async def test_the_name_and_the_id_must_agree(desk: Desk) -> None:
+    desk.graph.answer("GET", LIST, json={"data": [LISTED]})
+    await desk.ask("POST", f"{HERE}/sync")
+    assert await desk.problem("DELETE", f"{HERE}?name=other&id=9") == (409, "The template 9 is called 'ready'.")
+
+
+async def test_where_there_are_several_accounts_one_is_named(desk: Desk, configure: Configure, url: str) -> None:
+    settings = configure({"database": {"url": url}})
+    second = {"adapter": "whatsapp", "account": "1002", "parent": "88", "secrets": {"access_token": "t"}}
+    async with open_runtime(settings, given=NoBroker()) as rt:
+        await put_tenant(rt.db, Sealer.from_settings(settings), acme(accounts=[second], links=[], hooks=[]))
+    assert await desk.problem("POST", HERE, DRAFT) == (409, "acme has several accounts, name one: 77, 88.")
+    desk.graph.answer("POST", "/v25.0/88/message_templates", json={"id": "5", "status": "PENDING"})
+    assert (await desk.ask("POST", f"{HERE}?account=1002", DRAFT)).status == 201
+    assert await (await desk.ask("GET", f"{HERE}?account=77")).json() == {"templates": []}
