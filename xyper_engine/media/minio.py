@@ -134,11 +134,9 @@ class MinioStore:
             return
         self._has_rule = True
         try:
-            if (
-                await self._client.get_bucket_lifecycle(self._bucket) is None
-            ):  # an operator's own rules stay as they are
+            if not await self._rules():  # an operator's own stay as they are
                 await self._client.set_bucket_lifecycle(self._bucket, _LIFECYCLE)
-        except (MinioException, ValueError) as error:
+        except MinioException as error:
             code = error.code if isinstance(error, S3Error) else type(error).__name__
             self._log.info("no lifecycle rule for broken uploads", server=self._place.host, error=code)
         except (aiohttp.ClientError, OSError) as error:
@@ -196,6 +194,12 @@ class MinioStore:
         except (MinioException, aiohttp.ClientError, OSError) as error:
             # Parts that stay behind cost room, nothing else; the bucket's lifecycle rule is to sweep them.
             self._log.debug("upload not aborted", server=self._place.host, error=type(error).__name__)
+
+    async def _rules(self) -> bool:
+        try:
+            return await self._client.get_bucket_lifecycle(self._bucket) is not None
+        except ValueError:  # the client's word for an answer without rules
+            return False
 
     async def _ensure_bucket(self) -> None:
         if self._has_bucket:

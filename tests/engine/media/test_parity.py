@@ -5,6 +5,7 @@ import gc
 import hashlib
 import os
 from collections.abc import AsyncIterator, Iterable
+from datetime import UTC, datetime, timedelta
 
 import psutil
 import pytest
@@ -189,6 +190,28 @@ async def test_names_in_any_script(store: MediaStore) -> None:
     await store.delete(key)
 
 
+async def test_what_lies_there_is_told_by_its_age(store: MediaStore) -> None:
+    keys = {f"acme/aged/{n}/Müller & Söhne {n}.pdf" for n in range(3)} | {"other/aged/x"}
+    for key in keys:
+        await store.put(key, stream(b"1"), mime="text/plain")
+    past, future = datetime.now(UTC) - timedelta(hours=1), datetime.now(UTC) + timedelta(hours=1)
+    assert {key async for key in store.keys(before=future) if "/aged/" in key} == keys
+    assert [key async for key in store.keys(before=past) if "/aged/" in key] == []
+
+
+async def test_tidying_costs_nothing_that_is_whole(store: MediaStore) -> None:
+    await store.put("acme/whole", stream(b"1"), mime="text/plain")
+    for _ in range(2):
+        await store.tidy()
+    assert await fetch(store, "acme/whole") == b"1"
+
+
+async def test_an_empty_store_has_no_keys(configure: Configure, tmp_path: os.PathLike[str]) -> None:
+    async with open_media(configure({"media": {"url": f"folder://{tmp_path}/nothing yet"}})) as store:
+        assert [key async for key in store.keys(before=datetime.now(UTC))] == []
+        await store.tidy()
+
+
 BAD_KEYS = {
     "empty": "",
     "no tenant": "a",
@@ -234,7 +257,7 @@ async def test_the_s3_server_is_killed_and_comes_back(own_s3: servers.S3, config
     async with open_media(configure({"media": {"url": own_s3.url}})) as store:
         await store.put("acme/a", stream(b"x" * 2 * PART), mime="video/mp4")
         await own_s3.kill()
-        for call in (store.ping(), store.stat("acme/a"), fetch(store, "acme/a"), store.delete("acme/a")):
+        for call in (store.ping(), store.tidy(), store.stat("acme/a"), fetch(store, "acme/a"), store.delete("acme/a")):
             with pytest.raises(Unavailable, match=r"\[media\] url"):
                 await call
         with pytest.raises(Unavailable):
