@@ -13,6 +13,7 @@ import structlog
 from xyper_engine import broker, cache, media
 from xyper_engine.broker.port import Broker
 from xyper_engine.cache.port import Cache
+from xyper_engine.media.convert import Workshop
 from xyper_engine.media.port import MediaStore
 from xyper_engine.media.scan import open_scanner
 from xyper_engine.metrics import Metrics
@@ -47,6 +48,8 @@ class Runtime:
     conversations: Conversations
     messages: Messages
     files: Files
+    workshop: Workshop
+    """Where files are converted."""
     templates: Templates
     waiting: Waiting
     http: aiohttp.ClientSession
@@ -81,6 +84,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             conversations=Conversations(db),
             messages=Messages(db, sealer),
             files=_files(settings, db, store, sealer),
+            workshop=Workshop(settings.media),
             templates=Templates(db),
             waiting=Waiting(db, sealer),
             http=await stack.enter_async_context(_client()),

@@ -24,13 +24,13 @@ async def claim(message: Message, account: Account, adapter: Adapter, rt: Runtim
     template, which cannot go without its file, `Rejected` too.
     """
     told = [await _claimed(n, media, message, account, adapter, rt) for n, media in enumerate(files_of(message))]
-    return _with(message, told) if told else message
+    return replaced(message, told) if told else message
 
 
 async def linked(message: Message, rt: Runtime, hours: float | None = None) -> Message:
     """The message with a signed link on each file that is in our store; by default for `[media] link_days`."""
     told = [(_linked(media, rt, hours),) for media in files_of(message)]
-    return _with(message, told) if told else message
+    return replaced(message, told) if told else message
 
 
 def files_of(message: Message) -> Iterator[Media]:
@@ -94,7 +94,7 @@ def _linked(media: Media, rt: Runtime, hours: float | None) -> Media:
     return media.model_copy(update={"link": rt.files.link(media.file, media.name or media.kind, hours=hours)})
 
 
-def _with(message: Message, told: Iterable[Sequence[Part]]) -> Message:
+def replaced(message: Message, told: Iterable[Sequence[Part]]) -> Message:
     """The message with each of its files replaced, in the order of `files_of`."""
     following = iter(told)
     parts = (new for part in message.parts for new in _replaced(part, following))

@@ -7,6 +7,7 @@ import subprocess
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pillow_heif
 import pytest
@@ -33,13 +34,13 @@ def target(tmp_path: Path) -> Path:
     return tmp_path / "target"
 
 
-def saved(picture: Image.Image, form: str, **options: object) -> bytes:
+def saved(picture: Image.Image, form: str, **options: Any) -> bytes:
     body = io.BytesIO()
-    picture.save(body, form, **options)  # type: ignore[arg-type]
+    picture.save(body, form, **options)
     return body.getvalue()
 
 
-def flat(mode: str = "RGB", colour: object = "red", size: tuple[int, int] = (48, 32)) -> Image.Image:
+def flat(mode: str = "RGB", colour: Any = "red", size: tuple[int, int] = (48, 32)) -> Image.Image:
     return Image.new(mode, size, colour)
 
 
