@@ -84,12 +84,12 @@ class _Search:
             if not 300 <= response.status < 400:
                 return _accepted(response)
             response.close()
-            url = response.url.join(parsed(response.headers.get("Location", "")))
+            url = parsed(response.headers.get("Location", ""), base=response.url)
         raise Rejected("A file's address leads from one place to the next without end.", code="address")
 
     async def _ask(self, url: URL) -> aiohttp.ClientResponse:
         response = await self._get(url)
-        place = _at_api(url, self._credentials.region) if response.status in (401, 403) else None
+        place = at_api(url, self._credentials.region) if response.status in (401, 403) else None
         if place is None:
             return response
         response.close()
@@ -118,7 +118,7 @@ def _address(media: Media, region: Region) -> URL:
     return parsed(source.url) if source.url else URL(f"{region.api}{_DOWNLOADS}{path(source.id or '')}", encoded=True)
 
 
-def _at_api(url: URL, region: Region) -> URL | None:
+def at_api(url: URL, region: Region) -> URL | None:
     """Where the region's API has this download. Its other answers are nobody's file, so they are never asked for."""
     api = URL(region.api)
     place = url.raw_path.removeprefix(api.raw_path.rstrip("/"))

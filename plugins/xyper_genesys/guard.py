@@ -20,6 +20,7 @@ Address = IPv4Address | IPv6Address
 _NAT64 = ip_network("64:ff9b::/96")
 _FURTHER = (
     ip_network("168.63.129.16/32"),  # Azure's own services, under an address that looks public
+    ip_network("192.0.0.0/24"),  # protocols' own, Oracle's metadata service among them
     ip_network("192.88.99.0/24"),  # 6to4 relays, withdrawn
     ip_network("fec0::/10"),  # site-local, withdrawn, and public in the eyes of Python
     ip_network("64:ff9b:1::/48"),  # NAT64 of local networks
@@ -59,12 +60,17 @@ class Guard(AbstractResolver):
         await self._resolver.close()
 
 
-def parsed(text: str) -> URL:
+def parsed(text: str, base: URL | None = None) -> URL:
     """An address from outside, kept to the letter where it can be: signatures in it must not change. `Rejected`."""
     try:
-        return URL(text, encoded=text.isascii() and " " not in text)
+        url = URL(text, encoded=text.isascii() and " " not in text)
+        url = base.join(url) if base else url
+        # Only what is asked for is read: a port that is none would show itself much later.
+        if url.host and url.port:
+            return url
     except ValueError:
-        raise Rejected("A file's address is refused: it is none.", code="address") from None
+        pass
+    raise Rejected("A file's address is refused: it is no web address.", code="address")
 
 
 def is_public(address: Address) -> bool:
@@ -88,7 +94,7 @@ def _carried(address: Address) -> Iterator[IPv4Address]:
 
 
 def _fault(url: URL) -> str | None:
-    if not url.host or url.scheme not in ("http", "https"):
+    if url.scheme not in ("http", "https"):
         return "it is no web address"
     if url.raw_user is not None or url.raw_password is not None:
         return "it holds a user's name"
