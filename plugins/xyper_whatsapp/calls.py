@@ -28,5 +28,5 @@ def _call(change: Change, item: Item, ids: Ids, person: Item, raw: Item) -> Mess
     """A customer's call opens the window, as a message would. Raises `UnreadableError`."""
     if item.get("event") != "connect" or item.get("direction") == "BUSINESS_INITIATED":
         about = contact(*ids, person)
-        return change.update("calls", {"calls": [item]}, about=about, raw=raw, stamp=item.get("timestamp"))
-    return change.message(somebody(ids, person), (Notice(code="missed_call"),), item, raw, opens=WINDOW)
+        return change.update("calls", {"calls": [item]}, raw, about=about, stamp=item.get("timestamp"))
+    return change.message(item, raw, somebody(ids, person), (Notice(code="missed_call"),), opens=WINDOW)

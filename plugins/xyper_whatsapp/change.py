@@ -1,10 +1,10 @@
 """One change of a webhook, and what is the same for everything that is read from one."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
@@ -15,7 +15,7 @@ from xyper_whatsapp.people import Ids, People, contact
 
 NAME = "whatsapp"
 Parsed = AnyEvent | Unparsed
-Record = Mapping[str, Any]
+Record = Literal["live", "echo", "history", "standby"]
 Who = Callable[[Item], Ids]
 Read = Callable[["Change", Item, Ids, Item, Item], AnyEvent]
 """`(change, item, ids, person, raw) -> event`; `person` is the entry of `contacts`. Raises `UnreadableError`."""
@@ -73,9 +73,9 @@ class Change:
             if isinstance(item, dict):
                 ids = who(item)
                 person = people.find(*ids)
-                yield self.attempt(item, ids, person, self.around({key: [item]}, person), read)
+                yield self.attempt(item, ids, person, self.around(key, [item], person), read)
             else:
-                yield self.unread(self.around({key: [item]}), "It is not an object.")
+                yield self.unread(self.around(key, [item]), "It is not an object.")
 
     def attempt(self, item: Item, ids: Ids, person: Item, raw: Item, read: Read) -> Parsed:
         try:
@@ -83,22 +83,25 @@ class Change:
         except UnreadableError as error:
             return self.unread(raw, str(error))
 
-    def around(self, content: Item, person: Item = NOTHING) -> dict[str, Any]:
-        """`content` as a whole webhook."""
-        # Only the item's own contact: with all 1000 of a full body, the fragments would grow with its square.
-        shared = {
+    def around(self, key: str, held: object, person: Item = NOTHING) -> dict[str, Any]:
+        """A whole webhook with nothing in it but `held` under `key`."""
+        value = {
             "messaging_product": self.value.get("messaging_product"),
             "metadata": self.value.get("metadata"),
+            # Only the item's own contact: with all 1000 of a full body, the fragments would grow with its square.
             "contacts": [person] if person else [],
+            key: held,
         }
-        value = {**shared, **content} if self.inside is None else {**shared, self.inside: {**shared, **content}}
+        if self.inside is not None:
+            value = {"messaging_product": value["messaging_product"], "metadata": value["metadata"], self.inside: value}
         return self.envelope.around({"field": self.field, "value": value})
 
     def rest(self, *read: str, empty: bool) -> Iterator[Update]:
         """What stands beside the lists that were read: nothing may be lost unseen. `empty`: there was no item."""
         others = [key for key, held in self.value.items() if held and key not in _SHARED and key not in read]
         for key in others:
-            yield self.update(word(key) or self.field, {key: self.value[key]})
+            held = self.value[key]
+            yield self.update(word(key) or self.field, {key: held}, self.around(key, held))
         if empty and not others:
             yield self.whole()
 
@@ -106,12 +109,12 @@ class Change:
         """The change as it is; its field is the topic."""
         held = self.value if self.inside is None else {**self.value, self.inside: self.value}
         raw = self.envelope.around({"field": self.field, "value": held})
-        return self.update(self.field, self.value, raw=raw)
+        return self.update(self.field, self.value, raw)
 
     def update(
-        self, topic: str, value: Item, *, about: Contact | None = None, raw: Item | None = None, stamp: object = None
+        self, topic: str, value: Item, raw: Item, *, about: Contact | None = None, stamp: object = None
     ) -> Update:
-        """News of the account, or of the person `about`. `raw` is made of `value` where it is not given."""
+        """News of the account, or of the person `about`; `value` is shaped like the value of Meta's change."""
         return Update(
             direction=Direction.inbound,
             origin=self.origin,
@@ -119,13 +122,21 @@ class Change:
             external_id=f"{topic}:{self._digest(topic, value)}",
             occurred_at=moment(stamp or self.envelope.time, self.at),
             received_at=self.at,
-            raw=raw or self.around(value),
+            raw=raw,
             topic=topic,
             value=value,
         )
 
     def message(
-        self, whom: Contact, said: tuple[Part, ...], item: Item, raw: Item, external_id: str | None = None, **more: Any
+        self,
+        item: Item,
+        raw: Item,
+        whom: Contact,
+        said: tuple[Part, ...],
+        *,
+        record: Record = "live",
+        external_id: str | None = None,
+        opens: float = 0.0,
     ) -> Message:
         """What every message has in common. Raises `UnreadableError` where it has no id and none is given."""
         return Message(
@@ -137,7 +148,9 @@ class Change:
             received_at=self.at,
             raw=raw,
             parts=said,
-            **more,
+            reply_to=replied(item),
+            record=record,
+            opens=opens,
         )
 
     def unread(self, raw: Item, reason: str) -> Unparsed:
@@ -155,6 +168,12 @@ def somebody(ids: Ids, person: Item) -> Contact:
     if found is None:
         raise UnreadableError("It names neither a phone number nor a user id.")
     return found
+
+
+def replied(item: Item) -> str | None:
+    """The id of the message that this one answers."""
+    context = item.get("context")
+    return word(context.get("id")) if isinstance(context, dict) else None
 
 
 def identity(item: Item) -> str:

@@ -9,10 +9,9 @@ from typing import Any
 from xyper_engine.model import Contact, Message, Update
 from xyper_engine.parts import Notice
 from xyper_whatsapp import fields
-from xyper_whatsapp.change import Change, Parsed, identity, somebody
+from xyper_whatsapp.change import Change, Parsed, Record, identity, somebody
 from xyper_whatsapp.context import around
 from xyper_whatsapp.fields import Item, listed, text, word
-from xyper_whatsapp.items import replied
 from xyper_whatsapp.kinds import Parts, said
 from xyper_whatsapp.people import Ids, People, addressee, sender, subject
 
@@ -28,7 +27,7 @@ def echoes(change: Change) -> Iterator[Parsed]:
     yield from change.rest("message_echoes", empty=not held)
 
 
-def echoed(change: Change, held: list[Any], people: People, record: str = "echo") -> Iterator[Parsed]:
+def echoed(change: Change, held: list[Any], people: People, record: Record = "echo") -> Iterator[Parsed]:
     """What the business itself said elsewhere, under the customer it was said to."""
 
     def read(change: Change, item: Item, ids: Ids, person: Item, raw: Item) -> Message:
@@ -68,14 +67,16 @@ def _chunk(change: Change, chunk: Any) -> Iterator[Parsed]:
         yield from _thread(change, thread, about)
     rest = {key: held for key, held in fields.part(chunk).items() if key != "threads"}
     if not threads or rest.keys() - {"metadata"}:
-        yield change.update(change.field, {"history": [rest if isinstance(chunk, dict) else chunk]})
+        held = [rest if isinstance(chunk, dict) else chunk]
+        yield change.update(change.field, {"history": held}, change.around("history", held))
 
 
 def _thread(change: Change, thread: Any, about: Item) -> Iterator[Parsed]:
     """Every message is the customer's whose thread it is, whoever wrote it."""
     messages = listed(thread.get("messages")) if isinstance(thread, dict) else []
     if not messages:
-        yield change.update(change.field, {"history": [{**about, "threads": [thread]}]})
+        held = [{**about, "threads": [thread]}]
+        yield change.update(change.field, {"history": held}, change.around("history", held))
         return
     context = fields.part(thread.get("context"))
     number, user, parent = subject(context)
@@ -83,7 +84,7 @@ def _thread(change: Change, thread: Any, about: Item) -> Iterator[Parsed]:
     person = change.people(alone=False).find(*ids) or {"profile": context}
     head = {key: held for key, held in thread.items() if key != "messages"}
     for item in messages:
-        raw = change.around({"history": [{**about, "threads": [{**head, "messages": [item]}]}]}, person)
+        raw = change.around("history", [{**about, "threads": [{**head, "messages": [item]}]}], person)
         yield change.attempt(fields.part(item), ids, person, raw, _past)
 
 
@@ -93,10 +94,10 @@ def _past(change: Change, item: Item, ids: Ids, person: Item, raw: Item) -> Mess
     return _kept(change, item, somebody(ids, person), raw, "history", (_FROM_APP,) if ours else ())
 
 
-def _kept(change: Change, item: Item, whom: Contact, raw: Item, record: str, lead: Parts) -> Message:
+def _kept(change: Change, item: Item, whom: Contact, raw: Item, record: Record, lead: Parts) -> Message:
     parts = (*lead, *around(item), *said(item))
     later = f"{identity(item)}:{_LATER}" if item.get("type") == _LATER else None
-    return change.message(whom, parts, item, raw, later, reply_to=replied(item), record=record)
+    return change.message(item, raw, whom, parts, record=record, external_id=later)
 
 
 def _entry(item: Item) -> Ids:
@@ -109,4 +110,4 @@ def _synced(change: Change, item: Item, ids: Ids, _person: Item, raw: Item) -> U
     digits = "".join(filter(str.isdecimal, ids[0] or ""))
     about = Contact(address=f"tel:+{digits}", name=text(held.get("full_name"))) if digits.isascii() and digits else None
     stamp = fields.part(item.get("metadata")).get("timestamp")
-    return change.update("smb_app_state_sync", {"state_sync": [item]}, about=about, raw=raw, stamp=stamp)
+    return change.update("smb_app_state_sync", {"state_sync": [item]}, raw, about=about, stamp=stamp)

@@ -65,11 +65,11 @@ def _customer(item: Item) -> Ids:
 def _handed(change: Change, item: Item, ids: Ids, person: Item, raw: Item) -> AnyEvent:
     """A notice in the customer's conversation, where one is named."""
     told = {"messaging_handovers": [item]}
-    news = change.update(change.field, told, about=contact(*ids, person), raw=raw, stamp=item.get("timestamp"))
+    news = change.update(change.field, told, raw, about=contact(*ids, person), stamp=item.get("timestamp"))
     if news.contact.address.startswith("account:"):
         return news
     notice = Notice(code="handover", values={"owner": _owner(item)})
-    return change.message(news.contact, (notice,), item, raw, external_id=word(item.get("id")) or news.external_id)
+    return change.message(item, raw, news.contact, (notice,), external_id=word(item.get("id")) or news.external_id)
 
 
 def _owner(item: Item) -> str:

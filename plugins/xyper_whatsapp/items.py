@@ -47,13 +47,7 @@ def message(change: Change, item: Item, ids: Ids, person: Item, raw: Item) -> Me
         parts = (*around(item), *parts)
     if item.get("group_id"):
         whom, parts = _group(item), (*_member(whom), *parts)
-    return change.message(whom, parts, item, raw, reply_to=replied(item), opens=_opens(kind, item))
-
-
-def replied(item: Item) -> str | None:
-    """The id of the message that this one answers."""
-    context = item.get("context")
-    return word(context.get("id")) if isinstance(context, dict) else None
+    return change.message(item, raw, whom, parts, opens=_opens(kind, item))
 
 
 def receipt(change: Change, item: Item, ids: Ids, person: Item, raw: Item) -> Receipt | Update:
@@ -81,8 +75,8 @@ def receipt(change: Change, item: Item, ids: Ids, person: Item, raw: Item) -> Re
 
 def other_status(change: Change, item: Item, ids: Ids, person: Item, raw: Item) -> Update:
     """The status of something other than a message."""
-    news = {"statuses": [item]}
-    return change.update("statuses", news, about=contact(*ids, person), raw=raw, stamp=item.get("timestamp"))
+    about = contact(*ids, person)
+    return change.update("statuses", {"statuses": [item]}, raw, about=about, stamp=item.get("timestamp"))
 
 
 def _with_error(messages: list[Any], errors: object) -> list[Any] | None:

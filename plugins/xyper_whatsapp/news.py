@@ -26,5 +26,5 @@ def preferences(change: Change) -> Iterator[Parsed]:
 def _preference(change: Change, item: Item, ids: Ids, person: Item, raw: Item) -> Update:
     about = contact(*ids, person)
     return change.update(
-        "user_preferences", {"user_preferences": [item]}, about=about, raw=raw, stamp=item.get("timestamp")
+        "user_preferences", {"user_preferences": [item]}, raw, about=about, stamp=item.get("timestamp")
     )
