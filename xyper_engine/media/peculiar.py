@@ -9,6 +9,8 @@ from xyper_engine.media.types import OPUS, essence
 PEEK = 65_536
 """Bytes that are looked at: a JPEG tells its colours behind its metadata."""
 
+VARIED = frozenset({"image/jpeg", "image/png", OPUS})
+"""The types that have such varieties."""
 _PNG_BITS = 24
 """Where a PNG says how many bits a sample has."""
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})

@@ -2,7 +2,8 @@
 
     taken as it is? → converted → as the next kind (voice → audio → document, sticker → image → document) → a link
 
-Films are never converted. What could not be done is said by the form in which the file arrives; nothing is left out.
+Films are never converted: one in a codec that a channel does not mean goes as a document. What could not be done shows
+in the form in which the file arrives; nothing is left out.
 """
 
 import tempfile
@@ -14,7 +15,8 @@ from xyper_engine.contract import Limits, MediaLimit
 from xyper_engine.errors import Unconvertible
 from xyper_engine.media import disk
 from xyper_engine.media.convert import PICTURES, WRITERS
-from xyper_engine.media.peculiar import PEEK, peculiar
+from xyper_engine.media.films import is_foreign
+from xyper_engine.media.peculiar import PEEK, VARIED, peculiar
 from xyper_engine.media.types import OPUS, essence
 from xyper_engine.model import Message, Part
 from xyper_engine.parts import Media, MediaKind, Notice, Text
@@ -89,11 +91,16 @@ def _wanted(media: Media, kind: MediaKind, limit: MediaLimit, limits: Limits, rt
 
 async def _peculiar(media: Media, limit: MediaLimit, rt: Runtime) -> bool:
     """True for a variety of a type that channels do not mean when they name the type."""
-    if "*/*" in limit.mimes or essence(media.mime) not in ("image/jpeg", "image/png", essence(OPUS)):
+
+    async def read(start: int, length: int) -> bytes:
+        async with aclosing(rt.files.open(media.file or "", start=start, length=length)) as chunks:
+            return b"".join([chunk async for chunk in chunks])
+
+    if "*/*" in limit.mimes:
         return False
-    async with aclosing(rt.files.open(media.file or "", length=PEEK)) as chunks:
-        head = b"".join([chunk async for chunk in chunks])
-    return peculiar(head, media.mime)
+    if media.mime in ("video/mp4", "video/3gpp"):
+        return await is_foreign(read)
+    return media.mime in VARIED and peculiar(await read(0, PEEK), media.mime)
 
 
 async def _converted(media: Media, kind: MediaKind, limit: MediaLimit, wanted: str | None, rt: Runtime) -> Media | None:

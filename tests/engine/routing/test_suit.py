@@ -45,6 +45,10 @@ DESK = Limits(text=4096, caption=4096, languages=True, media=dict.fromkeys((imag
 """As an agents' desk: no stickers, no voice messages."""
 
 
+on_one_database = pytest.mark.parametrize("url", ["embedded"], indirect=True)
+"""What files are suited to does not depend on whose PostgreSQL it is."""
+
+
 @pytest.fixture
 async def running(configure: Configure, url: str) -> AsyncIterator[Running]:
     @asynccontextmanager
@@ -89,6 +93,8 @@ def sound(options: str) -> bytes:
 
 
 VOICE, STEREO, WEBM = "-c:a libopus -f ogg", "-ac 2 -c:a libopus -f ogg", "-c:a libopus -f webm"
+ISO = b"\0\0\0\x10ftypmp42" + bytes(4)
+HEVC = b"\0\0\0\x20moov" + b"stsd" + bytes(7) + b"\x01" + bytes(4) + b"hvc1" + bytes(4)
 FILM = b"\0\0\0\x18ftypisom\0\0\0\0isommp42" + b"....hdlr....vide"
 
 Case = tuple[MediaKind, Callable[[], bytes], Limits, MediaKind, str, bool]
@@ -102,6 +108,7 @@ CASES: Mapping[str, Case] = {
     "no picture at all": (image, lambda: b"hello", PHONE, document, "text/plain", True),
     "a film": (video, lambda: FILM, PHONE, video, "video/mp4", True),
     "a film of another kind": (video, lambda: FILM.replace(b"isom", b"qt  "), PHONE, document, "video/quicktime", True),
+    "a film in another codec": (video, lambda: ISO + HEVC, PHONE, document, "video/mp4", True),
     "a voice message": (voice, lambda: sound(VOICE), PHONE, voice, OPUS, True),
     "a voice message in stereo": (voice, lambda: sound(STEREO), PHONE, voice, OPUS, False),
     "a voice message of a browser": (voice, lambda: sound(WEBM), PHONE, voice, OPUS, False),
@@ -139,6 +146,7 @@ async def suited(rt: Runtime, media: Media, limits: Limits) -> Media:
     return part
 
 
+@on_one_database
 @pytest.mark.parametrize(("kind", "make", "limits", "shown", "mime", "same"), CASES.values(), ids=list(CASES))
 async def test_a_file_arrives_in_the_best_form(
     rt: Runtime,
@@ -159,6 +167,7 @@ async def test_a_file_arrives_in_the_best_form(
     assert await suited(rt, given, limits) == found, "a retry finds what was made"
 
 
+@on_one_database
 async def test_without_ffmpeg_sound_travels_as_a_file(running: Running) -> None:
     async with running(ffmpeg="/nonexistent/ffmpeg") as rt:
         given = await stored(rt, voice, sound(WEBM))
@@ -168,6 +177,7 @@ async def test_without_ffmpeg_sound_travels_as_a_file(running: Running) -> None:
         assert (await suited(rt, spoken, PHONE)).kind is document
 
 
+@on_one_database
 @pytest.mark.parametrize("asked", ["ogg", "mp3"])
 async def test_agents_hear_voice_messages_as_they_asked(running: Running, asked: str) -> None:
     async with running(voice_to_agents=asked) as rt:
@@ -177,6 +187,7 @@ async def test_agents_hear_voice_messages_as_they_asked(running: Running, asked:
         assert (await suited(rt, given, PHONE)).mime == OPUS, "customers hear what they always hear"
 
 
+@on_one_database
 async def test_mp3_that_cannot_be_made_leaves_the_voice_message_as_it_is(running: Running) -> None:
     async with running(voice_to_agents="mp3", ffmpeg="/nonexistent/ffmpeg") as rt:
         given = await stored(rt, voice, sound(VOICE))
@@ -188,6 +199,7 @@ NARROW = Limits(text=100, caption=10, media={document: MediaLimit(("*/*",), 20)}
 NO_FILES = Limits(text=100)
 
 
+@on_one_database
 @pytest.mark.parametrize("limits", [NARROW, NO_FILES], ids=["too large for it", "no files at all"])
 async def test_what_a_channel_cannot_take_becomes_a_link(rt: Runtime, limits: Limits) -> None:
     given = await stored(rt, document, b"%PDF-" + b"x" * 1995, name="offer.pdf", caption="our offer")
@@ -207,6 +219,7 @@ CAPTIONS = {
 }
 
 
+@on_one_database
 @pytest.mark.parametrize(("kind", "limits", "caption", "stays"), CAPTIONS.values(), ids=list(CAPTIONS))
 async def test_a_caption_that_cannot_be_shown_follows_as_text(
     rt: Runtime, kind: MediaKind, limits: Limits, caption: str, stays: bool
@@ -218,6 +231,7 @@ async def test_a_caption_that_cannot_be_shown_follows_as_text(
     assert more == ([] if stays else [Text(text=caption)])
 
 
+@on_one_database
 async def test_files_are_suited_wherever_they_stand_and_the_rest_is_left_alone(rt: Runtime) -> None:
     webp, far = await stored(rt, image, picture("WEBP")), Media(kind=image, link="https://example.com/a.webp")
     choices = Choices(body="pick", options=(Option(id="1", title="one"),), media=webp)
