@@ -170,3 +170,14 @@ async def _has_token(directory: Directory, token: str) -> bool:
 
 async def _has_links(directory: Directory, endpoint: Endpoint, count: int) -> bool:
     return len(await directory.links(endpoint)) == count
+
+
+async def test_the_vendors_accounts_above_ours(directory: Directory, db: Database) -> None:
+    second = {"adapter": "whatsapp", "account": "1000", "parent": "77"}
+    alone = {"adapter": "whatsapp", "account": "1002"}
+    await put_tenant(db, sealer(), acme(accounts=[second, alone], links=[], hooks=[]))
+    other = acme(id="other", state="suspended", links=[], hooks=[])
+    accounts = [{"adapter": "whatsapp", "account": "2001", "parent": "88"}]
+    await add_tenant(db, sealer(), other.model_copy(update={"accounts": acme(accounts=accounts).accounts}))
+    assert await directory.parents("whatsapp") == {"77": [NUMBER, Endpoint(adapter="whatsapp", account="1000")]}
+    assert await directory.parents("genesys") == {}
