@@ -105,8 +105,6 @@ class _Search:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
             return await self._http.get(url, headers=headers, allow_redirects=False)
-        except aiohttp.InvalidURL as error:
-            raise Rejected("A file's address is refused: it is none.", code="address") from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise FarSideDown(f"{url.host}, where a file lies, gives no answer: {type(error).__name__}.") from error
 

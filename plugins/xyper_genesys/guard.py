@@ -63,7 +63,7 @@ class Guard(AbstractResolver):
 def parsed(text: str, base: URL | None = None) -> URL:
     """An address from outside, kept to the letter where it can be: signatures in it must not change. `Rejected`."""
     try:
-        url = URL(text, encoded=text.isascii() and " " not in text)
+        url = URL(text, encoded=text.isascii() and text.isprintable() and " " not in text)
         url = base.join(url) if base else url
         # Only what is asked for is read: a port that is none would show itself much later.
         if url.host and url.port:

@@ -6,7 +6,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
@@ -91,10 +90,10 @@ def _messages(event: Message, to: Target) -> Iterator[tuple[str, dict[str, Any]]
 def _bubbles(parts: Sequence[Part]) -> Iterator[tuple[str, Part]]:
     """A text directly before a file is shown with it: a quote and the photo that answers, a name and its card."""
     lead = ""
-    for part, following in pairwise((*parts, None)):
+    for part, following in zip(parts, (*parts[1:], None), strict=True):
         if isinstance(part, Text) and isinstance(following, Media) and _share(part, following):
             lead = part.text
-        elif part is not None:
+        else:
             yield lead, part
             lead = ""
 

@@ -4,6 +4,7 @@ import hmac
 import json
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.plugins.genesys.test_genesys_content import CONTENT
+from tests.plugins.genesys.test_genesys_odd import ELEMENTS
+from tests.plugins.genesys.test_genesys_odd import JSON as ANY
 from tests.plugins.genesys.world import GENESYS, INTEGRATION, THREAD
 from xyper_engine.contract import Unparsed
 from xyper_engine.errors import Malformed
@@ -237,7 +240,8 @@ DEEP = ("channel__to", "channel__from", "channel__time", "channel__id", "channel
 
 @given(
     st.sampled_from(["text", "quick_replies", "canned_response_without_text", "typing", "receipt_failed"]),
-    st.dictionaries(st.sampled_from(PLACES), JSON, max_size=3)
+    st.fixed_dictionaries({"content": st.lists(ELEMENTS, max_size=3)})
+    | st.dictionaries(st.sampled_from(PLACES), JSON, max_size=3)
     | st.dictionaries(st.sampled_from(DEEP), JSON, max_size=3),
 )
 def test_no_body_is_lost_whatever_stands_in_its_fields(name: str, changes: dict[str, Any]) -> None:
@@ -248,6 +252,12 @@ def test_no_body_is_lost_whatever_stands_in_its_fields(name: str, changes: dict[
     else:
         assert event.raw == item
         assert load(dump(event)) == event
+
+
+@given(st.binary() | st.builds(lambda value: json.dumps(value).encode(), JSON | ANY))
+def test_a_body_is_read_or_malformed_and_nothing_else(body: bytes) -> None:
+    with suppress(Malformed):
+        assert parse(raw_request(body))
 
 
 class TestGenesys(BatchSuite):

@@ -8,6 +8,7 @@ from tests.plugins.genesys.world import THREAD, World, message, receipt, target,
 from xyper_engine.contract import Payload, Posted
 from xyper_engine.errors import Ambiguous, Misconfigured, NotYetKnown, SendError, Throttled
 from xyper_engine.model import Status, Utterance
+from xyper_engine.parts import Choice, Media, MediaKind
 
 CONVERSATION = f"/api/v2/conversations/messages/{THREAD}"
 BULK = f"{CONVERSATION}/messages/bulk"
@@ -105,6 +106,25 @@ async def test_a_part_of_a_message_has_an_id_of_its_own() -> None:
         far.api.answer("POST", BULK, json={"entities": [entity("m-1", "wamid.A"), entity("m-2", "wamid.A.1")]})
         second = Payload("message", {"channel": {"messageId": "wamid.A.1"}})
         assert await far.adapter.find(second, message(), target(), far.rt) == Posted("m-2", thread=THREAD)
+
+
+async def test_a_file_is_known_by_its_id_as_well() -> None:
+    photo = Media(kind=MediaKind.image, mime="image/jpeg", link="https://xyper.example/files/1")
+    async with world() as far:
+        far.api.answer("GET", CONVERSATION, json=listed("m-1"))
+        far.api.answer("POST", BULK, json={"entities": [entity("m-1", "wamid.A")]})
+        assert await find(far, message(parts=(photo,))) == Posted("m-1", thread=THREAD)
+
+
+@pytest.mark.parametrize("taken", [True, False])
+async def test_an_answer_is_looked_for_whether_it_was_taken_as_such_or_in_words(taken: bool) -> None:
+    choice = Choice(id="b", title="Blue", about="m-0")
+    structured = {"id": "m-1", "normalizedMessage": {"channel": {"messageId": "wamid.A"}, "type": "Structured"}}
+    async with world() as far:
+        far.api.answer("GET", CONVERSATION, json=listed("m-0", "m-1"))
+        far.api.answer("POST", BULK, json={"entities": [structured] if taken else []})
+        found = await find(far, message(parts=(choice,)))
+        assert found == (Posted("m-1", thread=THREAD) if taken else None)
 
 
 STATUSES = {Status.delivered: True, Status.failed: False}
