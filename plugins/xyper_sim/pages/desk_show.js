@@ -1,16 +1,20 @@
 // A message as the desk shows it: from Genesys' own JSON, either way.
 import { clock, el } from "./live.js";
-import { choice, file, footer, link, title } from "./show.js";
+import { choice, file, footer, link, linked, title } from "./show.js";
 
 const KINDS = { Image: "image", Video: "video", Audio: "audio", Sticker: "sticker" };
 
 /** What is in a bubble; `offered` is the message that a customer's choice answers, if known here. */
 export function content(message, offered) {
   const chosen = message.content.some((item) => item.contentType === "ButtonResponse");
-  const quote = chosen && offered ? el("span", { class: "quote" }, headline(offered)) : null;
   const notices = message.content.filter((item) => item.contentType === "Notification");
-  const items = [...message.attachments.map(attachment), ...message.content.flatMap(shown)];
-  return [quote, ...items.slice(0, message.attachments.length), notices.length ? null : words(message.text), ...items.slice(message.attachments.length), ...notices.flatMap((item) => notification(item.template, message.text))];
+  return [
+    chosen && offered ? el("span", { class: "quote" }, headline(offered)) : null,
+    ...message.attachments.map(attachment),
+    notices.length ? null : words(message.text),
+    ...message.content.flatMap(shown),
+    ...notices.flatMap((item) => notification(item.template, message.text)),
+  ];
 }
 
 /** A message in one line, for lists. */
@@ -20,7 +24,7 @@ export function headline(message) {
   return [message.text || first, ...files].filter(Boolean).join(" ");
 }
 
-const words = (text) => (text ? el("span", { class: "words" }, text) : null);
+const words = (text) => (text ? el("span", { class: "words" }, ...linked(text)) : null);
 
 function attachment(one) {
   const name = one.filename ?? one.mime;

@@ -1,6 +1,6 @@
 // A WhatsApp message as a phone shows it: from Meta's own JSON, either way.
 import { el } from "./live.js";
-import { choice, file, footer, link, person, place, title } from "./show.js";
+import { choice, file, footer, link, linked, named, person, place, title } from "./show.js";
 
 const FILES = ["image", "video", "audio", "document", "sticker"];
 
@@ -17,13 +17,13 @@ export function content(message, press, played) {
 }
 
 const KINDS = {
-  text: ({ body }) => [body],
+  text: ({ body }) => [el("span", {}, ...linked(body))],
   location: (inside) => [place(inside)],
   contacts: (inside) => inside.map(person),
   interactive,
   button: ({ text }) => [text],
   order: ({ product_items }) => [
-    el("span", { class: "name" }, "🛒 Order"),
+    named("order", "Order"),
     ...product_items.map((one) =>
       el("span", { class: "label" }, `${one.quantity} × ${one.product_retailer_id}, ${one.item_price} ${one.currency}`)),
   ],
@@ -54,7 +54,7 @@ function header(given) {
 function interactive(inside, { press }) {
   if (inside.button_reply) return [inside.button_reply.title];
   if (inside.list_reply) return [inside.list_reply.title, el("span", { class: "label" }, inside.list_reply.description ?? "")];
-  if (inside.nfm_reply) return [`📝 ${inside.nfm_reply.body ?? "Sent"}`];
+  if (inside.nfm_reply) return [named("sheet", inside.nfm_reply.body ?? "Sent")];
   const parts = [...header(inside.header), inside.body?.text ?? "", footer(inside.footer?.text)];
   return [...parts, ...actions(inside, press)];
 }

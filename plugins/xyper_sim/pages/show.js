@@ -37,7 +37,7 @@ function document_(url, { name, mime, size }) {
   return el(
     "a",
     { class: "document", href: url, ...away },
-    el("span", { class: "sheet", "aria-hidden": "true" }, "📄"),
+    glyph("sheet"),
     el("span", {}, el("span", { class: "name" }, name || "File"), el("span", { class: "label" }, about)),
   );
 }
@@ -47,7 +47,7 @@ export function place({ latitude, longitude, name, address }) {
   return el(
     "span",
     { class: "place" },
-    el("span", { class: "name" }, `📍 ${name || "Location"}`),
+    named("place", name || "Location"),
     address ? el("span", { class: "label" }, address) : null,
     el("a", { href: url, ...away }, `Map: ${Number(latitude).toFixed(4)}, ${Number(longitude).toFixed(4)}`),
   );
@@ -57,11 +57,21 @@ export function person({ name, phones = [], emails = [], org }) {
   return el(
     "span",
     { class: "person" },
-    el("span", { class: "name" }, `👤 ${name?.formatted_name ?? "Contact"}`),
+    named("person", name?.formatted_name ?? "Contact"),
     org?.company ? el("span", { class: "label" }, org.company) : null,
     ...phones.map(({ phone }) => el("span", { class: "label" }, phone)),
     ...emails.map(({ email }) => el("span", { class: "label" }, email)),
   );
+}
+
+/** A title with a drawing before it. */
+export const named = (drawing, text) => el("span", { class: "name" }, glyph(drawing), text);
+const glyph = (name) => el("i", { class: `glyph ${name}`, "aria-hidden": "true" });
+
+/** A text whose addresses are links. */
+export function linked(text) {
+  const parts = text.split(/(https?:\/\/[^\s<>"]+)/);
+  return parts.map((part, place) => (place % 2 ? el("a", { href: part, ...away }, part) : part));
 }
 
 /** Words above, between and below. */
