@@ -139,7 +139,7 @@ class _Door:
             if response.status not in _MOVED:
                 return response
             response.close()
-            url = str(response.url.join(URL(response.headers.get("Location", ""), encoded=True)))
+            url = _leads_to(response)
         raise Rejected(f"The file's address leads on and on: more than {_HOPS} redirects.")
 
     async def _got(self, url: str) -> aiohttp.ClientResponse:
@@ -170,6 +170,14 @@ class _Door:
             return True
         hosts = self._settings.media_hosts
         return asked.scheme == "https" and any(fnmatchcase((asked.host or "").lower(), host) for host in hosts)
+
+
+def _leads_to(response: aiohttp.ClientResponse) -> str:
+    """Where a redirect points; "" where nobody could follow it."""
+    try:
+        return str(response.url.join(URL(response.headers.get("Location", ""), encoded=True)))
+    except ValueError:
+        return ""
 
 
 def _judged(response: aiohttp.ClientResponse) -> int:

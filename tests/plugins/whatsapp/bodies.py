@@ -4,7 +4,8 @@ The simulator's `data/messages.json` is taken out of Meta's OpenAPI file of Nove
 Meta's documentation, about these: the tests' own tables hold the rules then.
 
 * the address: `recipient` and a group's `to` are newer than the file;
-* the limits of a text (4,096), a caption (1,024), a list's body (4,096; the file has 1,024) and a URL button's title (20);
+* the limits of a text (4,096), a caption (1,024), a list's body (4,096 where the file has 1,024)
+  and a URL button's title (20);
 * `voice`, `caption` and `filename`: any field may stand beside `id` or `link`;
 * `cta_url`: neither its parameters nor its place in the list of types;
 * a list's ten rows in total, and titles of buttons that must differ;
