@@ -14,6 +14,7 @@ from xyper_whatsapp.fields import NOTHING, Item, UnreadableError, moment, part, 
 from xyper_whatsapp.people import Ids, People, contact
 
 NAME = "whatsapp"
+NO_OBJECT = "It is not an object."
 Parsed = AnyEvent | Unparsed
 Record = Literal["live", "echo", "history", "standby"]
 Who = Callable[[Item], Ids]
@@ -75,7 +76,7 @@ class Change:
                 person = people.find(*ids)
                 yield self.attempt(item, ids, person, self.around(key, [item], person), read)
             else:
-                yield self.unread(self.around(key, [item]), "It is not an object.")
+                yield self.unread(self.around(key, [item]), NO_OBJECT)
 
     def attempt(self, item: Item, ids: Ids, person: Item, raw: Item, read: Read) -> Parsed:
         try:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from xyper_engine.model import AnyEvent, Message
 from xyper_engine.parts import Notice
 from xyper_whatsapp import fields
-from xyper_whatsapp.change import Change, Parsed
+from xyper_whatsapp.change import NO_OBJECT, Change, Parsed
 from xyper_whatsapp.coexistence import echoed
 from xyper_whatsapp.fields import Item, listed, word
 from xyper_whatsapp.items import message, other_status
@@ -22,9 +22,12 @@ _OWNERS = ("new_owner_role", "new_owner", "owner_role", "owner")
 
 def standby(change: Change) -> Iterator[Parsed]:
     """The field `standby`: what may only be watched. It stands in `value.standby`, or at once in `value`."""
-    held = [one for one in listed(change.value.get("standby")) if isinstance(one, dict)]
+    held = listed(change.value.get("standby"))
     for one in held:
-        yield from _watched(change.within("standby", one))
+        if isinstance(one, dict):
+            yield from _watched(change.within("standby", one))
+        else:
+            yield change.unread(change.around("standby", [one]), NO_OBJECT)
     if held:
         yield from change.rest("standby", empty=False)
     else:
