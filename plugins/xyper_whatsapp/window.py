@@ -109,7 +109,7 @@ def _header(said: Sequence[Text | Media], asked: Form, found: ApprovedTemplate) 
     """The one file, where the template's header shows such a file."""
     files = [part for part in said if isinstance(part, Media)]
     if asked.header in _FILES and len(files) == 1 and files[0].kind.value == asked.header:
-        return (Parameter(media=files[0]),)
+        return (Parameter(media=files[0].model_copy(update={"caption": None})),)  # its words are the variable
     if files:
         raise Unsupported(f"The 24-hour window is closed, and the template {found.name!r} cannot carry this file.")
     if asked.header in _FILES:

@@ -103,7 +103,7 @@ async def test_it_is_held_until_the_customer_writes() -> None:
         (
             kept(shown("IMAGE"), body("{{1}}")),
             saying(file(caption="Look"), Text(text="here")),
-            template("Look here", header=(Parameter(media=file(caption="Look")),)),
+            template("Look here", header=(Parameter(media=file()),)),
         ),
     ],
     ids=["on one line", "several parts", "a named variable", "a file for the header"],
