@@ -188,7 +188,7 @@ class Files:
         return file.model_copy(update={"state": "infected", "object": aside, "detail": found.name})
 
     async def _note(self, file: StoredFile) -> StoredFile:
-        """Remember it. Where the same bytes lie already, or another engine was faster, ours are dropped."""
+        """Remember it. Where the same bytes lie already, or another engine was faster, ours go."""
         async with self._db.connection() as connection, connection.transaction():
             # Else two engines with the same bytes would look at the same time, and both find nothing.
             await connection.execute(_LOCK, f"{file.tenant}/{file.sha256}")
@@ -196,9 +196,21 @@ class Files:
                 _NOTE, file.id, file.tenant, file.event_key, file.n, file.contact, file.object, file.state, file.kind,
                 file.mime, file.name, file.size, file.sha256, file.detail,
             )  # fmt: skip
+            if file.state == "infected":  # which was not known yet of the same bytes before
+                await connection.execute(_CONDEMN, file.tenant, file.sha256, file.detail)
         noted = _file(row) if row else await self.get(file.id)
-        if noted.object != file.object and file.object:
-            await self._store.delete(file.object)
+        return noted if noted.object == file.object else await self._shared(noted, file)
+
+    async def _shared(self, noted: StoredFile, ours: StoredFile) -> StoredFile:
+        """Drop our object, unless the other one, against all order, is not there: then ours takes its place."""
+        try:
+            if noted.object:
+                await self._store.stat(noted.object)
+        except NotFound:
+            await self._db.execute(_REPLACE, noted.tenant, noted.sha256, noted.object, ours.object)
+            return noted.model_copy(update={"object": ours.object})
+        if ours.object:
+            await self._store.delete(ours.object)
         return noted
 
     async def uploaded(self, endpoint: Endpoint, sha256: str, mime: str) -> str | None:
@@ -239,6 +251,8 @@ def _signed(file_id: str, expires: int) -> str:
 
 _COLUMNS = "id, tenant, event_key, n, contact, object, state, kind, mime, name, size, sha256, detail"
 _SELECT = f"select {_COLUMNS} from files"  # noqa: S608  constants
+_CONDEMN = """update files set state = 'infected', detail = $3 where (tenant, sha256, state) = ($1, $2, 'stored')"""
+_REPLACE = "update files set object = $4 where (tenant, sha256, object) = ($1, $2, $3)"
 _LOCK = "select pg_advisory_xact_lock(hashtextextended($1, 0))"
 
 # `for share`: retention must not take the object away between this look at it and the row that will name it.

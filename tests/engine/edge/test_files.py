@@ -154,7 +154,10 @@ async def test_what_a_browser_would_run_is_never_shown_in_it(edge: Edge) -> None
         file = await edge.keep(body, name, n)
         async with edge.http.get(edge.path(file)) as answer:
             assert answer.headers["Content-Disposition"].partition(";")[0] == how, case
-            assert answer.headers["Content-Security-Policy"].startswith("sandbox")
+            policy = answer.headers["Content-Security-Policy"]
+            assert policy.startswith("sandbox")
+            assert "default-src 'none'" in policy
+            assert "script" not in policy
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 

@@ -14,10 +14,12 @@ import pytest
 
 from tests import servers
 from tests.conftest import Configure
+from tests.engine.media.clamd import MALWARE, NAME, Clamd
 from xyper_engine.errors import NotFound, SendError, Unavailable
 from xyper_engine.media import open_media
 from xyper_engine.media.minio import PART
 from xyper_engine.media.port import MediaStore
+from xyper_engine.media.scan import open_scanner
 from xyper_engine.model import now
 from xyper_engine.parts import MediaKind
 from xyper_engine.sealing import Sealer
@@ -116,6 +118,14 @@ async def test_the_same_bytes_of_one_tenant_lie_once(files: Files, store: MediaS
     assert [await read(files, file.id) for file in kept] == [PNG] * 5
 
 
+async def test_bytes_that_the_store_lost_are_there_again_when_they_come_again(files: Files, store: MediaStore) -> None:
+    first = await files.keep(OWNER, stream(PNG))
+    assert first.object
+    await store.delete(first.object)
+    second = await files.keep(replace(OWNER, n=1), stream(PNG))
+    assert [await read(files, file.id) for file in (first, second)] == [PNG, PNG]
+
+
 async def test_the_same_bytes_of_two_tenants_lie_twice(files: Files, store: MediaStore) -> None:
     await files.keep(OWNER, stream(PNG))
     await files.keep(replace(OWNER, tenant="other", event_key="whatsapp/2/wamid.2"), stream(PNG))
@@ -154,6 +164,21 @@ async def test_what_a_crash_left_between_object_and_row_is_replaced_by_the_next_
     kept = await files.keep(OWNER, stream(PNG))
     assert await objects(store) == [left]
     assert await read(files, kept.id) == PNG
+
+
+@pytest.mark.real
+async def test_what_is_found_infected_is_no_longer_served_to_those_who_had_it_before(
+    files: Files, store: MediaStore, db: Database, configure: Configure
+) -> None:
+    before = await files.keep(OWNER, stream(MALWARE))
+    async with Clamd() as clamd:
+        scanner = open_scanner(configure({"media": {"clamd": clamd.url}}))
+        now_known = await Files(db, store, SEALER, "", scanner=scanner).keep(replace(OWNER, n=1), stream(MALWARE))
+    assert (now_known.state, now_known.detail) == ("infected", NAME)
+    assert "/quarantine/" in str(now_known.object)
+    for file in (before, now_known):
+        with pytest.raises(NotFound, match="infected"):
+            await read(files, file.id)
 
 
 @pytest.mark.real
