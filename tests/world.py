@@ -203,6 +203,19 @@ class World:
             assert answer.status == 200, f"{method} {path}: {answer.status} {await answer.text()}"
             return await answer.json()
 
+    async def put_up(self, path: str, name: str, mime: str, body: bytes) -> dict[str, Any]:
+        """Hand a file to a simulator; what it says of it."""
+        target = f"{self.url}{path}?filename={name}"
+        async with self._http.post(target, data=body, headers={"Content-Type": mime}) as answer:
+            assert answer.status == 200, await answer.text()
+            return dict(await answer.json())
+
+    async def fetch(self, url: str) -> bytes:
+        """A file, as a browser would get it."""
+        async with self._http.get(url if "://" in url else self.url + url) as answer:
+            assert answer.status == 200, f"{url}: {answer.status} {await answer.text()}"
+            return await answer.read()
+
 
 async def eventually(condition: Any, timeout: float = 30.0) -> bool:
     """Whether `await condition()` comes true in time."""

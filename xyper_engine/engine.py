@@ -65,6 +65,7 @@ async def opened(
     async with AsyncExitStack() as stack:
         public = list(sockets) if sockets else _bound(stack, settings.server.listen, "listen")
         internal = _bound(stack, settings.server.internal, "internal")
+        settings = settings.listening_on(address_of(public[0]))
         rt = await stack.enter_async_context(open_runtime(settings))
         for lifespan in registry.lifespans(rt):
             await stack.enter_async_context(lifespan)

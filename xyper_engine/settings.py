@@ -118,6 +118,10 @@ class Settings(BaseSettings):
     def public_url(self) -> str:
         return (self.server.public_url or f"http://{self.server.listen}").rstrip("/")
 
+    def listening_on(self, address: str) -> "Settings":
+        """The same, where a port that was left to the system is known by now: links to files carry it."""
+        return self.model_copy(update={"server": self.server.model_copy(update={"listen": address})})
+
     @property
     def key_file(self) -> Path:
         return self.data_dir / self.secrets.key_file

@@ -70,7 +70,7 @@ async def test_held_until_the_customer_writes_in_order_and_once(build: Build) ->
             await agent(bridge, text=text)
 
         async def held() -> bool:
-            return await bridge.engine.rt.db.fetchval("select count(*) from waiting") == 3
+            return bool(await bridge.engine.rt.db.fetchval("select count(*) = 3 from waiting"))
 
         assert await eventually(held)
         assert await bridge.world.sent() == []
