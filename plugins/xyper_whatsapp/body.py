@@ -13,25 +13,30 @@ _DEPTH = 254
 _SPARE = 80
 """Levels kept free below that, because the queue's reader stops at 200 and an event wraps its raw fragment."""
 
+_LEVELS = _DEPTH - _SPARE
+
 _ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u(0000|[dD][89a-fA-F]..)|.)", re.DOTALL)
 """One escape of a JSON string: a pair of surrogates, or (as group 1) what PostgreSQL or UTF-8 has no place for."""
+_MARK = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|([\[{])|[\]}]', re.DOTALL)
+"""A string, which may hold brackets; one that opens (group 1) or closes."""
 
 
 def read(body: bytes) -> dict[str, Any]:
     """The body as an object. Raises `Malformed`.
 
-    A NUL or half a pair of surrogates (a name cut in the middle of an emoji) becomes U+FFFD: one such character must
-    not cost the other messages of the body.
+    A NUL or half a pair of surrogates (a name cut in the middle of an emoji) becomes U+FFFD, and what is nested too
+    deep becomes null: one such thing must not cost the other messages of the body.
     """
     value = _loads(body)
+    if body.count(b"{") + body.count(b"[") > _LEVELS and (value is None or _is_deep(value)):
+        value = _loads(_shallow(body))
     if not isinstance(value, dict):
-        raise Malformed("The body is JSON, but not an object.")
-    if body.count(b"{") + body.count(b"[") > _DEPTH - _SPARE and _is_deep(value):
-        raise Malformed(f"The body is nested deeper than {_DEPTH - _SPARE} levels.")
+        raise Malformed("The body is not a JSON object.")
     return value
 
 
 def _loads(body: bytes) -> object:
+    """None for what is no JSON."""
     if b"\\u0000" not in body:
         try:
             return orjson.loads(body)
@@ -40,7 +45,7 @@ def _loads(body: bytes) -> object:
     try:
         return orjson.loads(_ESCAPE.sub(_mended, body.removeprefix(_BOM)))
     except orjson.JSONDecodeError:
-        raise Malformed("The body is not JSON.") from None
+        return None
 
 
 def _mended(escape: re.Match[bytes]) -> bytes:
@@ -56,3 +61,18 @@ def _is_deep(value: object) -> bool:
     except orjson.JSONEncodeError:
         return True
     return False
+
+
+def _shallow(body: bytes) -> bytes:
+    """The body with null for everything below the deepest level that queues can hold."""
+    kept, depth, start = bytearray(), 0, 0
+    for mark in _MARK.finditer(body):
+        if mark[1]:
+            depth += 1
+            if depth == _LEVELS + 1:
+                kept += body[start : mark.start()] + b"null"
+        elif mark[0] in (b"]", b"}"):
+            if depth == _LEVELS + 1:
+                start = mark.end()
+            depth -= 1
+    return bytes(kept + body[start:])

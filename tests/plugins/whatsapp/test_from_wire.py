@@ -8,8 +8,7 @@ import pytest
 
 from tests.plugins.whatsapp.webhooks import NUMBER, SHEENA, entries, status, text, value, webhook
 from xyper_engine.contract import Unparsed
-from xyper_engine.errors import Malformed
-from xyper_engine.model import Endpoint, Message, Reason, Receipt, Update, dump, load
+from xyper_engine.model import Endpoint, Message, Reason, Receipt, Update
 from xyper_engine.testing import MOMENT, keys, messages, raw_request
 from xyper_whatsapp.from_wire import Parsed, parse
 
@@ -240,50 +239,6 @@ def test_the_kept_fragment_holds_only_the_item_and_its_own_contact() -> None:
     assert first.raw is not None
     held = first.raw["entry"][0]["changes"][0]["value"]
     assert (held["contacts"], held["messages"]) == ([SHEENA], [text(1)])
-
-
-@pytest.mark.parametrize(
-    ("escaped", "read_as"),
-    [
-        (rb"cut \ud83e", "cut \ufffd"),
-        (rb"cut \udd28 here", "cut \ufffd here"),
-        (rb"\ud83e\ud83e\udd28", "\ufffd🤨"),
-        (rb"a\u0000b", "a\ufffdb"),
-        (rb"\ud83e\udd28\u0000", "🤨\ufffd"),
-        (rb"a\\u0000b", r"a\u0000b"),
-        (rb"a\\\u0000b", "a\\\ufffdb"),
-        (rb"\u00e4\/\"", 'ä/"'),
-    ],
-)
-def test_what_no_database_can_hold_is_mended(escaped: bytes, read_as: str) -> None:
-    body = webhook(value([text(1, "SAID"), text(2, "after")])).replace(b"SAID", escaped)
-    one, after = messages(read(body))
-    assert (one.text, after.text) == (read_as, "after")
-    assert load(dump(one)) == one
-
-
-def nested(depth: int) -> bytes:
-    return webhook(value([text(1, extra="DEEP")])).replace(b'"DEEP"', b"[" * depth + b"]" * depth)
-
-
-@pytest.mark.parametrize("depth", [10, 100, 150])
-def test_a_nested_item_is_read_and_can_be_queued(depth: int) -> None:
-    (one,) = messages(read(nested(depth)))
-    assert load(dump(one)) == one
-
-
-@pytest.mark.parametrize("depth", [200, 400, 1000, 5000, 100_000])
-def test_a_depth_bomb_is_malformed(depth: int) -> None:
-    with pytest.raises(Malformed):
-        read(nested(depth))
-
-
-def test_a_full_body_of_flat_items_is_not_taken_for_deep() -> None:
-    assert len(read(webhook(value([text(n) for n in range(1000)])))) == 1000
-
-
-def test_a_byte_order_mark_is_no_obstacle() -> None:
-    assert keys(read(b"\xef\xbb\xbf" + webhook(value([text()])))) == [f"whatsapp/{NUMBER}/wamid.1"]
 
 
 def test_reordered_statuses_have_the_same_key() -> None:
