@@ -78,3 +78,23 @@ async def test_held_until_the_customer_writes_in_order_and_once(build: Build) ->
         sent = await bridge.world.sent(3, status="read")
         assert [one["text"] for one in sent] == ["one", "two", "three"]
         assert await bridge.engine.rt.db.fetchval("select count(*) from waiting") == 0
+
+
+async def test_the_capability_document_says_what_may_be_said_now(build: Build) -> None:
+    async with build(settings={"server": {"api_key": "operator"}}) as bridge:
+        await opened(bridge)
+        rt, tenant = bridge.engine.rt, bridge.tenants[0].id
+        path = f"{bridge.url}/api/v1/tenants/{tenant}/conversations"
+        id_ = await rt.db.fetchval("select id from conversations")
+        headers = {"Authorization": "Bearer operator"}
+        async with rt.http.get(f"{path}/{id_}/capabilities", headers=headers) as answer:
+            document, tag = await answer.json(), answer.headers["ETag"]
+        assert document["window"]["open"]
+        assert document["media"]["image"]["size"] == 5 * 1024 * 1024
+        async with rt.http.get(f"{path}/{id_}/capabilities", headers={**headers, "If-None-Match": tag}) as answer:
+            assert answer.status == 304
+        async with rt.http.get(f"{path}/other/capabilities", headers=headers) as answer:
+            assert (answer.status, (await answer.json())["detail"]) == (
+                404,
+                f"Tenant {tenant} has no conversation other.",
+            )

@@ -1,10 +1,11 @@
-"""The operator's JSON API: a tenant's templates.
+"""The operator's JSON API: a tenant's templates, and what may be said in a conversation just now.
 
     GET    /api/v1/tenants/{tenant}/templates[?account=…]           → {"templates": […]}
     POST   /api/v1/tenants/{tenant}/templates[?account=…]           a draft → 201 {"id": "…"}
     POST   /api/v1/tenants/{tenant}/templates/sync[?account=…]      → {"count": n}
     POST   /api/v1/tenants/{tenant}/templates/{id}                  what to change → {"id": "…"}
     DELETE /api/v1/tenants/{tenant}/templates?name=…[&id=…&account=…]  → 204
+    GET    /api/v1/tenants/{tenant}/conversations/{id}/capabilities    → see `capabilities.py`; `ETag` is its version
 
 Every call carries `Authorization: Bearer <[server] api_key>`. Errors are RFC 9457 problems.
 """
@@ -16,7 +17,9 @@ from typing import Any
 import orjson
 from aiohttp import web
 
+from xyper_engine.edge.capabilities import capabilities
 from xyper_engine.errors import Malformed, NotFound, Refused
+from xyper_engine.model import now
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
 from xyper_engine.template import ApprovedTemplate
@@ -25,10 +28,13 @@ from xyper_engine.template_office import TemplateOffice
 Answer = Callable[[web.Request], Awaitable[web.Response]]
 
 _TEMPLATES = "/api/v1/tenants/{tenant}/templates"
+_CAPABILITIES = "/api/v1/tenants/{tenant}/conversations/{id}/capabilities"
 
 
 class Api:
     def __init__(self, rt: Runtime, registry: Registry) -> None:
+        self._rt = rt
+        self._registry = registry
         self._office = TemplateOffice(rt, registry)
         self._key = rt.settings.server.api_key.get_secret_value()
 
@@ -39,6 +45,7 @@ class Api:
             web.delete(_TEMPLATES, self._proved(self.delete)),
             web.post(f"{_TEMPLATES}/sync", self._proved(self.sync)),
             web.post(f"{_TEMPLATES}/{{id}}", self._proved(self.edit)),
+            web.get(_CAPABILITIES, self._proved(self.capabilities), allow_head=False),
         ]
 
     async def list(self, request: web.Request) -> web.Response:
@@ -64,6 +71,20 @@ class Api:
             raise Malformed("Say which: ?name=… and, for one language only, &id=….")
         await self._office.delete(_tenant(request), name, request.query.get("id"), request.query.get("account"))
         return web.Response(status=204)
+
+    async def capabilities(self, request: web.Request) -> web.Response:
+        tenant, id_ = _tenant(request), request.match_info["id"]
+        conversation = await self._rt.conversations.get(tenant, id_)
+        adapter = self._registry.adapter(conversation.customer.adapter) if conversation else None
+        if conversation is None or adapter is None:
+            raise NotFound(f"Tenant {tenant} has no conversation {id_}.")
+        document = capabilities(adapter.limits, conversation, await self._rt.directory.policy(tenant), now())
+        tag = f'"{document["version"]}"'
+        if request.headers.get("If-None-Match") == tag:
+            return web.Response(status=304, headers={"ETag": tag})
+        answer = _json(document)
+        answer.headers["ETag"] = tag
+        return answer
 
     def _proved(self, answer: Answer) -> Answer:
         """Only with the operator's key; without one in the settings there is no API."""
