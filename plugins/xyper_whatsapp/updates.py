@@ -49,7 +49,7 @@ async def take(update: Update, account: Account, rt: Runtime) -> None:
     if update.topic in _OPERATIONAL:
         _tell(update, account, rt)
     if update.topic == "user_preferences":
-        _preferences(update.value, account, rt)
+        await _preferences(update, account, rt)
     elif (amend := _TEMPLATES.get(update.topic)) and account.parent and not await amend(update.value, account, rt):
         wanted(rt, account.parent)
 
@@ -65,13 +65,20 @@ def _tell(update: Update, account: Account, rt: Runtime) -> None:
     say("account news", tenant=account.tenant, topic=update.topic, account=update.origin.account, **facts)
 
 
-def _preferences(news: News, account: Account, rt: Runtime) -> None:
-    """A customer stops or resumes marketing: noted without saying who."""
-    told = news.get("user_preferences")
+async def _preferences(update: Update, account: Account, rt: Runtime) -> None:
+    """A customer stops or resumes a kind of message, e.g. `marketing_messages`; the log does not say who."""
+    if update.contact.address.startswith("account:"):  # Meta did not say whose it is
+        return
+    told = update.value.get("user_preferences")
     for one in told if isinstance(told, list | tuple) else ():
-        if isinstance(one, Mapping):
-            said = {"category": str(one.get("category")), "value": str(one.get("value"))}
-            rt.log.info("customer's preference", tenant=account.tenant, **said)
+        category, value = _pair(one)
+        if category and value:
+            await rt.contacts.prefer(account.tenant, NAME, update.contact, {category: value})
+            rt.log.info("customer's preference", tenant=account.tenant, category=category, value=value)
+
+
+def _pair(one: object) -> tuple[str, str]:
+    return (_text(one.get("category")), _text(one.get("value"))) if isinstance(one, Mapping) else ("", "")
 
 
 async def _status(news: News, account: Account, rt: Runtime) -> bool:

@@ -9,6 +9,7 @@ from tests.engine.store.databases import data_dir, db, embedded_server, settings
 from tests.engine.tenants.world import acme, sealer
 from xyper_engine.cache.memory import MemoryCache
 from xyper_engine.runtime import Runtime
+from xyper_engine.state.contacts import Contacts
 from xyper_engine.state.templates import Templates
 from xyper_engine.store.db import Database
 from xyper_engine.tenants.onboarding import add_tenant
@@ -32,5 +33,11 @@ async def office(db: Database, graph: FarSide) -> AsyncIterator[Runtime]:
     async with aiohttp.ClientSession() as http, Directory.open(db, MemoryCache(), sealer()) as directory:
         configured = bare_runtime(plugins={"whatsapp": {"graph_url": graph.url}})
         yield bare_runtime(
-            http=http, templates=Templates(db), directory=directory, shared={}, settings=configured, db=db
+            http=http,
+            templates=Templates(db),
+            contacts=Contacts(db),
+            directory=directory,
+            shared={},
+            settings=configured,
+            db=db,
         )

@@ -42,12 +42,12 @@ def asked(office: Runtime) -> Asked:
     return keeper
 
 
-async def take(topic: str, value: dict[str, Any], rt: Runtime) -> list[Any]:
+async def take(topic: str, value: dict[str, Any], rt: Runtime, about: str = f"account:{WABA}") -> list[Any]:
     """The log lines that a piece of news leaves."""
     update = Update(
         direction=Direction.inbound,
         origin=Endpoint(adapter="whatsapp", account=WABA),
-        contact=Contact(address=f"account:{WABA}"),
+        contact=Contact(address=about),
         external_id="u1",
         occurred_at=MOMENT,
         topic=topic,
@@ -159,12 +159,22 @@ async def test_an_operator_hears_of_it(
     assert "15550783881" not in str(line)
 
 
-async def test_a_customers_preference_is_noted_without_the_customer(office: Runtime) -> None:
-    one = {"wa_id": "16505551234", "detail": "Stop, please", "category": "marketing_messages", "value": "stop"}
-    [line] = await take("user_preferences", {"user_preferences": [one, None]}, office)
-    assert (line["category"], line["value"]) == ("marketing_messages", "stop")
-    assert "16505551234" not in str(line)
-    assert await take("user_preferences", {"user_preferences": "?"}, office) == []
+async def test_a_customers_preference_is_kept_and_the_log_does_not_say_whose(office: Runtime) -> None:
+    for value in ("stop", "resume", "stop"):
+        one = {"wa_id": "16505551234", "detail": "Please", "category": "marketing_messages", "value": value}
+        [line] = await take("user_preferences", {"user_preferences": [one, None]}, office, "tel:+16505551234")
+        assert (line["category"], line["value"]) == ("marketing_messages", value)
+        assert "16505551234" not in str(line)
+    kept = await office.db.fetchrow("select address, preferences from contacts")
+    assert kept is not None
+    assert dict(kept) == {"address": "tel:+16505551234", "preferences": {"marketing_messages": "stop"}}
+
+
+@pytest.mark.parametrize(
+    "told", ["?", [None], [{"category": 1, "value": "stop"}], [{"category": "c", "value": "stop"}]]
+)
+async def test_a_preference_of_nobody_is_kept_for_nobody(told: object, office: Runtime) -> None:
+    assert await take("user_preferences", {"user_preferences": told}, office) == []
 
 
 async def test_news_of_another_kind_are_nothing_to_do(office: Runtime) -> None:
