@@ -120,6 +120,16 @@ class Stage:
         await self.phone.get_by_label("Message").fill(text)
         await self.phone.get_by_role("button", name="Send").click()
 
+    async def attach(self, side: FrameLocator, entry: str) -> None:
+        """Send something of the attach menu, from the phone or from the desk."""
+        await side.locator("#attach > summary").click()
+        await side.locator("#attach").get_by_role("button", name=entry, exact=True).click()
+
+    async def open(self, customer: str) -> None:
+        """Look at this customer's chat, on the phone and at the desk."""
+        await self.phone.get_by_role("tab", name=customer).click()
+        await self.desk.get_by_role("navigation").get_by_role("button", name=customer).click()
+
     async def answer(self, customer: str, text: str) -> None:
         """The agent answers at the desk."""
         await self.desk.get_by_role("navigation").get_by_role("button", name=customer).click()
