@@ -6,6 +6,7 @@ Pictures are Pillow's and libheif's work, sound is ffmpeg's (`[media] ffmpeg`).
 
 import asyncio
 import json
+import os
 import resource
 import sys
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,9 @@ from xyper_engine.media.types import OPUS, essence
 from xyper_engine.settings import Media
 
 AT_ONCE = 2
-"""Conversions at once: they are to leave the processor to the messages."""
+"""Conversions at once."""
+BEHIND = 10
+"""By how much a conversion is less urgent than a message, as `nice` counts."""
 PROGRAM = Path(__file__).with_name("convert_image.py")
 
 READERS: Mapping[str, str] = {
@@ -90,6 +93,7 @@ class Workshop:
     def _confine(self, pid: int) -> None:
         seconds = int(self._settings.convert_timeout) + 1
         with suppress(ProcessLookupError):
+            os.setpriority(os.PRIO_PROCESS, pid, BEHIND)
             resource.prlimit(pid, resource.RLIMIT_AS, (self._settings.convert_memory,) * 2)
             resource.prlimit(pid, resource.RLIMIT_CPU, (seconds, seconds))
             resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))

@@ -142,4 +142,6 @@ def _value(parameter: Parameter, told: Sequence[Part]) -> Parameter:
     match told:
         case [Media() as media]:
             return parameter.model_copy(update={"media": media})
-    raise Rejected(f"A template cannot go without its file: {told[0].text}.")
+    # Not the text of a notice: a link may stand in it, and these words are kept.
+    name = told[0].values.get("name", "") if isinstance(told[0], Notice) else told[0].text
+    raise Rejected(f"A template cannot go without its file, and the channel cannot have it: {name}.")
