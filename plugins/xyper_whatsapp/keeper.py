@@ -40,7 +40,7 @@ class Keeper:
         """For as long as the engine runs; no failure ends it."""
         while True:
             self._wake.clear()
-            pause = await self._round()
+            pause = await self._safely()
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._wake.wait()
@@ -50,13 +50,16 @@ class Keeper:
         async for _ in self._rt.directory.changes():
             self._wake.set()
 
+    async def _safely(self) -> float | None:
+        try:
+            return await self._round()
+        except Exception as error:  # noqa: BLE001  told; nothing ends the keeping
+            self._tell("", error)
+            return FIRST
+
     async def _round(self) -> float | None:
         """Read what is due; seconds until something will be."""
-        try:
-            wabas = await self._rt.directory.parents(NAME)
-        except XyperError as error:
-            self._rt.log.warning("templates not read", task="templates", detail=str(error))
-            return FIRST
+        wabas = await self._rt.directory.parents(NAME)
         for waba in wabas:
             self._due.setdefault(waba, 0.0 if self._every < inf else inf)
         due = {waba: below for waba, below in wabas.items() if self._due[waba] <= _now()}

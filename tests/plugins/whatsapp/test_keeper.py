@@ -1,7 +1,7 @@
 """Templates are read when the engine starts, by schedule, when a tenant comes, and whenever news ask for it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -9,10 +9,13 @@ from pydantic import SecretStr
 
 from tests.engine.tenants.world import acme, sealer
 from tests.plugins.whatsapp.approved import WABA, body, listed
+from xyper_engine.errors import Unavailable
+from xyper_engine.model import Endpoint
 from xyper_engine.runtime import Runtime
 from xyper_engine.store.db import Database
 from xyper_engine.tenants.onboarding import put_tenant
-from xyper_engine.testing import FarSide
+from xyper_engine.tenants.registry import Directory
+from xyper_engine.testing import FarSide, bare_runtime
 from xyper_whatsapp import keeper as module
 from xyper_whatsapp.keeper import keeping, wanted
 
@@ -113,3 +116,27 @@ async def test_a_suspended_tenant_is_left_alone(db: Database, office: Runtime, g
     async with keeping(office):
         wanted(office, WABA)
     assert graph.requests == []
+
+
+class Stumbling:
+    """A directory that fails when it is asked first."""
+
+    def __init__(self, directory: Directory, error: Exception) -> None:
+        self._errors = [error]
+        self.account = directory.account
+        self.changes = directory.changes
+        self._parents = directory.parents
+
+    async def parents(self, adapter: str) -> Mapping[str, Sequence[Endpoint]]:
+        if self._errors:
+            raise self._errors.pop()
+        return await self._parents(adapter)
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize("error", [Unavailable("[database] url: away for this test."), RuntimeError("a bug")])
+async def test_neither_does_a_directory_that_fails(error: Exception, office: Runtime, graph: FarSide) -> None:
+    graph.answer("GET", LIST, json=ONE)
+    parts = {**vars(office), "directory": Stumbling(office.directory, error)}
+    async with keeping(bare_runtime(**parts)):
+        await kept(office, 1)
