@@ -70,11 +70,11 @@ def phone(value: str | None) -> str | None:
 
 
 def urns(number: str | None, user: str | None, parent: str | None) -> list[str]:
-    """A person's ids as URNs, the phone number first."""
+    """A person's ids as URNs, the phone number first. What holds a blank is no id: URNs are kept side by side."""
     found = [f"tel:+{number}"] if number else []
-    if user:
+    if user and " " not in user:
         found.append(f"bsuid:{user}")
-    if parent:
+    if parent and " " not in parent:
         found.append(f"parent:{parent}")
     return found
 

@@ -60,6 +60,7 @@ SENDERS: dict[str, tuple[dict[str, Any], list[Any], list[str], str | None]] = {
     "a stranger to the only contact": ({"from": "391"}, [OTHER], ["tel:+391"], None),
     "a number": ({"from": 16505551234}, [SHEENA], [TEL], "Sheena Nelson"),
     "other digits": ({"from": "١٦٥"}, [{}], ["bsuid:١٦٥"], None),
+    "words for ids": ({"from_user_id": "US 1", "from_parent_user_id": "US 2"}, [SHEENA], [TEL], "Sheena Nelson"),
     "no profile": ({}, [{"wa_id": "16505551234"}], [TEL], None),
     "an empty name": ({}, [{**SHEENA, "profile": {"name": ""}}], [TEL], None),
     "no contacts": ({}, [None], [TEL], None),
