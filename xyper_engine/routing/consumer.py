@@ -7,7 +7,7 @@ the head is buried with its reason, and the lane goes on. `_settle` is the one p
 import asyncio
 import random
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -27,9 +27,23 @@ class Held:
     event: AnyEvent
 
 
-def lane_of(event: AnyEvent) -> str:
-    """Receipts of different messages need no order among each other; those of one message are applied in turn."""
-    return f"{event.origin}/{event.about}" if isinstance(event, Receipt) else event.lane
+@dataclass(slots=True)
+class Lane:
+    """Events that must not overtake each other, oldest first, and every name under which more may come."""
+
+    waiting: deque[Held]
+    names: set[str]
+
+
+def names_of(event: AnyEvent) -> Sequence[str]:
+    """The lanes an event may belong to, its own first.
+
+    A customer may be named by a number now and by a user id a moment later: while one lane is at work under both names,
+    what comes under either joins it. Receipts of different messages need no order among each other.
+    """
+    if isinstance(event, Receipt):
+        return (f"{event.origin}/{event.about}",)
+    return event.lane, *(f"{event.origin}/{alias}" for alias in event.contact.aliases)
 
 
 class Patience:
@@ -68,7 +82,7 @@ class Lanes:
         self._rt = rt
         self._router = router
         self._registry = registry
-        self._lanes: dict[str, deque[Held]] = {}
+        self._lanes: dict[str, Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._held = rt.metrics.held.labels(queue)
         self._stopping = asyncio.Event()
@@ -82,19 +96,19 @@ class Lanes:
         except ValidationError as error:
             self._start(self._unreadable(delivery, error), f"unreadable {self._queue}")
             return
-        key = lane_of(event)
-        lane = self._lanes.get(key)
-        if lane is not None:
-            lane.append(Held(delivery, event))
-            return
-        self._lanes[key] = lane = deque((Held(delivery, event),))
-        self._start(self._run(key, lane), f"lane {self._queue}")
+        names = names_of(event)
+        lane = next((self._lanes[known] for known in names if known in self._lanes), None)
+        if lane is None:
+            lane = Lane(deque(), set())
+            self._start(self._run(lane), f"lane {self._queue}")
+        lane.waiting.append(Held(delivery, event))
+        lane.names.update(known for known in names if self._lanes.setdefault(known, lane) is lane)
 
     def lost(self) -> None:
         """Forget what has not begun: it comes again. A head at work finishes, and its second delivery is filtered."""
         for lane in self._lanes.values():
-            while len(lane) > 1:
-                lane.pop()
+            while len(lane.waiting) > 1:
+                lane.waiting.pop()
 
     async def drain(self) -> None:
         """Take nothing new, let heads at work finish; what waits for a retry goes back to the broker."""
@@ -121,14 +135,15 @@ class Lanes:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _run(self, key: str, lane: deque[Held]) -> None:
+    async def _run(self, lane: Lane) -> None:
         self._held.inc()
         try:
-            while lane and await self._head(lane[0]):
-                lane.popleft()
+            while lane.waiting and await self._head(lane.waiting[0]):
+                lane.waiting.popleft()
         finally:
             self._held.dec()
-            del self._lanes[key]
+            for known in lane.names:
+                del self._lanes[known]
 
     async def _head(self, held: Held) -> bool:
         """As `_handle`; a bug in it must not leave a lane standing for ever."""
