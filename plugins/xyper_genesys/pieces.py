@@ -1,6 +1,5 @@
 """Files and places in what Genesys says → parts. Pure."""
 
-import math
 import re
 from collections.abc import Iterator
 from typing import TypeGuard
@@ -56,6 +55,4 @@ def _kind(media_type: str, mime: str, name: str) -> MediaKind:
 
 
 def _degrees(value: object, most: int) -> TypeGuard[float]:
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return False
-    return math.isfinite(value) and abs(value) <= most
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= most

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from yarl import URL
 
@@ -114,6 +114,7 @@ async def test_an_address_that_may_not(case: str) -> None:
         Guard(LAB).check(parsed(REFUSED[case]))
 
 
+@settings(deadline=None)
 @given(st.text() | st.from_regex(r"(https?:)?//[^/]{0,20}/.{0,5}"))
 def test_no_address_does_more_than_be_refused(text: str) -> None:
     with suppress(Rejected):

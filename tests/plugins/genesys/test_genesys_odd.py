@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.plugins.genesys.test_genesys_content import CDN, file, option
@@ -194,13 +194,19 @@ footer buttons parameters name language type mediaType mime contentSizeBytes rec
 FIELDS = st.sampled_from(NAMES.split())
 WORDS = st.sampled_from(["Attachment", "Link", "https://a.example/1", "ns@name", "2026-11-30T12:00:00Z", "", " ", "1"])
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(allow_nan=False) | st.text(max_size=9) | WORDS,
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=9)
+    | WORDS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(FIELDS, inner, max_size=5),
     max_leaves=25,
 )
 ELEMENTS = st.dictionaries(FIELDS, JSON, max_size=4)
 
 
+@settings(deadline=None)
 @given(st.lists(ELEMENTS | JSON, max_size=3), st.none() | st.text(max_size=9))
 def test_whatever_it_holds_something_is_said_for_each_object(content: list[Any], text: str | None) -> None:
     parts = said(*content, text=text)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.plugins.genesys.test_genesys_content import CONTENT
@@ -215,11 +215,13 @@ IDS = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(IDS)
 def test_an_id_comes_back_from_its_address(wire_id: str) -> None:
     assert id_of(address_of(wire_id)) == wire_id
 
 
+@settings(deadline=None)
 @given(st.from_regex(r"[0-9]{1,20}", fullmatch=True))
 def test_a_phone_is_one_customer_with_or_without_plus(digits: str) -> None:
     assert address_of(digits) == address_of(f"+{digits}") == f"tel:+{digits}"
@@ -238,6 +240,7 @@ PLACES = ("id", "type", "channel", "direction", "text", "content", "events", "st
 DEEP = ("channel__to", "channel__from", "channel__time", "channel__id", "channel__messageId")
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(["text", "quick_replies", "canned_response_without_text", "typing", "receipt_failed"]),
     st.fixed_dictionaries({"content": st.lists(ELEMENTS, max_size=3)})
@@ -254,6 +257,7 @@ def test_no_body_is_lost_whatever_stands_in_its_fields(name: str, changes: dict[
         assert load(dump(event)) == event
 
 
+@settings(deadline=None)
 @given(st.binary() | st.builds(lambda value: json.dumps(value).encode(), JSON | ANY))
 def test_a_body_is_read_or_malformed_and_nothing_else(body: bytes) -> None:
     with suppress(Malformed):
