@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import FrameLocator, Locator, expect
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, FrameLocator, Locator, expect
 
-from tests.e2e.stage import Stage, chromium, demo, looking
+from tests.e2e.stage import Scheme, Stage, chromium, demo, looking
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
@@ -34,9 +35,15 @@ async def home(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def stage(home: str) -> AsyncIterator[Stage]:
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as started:
+        yield started
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stage(home: str, browser: Browser) -> AsyncIterator[Stage]:
     """One page for all: Ada has written, so there is a conversation and an open window, and both sides look at it."""
-    async with chromium() as browser, looking(browser, home) as page:
+    async with looking(browser, home) as page:
         stage = Stage(page)
         await stage.write(ADA, "Hello")
         await stage.open(ADA)
@@ -185,3 +192,21 @@ async def test_the_attach_menu_works_from_the_keyboard(stage: Stage) -> None:
         await stage.page.keyboard.press("Escape")
         await expect(summary).to_be_focused()
         await expect(photo).to_be_hidden()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/phone", "/desk"])
+async def test_every_kind_can_be_used_by_everybody(
+    home: str, browser: Browser, stage: Stage, path: str, scheme: Scheme
+) -> None:
+    """All that the tests before have sent is on the page, on a screen as narrow as a phone."""
+    for side, entry in ((stage.phone, "Photo"), (stage.phone, "Contact"), (stage.desk, "Carousel")):
+        await stage.attach(side, entry)
+    async with looking(browser, home, path, scheme, size=(390, 844)) as page:
+        await expect(page.locator(".bubble .picture").first).to_be_attached(timeout=ARRIVES)
+        await page.locator("#attach > summary").click()
+        wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide == 0
+        found = (await Axe().run(page)).response["violations"]
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
+        await page.wait_for_load_state("networkidle")

@@ -10,7 +10,7 @@ export function content(message, offered) {
   const notices = message.content.filter((item) => item.contentType === "Notification");
   return [
     chosen && offered ? el("span", { class: "quote" }, headline(offered)) : null,
-    ...message.attachments.map(attachment),
+    ...message.attachments.map((one) => attachment(one, message.text)),
     notices.length ? null : words(message.text),
     ...message.content.flatMap(shown),
     ...notices.flatMap((item) => notification(item.template, message.text)),
@@ -26,14 +26,15 @@ export function headline(message) {
 
 const words = (text) => (text ? el("span", { class: "words" }, ...linked(text)) : null);
 
-function attachment(one) {
+/** A file with its caption, unless the message itself says the same. */
+function attachment(one, said) {
   const name = one.filename ?? one.mime;
   if (one.problem) return el("span", { class: "bad" }, `${name} could not be fetched: ${one.problem}`);
   const id = one.file ?? one.id;
   const mime = one.mime;
   const about = { name, mime, size: one.size ?? one.contentSizeBytes ?? 0 };
   const kind = mime.startsWith("audio/ogg") ? "voice" : mime === "image/webp" ? "sticker" : KINDS[one.mediaType];
-  const caption = one.text ? el("span", { class: "words" }, one.text) : null;
+  const caption = one.text === said ? null : words(one.text);
   const loading = !one.file && one.contentSizeBytes === undefined;
   return el("span", { class: "attachment" }, loading ? el("span", { class: "label" }, `${name}, being fetched`) : file(kind, `api/cloud/files/${id}`, about), caption);
 }

@@ -66,7 +66,7 @@ export function person({ name, phones = [], emails = [], org }) {
 
 /** A title with a drawing before it. */
 export const named = (drawing, text) => el("span", { class: "name" }, glyph(drawing), text);
-const glyph = (name) => el("i", { class: `glyph ${name}`, "aria-hidden": "true" });
+const glyph = (name) => el("i", { class: `glyph glyph-${name}`, "aria-hidden": "true" });
 
 /** A text whose addresses are links. */
 export function linked(text) {
