@@ -33,7 +33,7 @@ def test_every_plugin_of_ours_is_in_the_file(configure: Configure) -> None:
 
 @pytest.mark.parametrize("plugin", MODELS)
 def test_every_setting_of_a_plugin_is_in_the_file_with_its_default(plugin: str) -> None:
-    assert FILE["plugins"][plugin] == MODELS[plugin]().model_dump()
+    assert FILE["plugins"][plugin] == MODELS[plugin]().model_dump(mode="json")
 
 
 def test_the_simulator_is_off_and_the_file_says_where_its_other_settings_are() -> None:
