@@ -187,7 +187,9 @@ def offered(message: Message) -> Iterator[tuple[str, str]]:
 def moved(state: "GraphState", old: "Customer", new: str) -> None:
     """The customer has a new number: chats and messages go with the person, the old number is nobody's."""
     changed = old.model_copy(update={"wa_id": new, "bsuid": bsuid_of(new)})
-    del state.customers[old.wa_id]
+    state.forget_bsuid(old.bsuid)
+    people = [changed if one is old else one for one in state.customers.values()]
+    state.customers = {one.wa_id: one for one in people}  # everybody keeps their place
     for number, wa_id in [key for key in state.chats if key[1] == old.wa_id]:
         chat = state.chats.pop((number, wa_id))
         state.chats[number, new] = Chat(number, new, chat.messages, chat.last_inbound_at)

@@ -70,6 +70,10 @@ class GraphState:
         self._publish({"customer": customer.model_dump(mode="json")})
         return customer
 
+    def forget_bsuid(self, bsuid: str) -> None:
+        """It is nobody's any more."""
+        self._by_bsuid.pop(bsuid, None)
+
     def chat(self, number: str, customer: str) -> Chat:
         found = self.chats.get((number, customer))
         if found is None:

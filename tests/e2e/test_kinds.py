@@ -14,7 +14,7 @@ from tests.e2e.stage import Scheme, Stage, chromium, demo, looking
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
-ADA = "Ada Lindqvist"
+ADA, BRUNO = "Ada Lindqvist", "Bruno Okafor"
 ARRIVES = 20_000.0
 """Milliseconds for a file to go all the way."""
 
@@ -165,6 +165,19 @@ async def test_reactions_quotes_edits_and_deletions(stage: Stage) -> None:
     await mine.get_by_text("Change").click()
     await mine.get_by_role("button", name="Delete").click()
     await expect(stage.phone.locator(".mine").last).to_contain_text("This message was deleted")
+
+
+async def test_a_new_number_is_the_same_person(stage: Stage) -> None:
+    await stage.write(BRUNO, "Hello")
+    await stage.open(BRUNO)
+    async with arrival(stage.desk):
+        await stage.attach(stage.phone, "New phone number")
+    await expect(stage.phone.locator(".note")).to_contain_text("changed from 16505550102")
+    async with arrival(stage.phone):
+        await stage.answer(BRUNO, "Thank you for telling us.")
+    await expect(newest(stage.phone)).to_contain_text("Thank you for telling us.")
+    await expect(stage.phone.get_by_role("tab")).to_have_count(3)
+    await stage.open(ADA)
 
 
 async def test_a_document_is_the_very_file_that_was_sent(stage: Stage, tmp_path: Path) -> None:

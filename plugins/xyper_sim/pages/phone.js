@@ -17,9 +17,11 @@ const typingKey = (number, person) => `${number}/${person}`;
 
 function learn(data, whole) {
   if (whole) {
+    const place = [...state.people.keys()].indexOf(view.person);
     state.numbers = data.numbers;
     state.people = new Map(data.customers.map((person) => [person.wa_id, person]));
     state.messages = new Map(data.messages.map((message) => [message.id, message]));
+    if (!state.people.has(view.person)) view.person = [...state.people.keys()][place] ?? ""; // a new number, the same person
     draw();
     return data.typing.forEach(learnTyping);
   }
