@@ -3,7 +3,7 @@ import { entries } from "./desk_send.js";
 import { content, headline } from "./desk_show.js";
 import { at, attempt, call, clock, el, live, upload } from "./live.js";
 import { Phones } from "./phones.js";
-import { menu } from "./show.js";
+import { menu, sticky } from "./show.js";
 
 const TYPING_EVERY = 4000; // ms; Genesys tells of typing for 5 s
 const STATES = {
@@ -198,6 +198,7 @@ function type() {
 }
 
 const pick = () => at("file").click();
+sticky(at("thread"));
 menu(at("attach"), entries({ say, files, pick, name: () => conversations.get(view.chosen).name.split(" ")[0] || "there" }));
 at("file").addEventListener("change", giveChosen);
 at("compose").addEventListener("submit", send);

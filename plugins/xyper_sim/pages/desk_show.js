@@ -1,6 +1,6 @@
 // A message as the desk shows it: from Genesys' own JSON, either way.
 import { clock, el } from "./live.js";
-import { choice, file, footer, link, linked, title } from "./show.js";
+import { cards, choice, file, footer, link, linked, title } from "./show.js";
 
 const KINDS = { Image: "image", Video: "video", Audio: "audio", Sticker: "sticker" };
 
@@ -42,7 +42,7 @@ function attachment(one, said) {
 function shown(item) {
   if (item.quickReply) return [choice(item.quickReply.text)];
   if (item.card) return [card(item.card)];
-  if (item.carousel) return [el("span", { class: "cards" }, ...item.carousel.cards.map(card))];
+  if (item.carousel) return [cards(item.carousel.cards.map(card))];
   if (item.datePicker) return dates(item.datePicker);
   return [];
 }

@@ -2,7 +2,7 @@
 import { at, attempt, call, clock, el, live, upload } from "./live.js";
 import { entries, kindOf } from "./phone_send.js";
 import { content } from "./phone_show.js";
-import { menu } from "./show.js";
+import { menu, sticky } from "./show.js";
 
 const TICKS = { accepted: "", sent: "✓", delivered: "✓✓", read: "✓✓", played: "✓✓", failed: "!" };
 const SETTINGS = ["online", "phone_open", "hidden"];
@@ -215,6 +215,7 @@ for (const name of SETTINGS) {
   at(name).addEventListener("change", (event) =>
     attempt(() => call("PUT", `api/graph/customers/${view.person}`, { [name]: event.target.checked })));
 }
+sticky(at("chat"));
 menu(at("attach"), entries({ send, give, pick: () => at("file").click(), number: freeNumber }));
 at("file").addEventListener("change", giveChosen);
 at("compose").addEventListener("submit", write);

@@ -1,6 +1,6 @@
 // A WhatsApp message as a phone shows it: from Meta's own JSON, either way.
 import { el } from "./live.js";
-import { choice, file, footer, link, linked, named, person, place, title } from "./show.js";
+import { cards, choice, file, footer, link, linked, named, person, place, title } from "./show.js";
 
 const FILES = ["image", "video", "audio", "document", "sticker"];
 
@@ -65,7 +65,7 @@ function actions({ type, action = {} }, press) {
   if (type === "cta_url") return [link(action.parameters.url, action.parameters.display_text)];
   if (type === "flow") return [choice(action.parameters.flow_cta, press && (() => press(FLOW)))];
   if (type === "location_request_message") return [choice("Send location", press && (() => press(HERE)))];
-  if (type === "carousel") return [el("span", { class: "cards" }, ...action.cards.map((one) => card(one, press)))];
+  if (type === "carousel") return [cards(action.cards.map((one) => card(one, press)))];
   return action.name ? [el("span", { class: "label" }, `[${type}]`)] : [];
 }
 
@@ -94,9 +94,9 @@ function card({ header: top, body, action }, press) {
 }
 
 function template(drawn, { press }) {
-  const cards = drawn.cards ? [el("span", { class: "cards" }, ...drawn.cards.map((one) => el("span", { class: "card" }, ...template(one, { press }))))] : [];
+  const each = (drawn.cards ?? []).map((one) => el("span", { class: "card" }, ...template(one, { press })));
   const buttons = (drawn.buttons ?? []).map((one) => pressed(one, press));
-  return [...header(drawn.header), drawn.body ?? "", footer(drawn.footer), ...cards, ...buttons].filter((one) => one !== null);
+  return [...header(drawn.header), drawn.body ?? "", footer(drawn.footer), each.length ? cards(each) : null, ...buttons];
 }
 
 function pressed({ type, text, url, payload }, press) {

@@ -87,6 +87,17 @@ export function choice(text, press, description = "") {
     : el("span", { class: "choice" }, ...words);
 }
 
+/** A chat that stays at its end while pictures and players below grow to their size. */
+export function sticky(chat) {
+  let atEnd = true;
+  chat.addEventListener("scroll", () => { atEnd = chat.scrollHeight - chat.scrollTop - chat.clientHeight < 40; });
+  const settle = () => { if (atEnd) chat.scrollTop = chat.scrollHeight; };
+  for (const name of ["load", "loadedmetadata"]) chat.addEventListener(name, settle, true);
+}
+
+/** Cards side by side, to be scrolled through. */
+export const cards = (each) => el("span", { class: "cards", role: "group", "aria-label": "Cards", tabindex: "0" }, ...each);
+
 /** A menu behind one button: `[[label, act], …]`. Escape and a choice close it. */
 export function menu(details, entries) {
   const close = () => {
