@@ -124,7 +124,7 @@ class GraphControl:
         """`POST /api/graph/customers/{wa_id}/window {"phone_number_id", "open": false}`: the 24 hours, at will."""
         body = await request.json()
         chat = self._state.chat(str(body["phone_number_id"]), request.match_info["wa_id"])
-        chat.open_window(is_open=bool(body["open"]))
+        self._state.open_window(chat, is_open=bool(body["open"]))
         return web.json_response({"open": chat.in_window})
 
     async def sent(self, request: web.Request) -> web.Response:

@@ -106,6 +106,10 @@ class Chat:
     def in_window(self) -> bool:
         return self.last_inbound_at is not None and time.time() - self.last_inbound_at < 86400
 
+    def window_view(self) -> dict[str, Any]:
+        """For the phone page."""
+        return {"number": self.number, "customer": self.customer, "open": self.in_window}
+
 
 def wamid(party: str, *, inbound: bool) -> str:
     """A new message id as Meta makes them: base64 of a record that holds the other party's number in clear."""

@@ -127,7 +127,7 @@ class GraphState:
         )  # fmt: skip
         self._keep(message)
         if opens_window(kind):
-            self.chat(number_id, customer.wa_id).last_inbound_at = message.at
+            self.open_window(self.chat(number_id, customer.wa_id), is_open=True)
         value = graph_hooks.inbound(number, customer, message)
         lane = f"in/{number_id}/{customer.wa_id}"
         for delivery in self.hooks.tell(number.waba_id, value, lane=lane, label="message"):
@@ -147,7 +147,9 @@ class GraphState:
         newest = [m.view() for chat in self.chats.values() for m in chat.messages[-100:]]
         people = [person.model_dump(mode="json") for person in self.customers.values()]
         typing = [_typing_view(chat) for chat in self.chats.values() if chat.typing_until > time.time()]
-        return {"numbers": numbers, "customers": people, "messages": newest, "typing": typing}
+        windows = [chat.window_view() for chat in self.chats.values()]
+        lists = {"messages": newest, "typing": typing, "windows": windows}
+        return {"numbers": numbers, "customers": people, **lists}
 
     # On the way
 
@@ -247,6 +249,13 @@ class GraphState:
             self._set(message, "delivered")
 
     # Telling the business and the pages
+
+    def open_window(self, chat: Chat, *, is_open: bool) -> None:
+        """The 24 hours begin, or are over."""
+        before = chat.in_window
+        chat.open_window(is_open=is_open)
+        if before is not is_open:
+            self._publish({"window": chat.window_view()})
 
     def tell_template(self, template: Template, event: str, reason: str = "NONE") -> None:
         """News of a template, to every app that is subscribed to its WABA."""

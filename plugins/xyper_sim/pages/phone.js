@@ -9,11 +9,11 @@ const SETTINGS = ["online", "phone_open", "hidden"];
 const ASIDE = ["reaction", "edit", "revoke", "request_welcome"];
 const EMOJI = ["👍", "❤️", "😂", "🙏"];
 
-const state = { numbers: [], people: new Map(), messages: new Map(), typing: new Map(), unread: new Map() };
+const state = { numbers: [], people: new Map(), messages: new Map(), typing: new Map(), windows: new Map(), unread: new Map() };
 const view = { person: "", number: "", replyTo: "" };
 
 const here = (message) => message.customer === view.person && message.number === view.number;
-const typingKey = (number, person) => `${number}/${person}`;
+const chatKey = (number, person) => `${number}/${person}`;
 
 function learn(data, whole) {
   if (whole) {
@@ -22,12 +22,14 @@ function learn(data, whole) {
     state.people = new Map(data.customers.map((person) => [person.wa_id, person]));
     state.messages = new Map(data.messages.map((message) => [message.id, message]));
     if (!state.people.has(view.person)) view.person = [...state.people.keys()][place] ?? ""; // a new number, the same person
+    state.windows = new Map(data.windows.map((one) => [chatKey(one.number, one.customer), one.open]));
     draw();
     return data.typing.forEach(learnTyping);
   }
   if (data.customer) learnPerson(data.customer);
   if (data.message) learnMessage(data.message);
   if (data.typing) learnTyping(data.typing);
+  if (data.window) learnWindow(data.window);
 }
 
 function learnPerson(person) {
@@ -53,8 +55,13 @@ function learnMessage(message) {
   else drawn.replaceWith(bubble(message));
 }
 
+function learnWindow({ number, customer, open }) {
+  state.windows.set(chatKey(number, customer), open);
+  drawSettings();
+}
+
 function learnTyping({ number, customer, until }) {
-  state.typing.set(typingKey(number, customer), until * 1000);
+  state.typing.set(chatKey(number, customer), until * 1000);
   drawTyping();
   if (until) setTimeout(drawTyping, until * 1000 - Date.now() + 50);
 }
@@ -91,6 +98,7 @@ function drawSettings() {
   if (!person) return;
   at("who").textContent = person.hidden ? person.bsuid : `+${person.wa_id}`;
   for (const name of SETTINGS) at(name).checked = person[name];
+  at("window").checked = state.windows.get(chatKey(view.number, view.person)) ?? false;
 }
 
 function drawChat() {
@@ -149,7 +157,7 @@ function doings(message) {
 }
 
 function drawTyping() {
-  const on = (state.typing.get(typingKey(view.number, view.person)) ?? 0) > Date.now();
+  const on = (state.typing.get(chatKey(view.number, view.person)) ?? 0) > Date.now();
   if (on === Boolean(at("typing").firstChild)) return;
   const dots = el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i"));
   at("typing").replaceChildren(...(on ? [dots, "typing…"] : []));
@@ -218,6 +226,8 @@ for (const name of SETTINGS) {
 sticky(at("chat"));
 menu(at("attach"), entries({ send, give, pick: () => at("file").click(), number: freeNumber }));
 at("file").addEventListener("change", giveChosen);
+at("window").addEventListener("change", (event) =>
+  attempt(() => call("POST", `api/graph/customers/${view.person}/window`, { phone_number_id: view.number, open: event.target.checked })));
 at("compose").addEventListener("submit", write);
 at("no-reply").addEventListener("click", () => quote(null));
 at("number").addEventListener("change", (event) => { view.number = event.target.value; quote(null); draw(); });

@@ -73,6 +73,18 @@ async def test_another_customer_is_a_tab_with_a_count_reached_by_arrow_keys() ->
         await expect(page.locator(".bubble")).to_contain_text("for Bob")
 
 
+async def test_the_24_hours_are_shown_and_can_be_ended() -> None:
+    async with phone() as (here, page):
+        hours = page.get_by_label("24 hours open")
+        await expect(hours).not_to_be_checked()
+        await here.write("hello")
+        await expect(hours).to_be_checked()
+        await hours.uncheck()
+        await expect(page.locator("#problem")).to_be_hidden()
+        await here.send(text("too late"))
+        await here.hook.until(lambda: "failed" in [status["status"] for status in here.hook.statuses])
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_it_is_accessible(scheme: str) -> None:
     async with phone(scheme=scheme) as (here, page):
