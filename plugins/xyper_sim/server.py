@@ -44,6 +44,10 @@ class Simulator:
         self.url = f"http://{host}:{self._runner.addresses[0][1]}"
         return self.url
 
+    async def hush(self) -> None:
+        """Both vendors fall silent: nothing that they have begun goes on. They still answer."""
+        await self.kit.tasks.close()
+
     async def close(self) -> None:
         await self.kit.close()
         if self._runner is not None:

@@ -97,7 +97,10 @@ def build(configure: Configure, parts: dict[str, Any]) -> Build:
                 await furnish(engine.rt, people)
                 bridge = Bridge(engine, world, people)
                 await world.connect(people, bridge.url)
-                yield bridge
+                try:
+                    yield bridge
+                finally:
+                    await world.hush()
 
     return make
 
