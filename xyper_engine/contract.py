@@ -1,17 +1,16 @@
 """The seam: what a channel adapter and a transformer are.
 
-Four of an adapter's five methods are pure, so four fifths of a channel is tested without a server. Abilities beyond the
-five are one-method protocols that an adapter may also satisfy; the engine asks with `isinstance`.
+Four of an adapter's five methods are pure, so four fifths of a channel is tested without a server. What an adapter may
+be able to do beyond the five stands in `abilities.py`.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol
 
-from xyper_engine.model import Account, AnyEvent, Conversation, Direction, Endpoint, Hook, Message, Update, Utterance
+from xyper_engine.model import Account, AnyEvent, Conversation, Direction, Endpoint, Hook, Message, Utterance
 from xyper_engine.parts import Media, MediaKind
 from xyper_engine.policy import Policy
 from xyper_engine.runtime import Runtime
@@ -78,7 +77,9 @@ class Payload:
     rates: tuple[Rate, ...] = ()
     """Narrowest first: a payload that waits for its pair must not hold the number's token meanwhile."""
     media: tuple[Media, ...] = ()
-    """Files of ours that `post` has to hand to the far side first; the body names each by its `file`."""
+    """Files of ours that the far side must have first; until `hand_over` the body names each by its `file`."""
+    handed: Mapping[str, bool] = field(default_factory=dict)
+    """The far side's ids of its files, and whether it has them from an earlier message; set by `hand_over`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,85 +199,6 @@ class Adapter(Protocol):
 
     async def post(self, payload: Payload, to: Target, rt: Runtime) -> Posted:
         """Make the call: the adapter's only I/O. Raises a `SendError`."""
-
-
-@runtime_checkable
-class ReadsBack(Protocol):
-    """An adapter that can ask its far side whether a payload of unknown fate was taken."""
-
-    async def find(self, payload: Payload, event: Utterance, to: Target, rt: Runtime) -> Posted | None:
-        """The earlier post; None if it certainly was not taken. Raises `NotYetKnown`, or another `SendError`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Download:
-    """A file on its way from a far side: nothing of it is held longer than it takes to pass it on."""
-
-    chunks: AsyncIterator[bytes]
-    mime: str = ""
-    """As the far side says."""
-    name: str | None = None
-    size: int | None = None
-    sha256: str | None = None
-    """In hex, where the far side tells it; compared with what arrived."""
-
-
-@runtime_checkable
-class FetchesMedia(Protocol):
-    """An adapter whose messages name files that lie at its far side."""
-
-    def fetch(self, media: Media, account: Account, rt: Runtime) -> AbstractAsyncContextManager[Download]:
-        """Open the file. Raises a `SendError`: `Rejected` where it is gone for good."""
-
-
-@runtime_checkable
-class TakesUpdates(Protocol):
-    """An adapter that wants to hear the news of an account or person which its own webhooks bring."""
-
-    async def take(self, update: Update, account: Account, rt: Runtime) -> None:
-        """`account` is the one the news is of, or any one below it. Raises `Unavailable` or a `SendError`: again."""
-
-
-class TemplateDesk(Protocol):
-    """Keeps `rt.templates` true to the vendor. All raise a `SendError` with the vendor's words, or `Unsupported`."""
-
-    async def sync(self, account: Account, rt: Runtime) -> int:
-        """Read all templates of the account above this one; how many there are."""
-
-    async def create(self, draft: Mapping[str, Any], account: Account, rt: Runtime) -> str:
-        """Hand in a new one, written as the vendor documents it; the vendor's id."""
-
-    async def edit(self, id: str, draft: Mapping[str, Any], account: Account, rt: Runtime) -> None:  # noqa: A002
-        """Change what `draft` names."""
-
-    async def delete(self, name: str, id: str | None, account: Account, rt: Runtime) -> None:  # noqa: A002
-        """The one with this id, else all of this name."""
-
-
-@runtime_checkable
-class ManagesTemplates(Protocol):
-    """An adapter whose vendor approves messages beforehand."""
-
-    templates: TemplateDesk
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line of `xyper check`."""
-
-    what: str
-    ok: bool
-    detail: str
-    todo: str = ""
-    """What to do next, where not ok."""
-
-
-@runtime_checkable
-class ChecksHealth(Protocol):
-    """An adapter that can prove an account's credentials against the vendor."""
-
-    async def check(self, account: Account, rt: Runtime) -> Sequence[Check]:
-        """Never raises: a failure is a `Check` that is not ok."""
 
 
 class Transformer(Protocol):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from xyper_engine.contract import ManagesTemplates, TemplateDesk
+from xyper_engine.abilities import ManagesTemplates, TemplateDesk
 from xyper_engine.errors import Conflict, NotFound
 from xyper_engine.model import Account, Endpoint
 from xyper_engine.plugins import Registry

@@ -11,18 +11,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from hashlib import sha256
 
-from xyper_engine.contract import (
-    Check,
-    Download,
-    Limits,
-    MediaLimit,
-    Payload,
-    Posted,
-    Rate,
-    RawRequest,
-    Target,
-    Unparsed,
-)
+from xyper_engine.abilities import Check, Download
+from xyper_engine.contract import Limits, MediaLimit, Payload, Posted, Rate, RawRequest, Target, Unparsed
 from xyper_engine.errors import Misconfigured, Refused, Rejected
 from xyper_engine.model import Account, AnyEvent, Direction, Hook, Utterance
 from xyper_engine.parts import Media, MediaKind

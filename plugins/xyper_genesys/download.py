@@ -12,7 +12,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from xyper_engine.contract import Download
+from xyper_engine.abilities import Download
 from xyper_engine.errors import FarSideDown, Rejected, SendError
 from xyper_engine.parts import Media
 from xyper_genesys.api import path

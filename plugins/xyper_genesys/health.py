@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import aiohttp
 
-from xyper_engine.contract import Check
+from xyper_engine.abilities import Check
 from xyper_engine.errors import SendError
 from xyper_engine.model import Account
 from xyper_genesys.api import CONVERSATIONS, Api, path, trouble

@@ -4,12 +4,13 @@ import hmac
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 
-from xyper_engine.contract import Check, Download, Payload, Posted, RawRequest, Target
+from xyper_engine.abilities import Check, Download
+from xyper_engine.contract import Payload, Posted, RawRequest, Target
 from xyper_engine.errors import Refused
 from xyper_engine.model import Account, Direction, Hook, Update, Utterance
 from xyper_engine.parts import Media
 from xyper_engine.runtime import Runtime
-from xyper_whatsapp import api, downloads, from_wire, to_wire, updates
+from xyper_whatsapp import api, downloads, from_wire, to_wire, updates, uploads
 from xyper_whatsapp.from_wire import NAME, Parsed
 from xyper_whatsapp.limits import whatsapp_limits
 from xyper_whatsapp.settings import WhatsAppSettings
@@ -57,6 +58,10 @@ class WhatsApp:
 
     async def post(self, payload: Payload, to: Target, rt: Runtime) -> Posted:
         return await api.post(payload, to.account, self._settings, rt)
+
+    async def hand_over(self, payload: Payload, to: Target, rt: Runtime) -> Payload:
+        """Files of ours, given to Meta."""
+        return await uploads.hand_over(payload, to.account, self._settings, rt)
 
     def fetch(self, media: Media, account: Account, rt: Runtime) -> AbstractAsyncContextManager[Download]:
         """A file that a customer sent."""

@@ -7,30 +7,30 @@ from urllib.parse import quote
 import aiohttp
 import orjson
 
-from xyper_engine.contract import Check, Payload, Posted
+from xyper_engine.abilities import Check
+from xyper_engine.contract import Payload, Posted
 from xyper_engine.errors import Ambiguous, FarSideDown, Misconfigured, SendError
 from xyper_engine.model import Account
 from xyper_engine.runtime import Runtime
 from xyper_whatsapp.failures import failure, object_in
 from xyper_whatsapp.settings import WhatsAppSettings
 from xyper_whatsapp.to_wire import access_token
-from xyper_whatsapp.uploads import hand_over, second_thoughts
+from xyper_whatsapp.uploads import second_thoughts
 
 _FIELDS = "display_phone_number,verified_name,quality_rating,status"
 _LATER = "Try again, and see https://metastatus.com."
 
 
 async def post(payload: Payload, account: Account, settings: WhatsAppSettings, rt: Runtime) -> Posted:
-    """Hand over its files, then POST it to `/{phone_number_id}/messages`. Raises a `SendError`."""
-    handed = await hand_over(payload, account, settings, rt)
+    """POST it to `/{phone_number_id}/messages`; its files have been handed over. Raises a `SendError`."""
     url = f"{_node(account, settings)}/messages"
     status, headers, content = await _call(
-        rt.http, "POST", url, access_token(account), settings.timeout, orjson.dumps(handed.body)
+        rt.http, "POST", url, access_token(account), settings.timeout, orjson.dumps(payload.body)
     )
     answer = object_in(content)
     if status >= 300:
         error = failure(status, headers, answer, payload, account)
-        raise await second_thoughts(error, content, handed, account, rt)
+        raise await second_thoughts(error, content, payload, account, rt)
     if payload.action != "message":
         return Posted("")
     if wamid := _wamid(answer):

@@ -18,7 +18,7 @@ from urllib.parse import quote
 import aiohttp
 from yarl import URL
 
-from xyper_engine.contract import Download
+from xyper_engine.abilities import Download
 from xyper_engine.errors import FarSideDown, Rejected, SendError, Throttled
 from xyper_engine.model import Account
 from xyper_engine.parts import Media, Source

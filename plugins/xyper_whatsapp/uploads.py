@@ -8,7 +8,7 @@ Whatever fails here fails for certain: no message has left yet. Source: Meta, "M
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -36,21 +36,10 @@ class MediaForgotten(SendError):
     """Meta no longer has a file that it was handed before. The next try hands it over anew."""
 
 
-@dataclass(frozen=True, slots=True)
-class Handed:
-    """A body that names files as Meta does."""
-
-    body: Mapping[str, Any]
-    ids: frozenset[str] = frozenset()
-    """Meta's ids in it."""
-    kept: frozenset[str] = frozenset()
-    """Those of them that are from an earlier message."""
-
-
-async def hand_over(payload: Payload, account: Account, settings: WhatsAppSettings, rt: Runtime) -> Handed:
-    """The payload's body with Meta's ids. Raises a `SendError`, always a certain one."""
+async def hand_over(payload: Payload, account: Account, settings: WhatsAppSettings, rt: Runtime) -> Payload:
+    """The payload with Meta's ids. Raises a `SendError`, always a certain one."""
     if not payload.media:
-        return Handed(payload.body)
+        return payload
     try:
         async with asyncio.timeout(settings.media_timeout):
             return await _Delivery(payload, account, settings, rt).made()
@@ -62,18 +51,22 @@ async def hand_over(payload: Payload, account: Account, settings: WhatsAppSettin
         raise SendError(str(error)) from error
 
 
-async def second_thoughts(error: SendError, answer: bytes, handed: Handed, account: Account, rt: Runtime) -> SendError:
+async def second_thoughts(
+    error: SendError, answer: bytes, payload: Payload, account: Account, rt: Runtime
+) -> SendError:
     """What a refusal of the message means where Meta may have lost one of its files: that file is forgotten here too.
 
     With a file that Meta had just been handed the refusal stands, or it would be handed over again and again.
     """
-    lost = [one for one in handed.ids if error.code in _FAULTS or (error.code == _GENERAL and one.encode() in answer)]
+    lost = [
+        one for one in payload.handed if error.code in _FAULTS or (error.code == _GENERAL and one.encode() in answer)
+    ]
     try:
         for one in lost:
             await rt.files.forget_upload(account.endpoint, one)
     except Unavailable as trouble:
         return SendError(str(trouble))
-    if handed.kept.isdisjoint(lost):
+    if not any(payload.handed[one] for one in lost):
         return error
     return MediaForgotten(f"{error} It is handed over again.", code=error.code, correlation=error.correlation)
 
@@ -91,15 +84,14 @@ class _Delivery:
 
     def __init__(self, payload: Payload, account: Account, settings: WhatsAppSettings, rt: Runtime) -> None:
         self._payload, self._account, self._settings, self._rt = payload, account, settings, rt
-        self._kept: set[str] = set()
+        self._handed: dict[str, bool] = {}
 
-    async def made(self) -> Handed:
+    async def made(self) -> Payload:
         names: dict[str, Mapping[str, str]] = {}
         for media in self._payload.media:
             if media.file and media.file not in names:
                 names[media.file] = await self._named(media.file)
-        ids = frozenset(name["id"] for name in names.values() if "id" in name)
-        return Handed(_renamed(self._payload.body, names), ids, frozenset(self._kept))
+        return replace(self._payload, body=_renamed(self._payload.body, names), handed=self._handed)
 
     async def _named(self, file_id: str) -> Mapping[str, str]:
         """Meta's name of one file: the id from before or a new one; for what it does not take, a link to our store."""
@@ -107,7 +99,7 @@ class _Delivery:
         file = await files.get(file_id)
         known = await files.uploaded(endpoint, file.sha256, file.mime)
         if known is not None:
-            self._kept.add(known)
+            self._handed[known] = True
             return {"id": known}
         try:
             new = await self._uploaded(file_id, file.size, file.mime, file.name)
@@ -115,6 +107,7 @@ class _Delivery:
             if _promised(file.mime):
                 raise
             return {"link": files.link(file_id, file.name)}
+        self._handed[new] = False
         await files.note_upload(self._account.tenant, endpoint, file.sha256, file.mime, new, now() + _KEPT)
         return {"id": new}
 

@@ -28,6 +28,7 @@ CHANGERS = {
     "add", "append", "appendleft", "clear", "discard", "extend", "insert", "pop", "popitem", "popleft", "remove",
     "reverse", "setdefault", "sort", "update",
 }  # fmt: skip
+BINARY = frozenset({".png", ".ico", ".jpg", ".webp", ".ogg", ".mp3", ".mp4", ".pdf"})
 
 
 def named(file: Path) -> str:
@@ -126,7 +127,7 @@ def test_no_file_names(pattern: re.Pattern[str]) -> None:
         pytest.skip("no checkout: nothing is tracked")
     found = []
     for file in tracked():
-        if file != Path(__file__) and file.suffix not in {".png", ".ico", ".jpg", ".webp", ".ogg", ".mp3", ".mp4", ".pdf"}:
+        if file != Path(__file__) and file.suffix not in BINARY:
             text = file.read_text("utf-8")
             found += [f"{named(file)}: {match.group()}" for match in pattern.finditer(text)]
     assert found == []

@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from xyper_engine import plugins
+from xyper_engine.abilities import ChecksHealth
 from xyper_engine.broker.rabbitmq import RabbitMQ
 from xyper_engine.broker.topology import DEAD
 from xyper_engine.cache import open_cache
 from xyper_engine.cli.parts import open_accounts
-from xyper_engine.contract import ChecksHealth
 from xyper_engine.errors import NotFound, SettingsError, XyperError
 from xyper_engine.media import open_media
 from xyper_engine.model import Account, Endpoint

@@ -7,7 +7,8 @@ A file's number within its event is its place among the event's files, so a repe
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from xyper_engine.contract import Adapter, FetchesMedia
+from xyper_engine.abilities import FetchesMedia
+from xyper_engine.contract import Adapter
 from xyper_engine.errors import Rejected
 from xyper_engine.model import Account, Message, Part
 from xyper_engine.parts import Choices, Media, Notice, Opaque, Text

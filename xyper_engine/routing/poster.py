@@ -1,6 +1,6 @@
 """Posting: the steps around one call to a far side, in the order that keeps the promise.
 
-    in order → paced → not while the breaker is open → noted as sending → posted → noted as sent
+    its files → in order → paced → not while the breaker is open → noted as sending → posted → noted as sent
 
 What was noted as sending and never as sent is of unknown fate. It is never repeated blindly: a receipt may prove it,
 the adapter may be able to ask, and only when both stay silent for `unknown_wait` is it sent again, counted and logged.
@@ -8,9 +8,10 @@ the adapter may be able to ask, and only when both stay silent for `unknown_wait
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from xyper_engine.contract import Adapter, Payload, Posted, ReadsBack, Target
+from xyper_engine.abilities import HandsOverMedia, ReadsBack
+from xyper_engine.contract import Adapter, Payload, Posted, Target
 from xyper_engine.errors import NotYetKnown, Rejected, SendError, Throttled
 from xyper_engine.model import Endpoint, Message, Receipt, Typing, now
 from xyper_engine.routing.breaker import Breakers
@@ -112,12 +113,24 @@ class Poster:
         self._rt.log.warning("send of unknown fate settled", event_id=step.event.id, adapter=name, outcome=how)
 
     async def _post(self, step: Step) -> Posted:
+        step = await self._with_files(step)
         if step.order_wait:
             await self._gate.wait(step.lane)
         await self._pace.take(step.payload.rates, step.payload.priority)
         async with self._slot(step.endpoint), self._breakers.of(step.endpoint).passage():
             await self._claim(step)
             return await self._call(step)
+
+    async def _with_files(self, step: Step) -> Step:
+        """Its files go before it: that may take long, and while they do no message is under way."""
+        if not step.payload.media or not isinstance(step.adapter, HandsOverMedia):
+            return step
+        try:
+            async with self._slot(step.endpoint), self._breakers.of(step.endpoint).passage():
+                return replace(step, payload=await step.adapter.hand_over(step.payload, step.to, self._rt))
+        except SendError as error:
+            self._noted(error, step)
+            raise
 
     async def _claim(self, step: Step) -> None:
         claimed = await self._rt.ledger.sending(step.event, step.n, step.endpoint, last=step.last, before=step.before)

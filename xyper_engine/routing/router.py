@@ -7,9 +7,10 @@
 
 from typing import TypeGuard, cast
 
+from xyper_engine.abilities import TakesUpdates
 from xyper_engine.broker.port import Outgoing
 from xyper_engine.broker.topology import queue_of
-from xyper_engine.contract import Adapter, TakesUpdates
+from xyper_engine.contract import Adapter
 from xyper_engine.errors import (
     Held,
     Misconfigured,

@@ -8,7 +8,7 @@ from typing import Any
 
 from xyper_engine.grouping import Grouped
 from xyper_engine.model import Contact, Conversation, Endpoint, Link, Message, new_id
-from xyper_engine.parts import Notice
+from xyper_engine.parts import Notice, Reaction
 from xyper_engine.store.db import Database
 
 
@@ -37,8 +37,9 @@ class Conversations:
     def heard(self, link: Link, message: Message) -> Future[None]:
         """A customer wrote or called: what a typing indicator and the channel's service window refer to."""
         until = message.occurred_at + timedelta(hours=message.opens) if message.opens else None
-        called = any(isinstance(part, Notice) and part.code == "missed_call" for part in message.parts)
-        id_ = None if called else message.external_id  # nobody can be shown typing in answer to a call
+        # Nobody can be shown typing in answer to a call, a reaction or a changed number.
+        said = any(not isinstance(part, Notice | Reaction) for part in message.parts)
+        id_ = message.external_id if said else None
         return self._note(Heard(link, message.contact, None, id_, message.occurred_at if id_ else None, until))
 
     async def get(self, tenant: str, id: str) -> Conversation | None:  # noqa: A002  the model's word

@@ -11,7 +11,8 @@ import pytest
 from tests.conftest import Configure
 from tests.engine.media.clamd import MALWARE, NAME, Clamd
 from tests.engine.test_model import MESSAGE
-from xyper_engine.contract import Adapter, Download
+from xyper_engine.abilities import Download
+from xyper_engine.contract import Adapter
 from xyper_engine.errors import FarSideDown, Rejected, SendError, Unavailable
 from xyper_engine.media.stream import once
 from xyper_engine.model import Account, Message, Part

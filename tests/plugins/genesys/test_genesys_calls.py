@@ -3,7 +3,8 @@
 import pytest
 
 from tests.plugins.genesys.world import INTEGRATION, MESSAGES, RECEIPTS, THREAD, message, receipt, target, typing, world
-from xyper_engine.contract import Adapter, ChecksHealth, Learned, Posted, ReadsBack
+from xyper_engine.abilities import ChecksHealth, ReadsBack
+from xyper_engine.contract import Adapter, Learned, Posted
 from xyper_engine.errors import Ambiguous, FarSideDown, Misconfigured, Rejected, SendError, Throttled
 from xyper_engine.model import Account, Endpoint, Status, Utterance
 from xyper_genesys import xyper_adapters, xyper_settings

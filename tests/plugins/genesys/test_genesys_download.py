@@ -13,7 +13,7 @@ from aiohttp.abc import AbstractResolver
 
 from tests.plugins.genesys.test_genesys_guard import Names
 from tests.plugins.genesys.world import World, account, world
-from xyper_engine.contract import Download, FetchesMedia
+from xyper_engine.abilities import Download, FetchesMedia
 from xyper_engine.errors import FarSideDown, Misconfigured, Rejected, SendError
 from xyper_engine.parts import Media, MediaKind, Source
 from xyper_engine.testing import FarSide

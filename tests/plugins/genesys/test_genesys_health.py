@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.plugins.genesys.world import INTEGRATION, TOKEN, World, account, world
-from xyper_engine.contract import Check
+from xyper_engine.abilities import Check
 
 ME = "/api/v2/tokens/me"
 OPEN = f"/api/v2/conversations/messaging/integrations/open/{INTEGRATION}"

@@ -10,7 +10,7 @@ from pydantic import SecretStr, ValidationError
 
 import xyper_whatsapp
 from xyper_engine import hookspecs
-from xyper_engine.contract import ChecksHealth
+from xyper_engine.abilities import ChecksHealth
 from xyper_engine.model import Direction, Hook
 from xyper_engine.testing import raw_request
 from xyper_whatsapp.adapter import WhatsApp

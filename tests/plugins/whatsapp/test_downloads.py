@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 from tests.plugins.whatsapp.accounts import TOKEN, account
-from xyper_engine.contract import Download, FetchesMedia
+from xyper_engine.abilities import Download, FetchesMedia
 from xyper_engine.errors import FarSideDown, Misconfigured, Rejected, SendError, Throttled
 from xyper_engine.parts import Media, MediaKind, Source
 from xyper_engine.runtime import Runtime

@@ -7,7 +7,7 @@ import pytest
 from tests.engine.tenants.world import NUMBER, TOKEN
 from tests.plugins.whatsapp.accounts import message, receipt
 from tests.plugins.whatsapp.approved import NAME, WABA, body, kept, listed, shown, template, to, to_genesys
-from xyper_engine.contract import ManagesTemplates
+from xyper_engine.abilities import ManagesTemplates
 from xyper_engine.errors import Ambiguous, FarSideDown, Misconfigured, Rejected, SendError, Unsupported
 from xyper_engine.model import Account, Message
 from xyper_engine.runtime import Runtime

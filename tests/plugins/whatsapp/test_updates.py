@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from tests.engine.tenants.world import NUMBER
 from tests.plugins.whatsapp.approved import NAME, WABA, kept
 from tests.plugins.whatsapp.webhooks import SAMPLES
-from xyper_engine.contract import TakesUpdates
+from xyper_engine.abilities import TakesUpdates
 from xyper_engine.model import Account, Contact, Direction, Endpoint, Update
 from xyper_engine.runtime import Runtime
 from xyper_engine.testing import MOMENT
