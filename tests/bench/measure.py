@@ -5,8 +5,10 @@ from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from tests.bench import media
 from tests.bench.crowd import Crowd, crowd
 from tests.bench.helper import rss_megabytes
+from tests.bench.kinds import full_batch, kinds
 from tests.bench.rounds import TENANT, Plan, opened
 from tests.bench.stage import Engine
 from tests.servers import S3, PostgreSQL, RabbitMQ, Redis
@@ -28,7 +30,7 @@ QUICK = Size(
 async def measure(
     size: Size, rabbitmq: RabbitMQ, postgres: PostgreSQL, redis: Redis | None = None, s3: S3 | None = None
 ) -> dict[str, Any]:
-    """Rounds, then the crowd, then idle memory. Without `redis` and `s3` idle memory is that of embedded parts only."""
+    """Rounds, the crowd, idle memory, kinds, a full batch, media; without `redis` and `s3` on embedded parts only."""
     figures: dict[str, Any] = {"size": asdict(size)}
     async with opened(size.plan, rabbitmq, postgres) as bench:
         for _ in range(size.plan.rounds):
@@ -44,6 +46,11 @@ async def measure(
         real = {"cache": redis.url, "media": s3.url, "database": await postgres.database()}
         parts = {name: {"url": url} for name, url in real.items()}
         figures["idle_rss_mb"]["real parts"] = await _idle({"broker": _broker(rabbitmq), **parts})
+    figures["kinds"] = kinds(50 if size is FULL else 2)
+    figures["batch"] = await full_batch(size.plan.rounds)
+    if s3:
+        stores = {"folder": "folder:", "S3": s3.url}
+        figures["media"] = {name: await media.figures(await postgres.database(), url) for name, url in stores.items()}
     return figures
 
 

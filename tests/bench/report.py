@@ -33,6 +33,18 @@ def show(figures: Mapping[str, Any]) -> None:
     console.print(_table(f"{tenants} tenants: from the webhook to the far side", columns, figures["crowd"], 2))
     idle = {name: {"rss": value} for name, value in figures["idle_rss_mb"].items()}
     console.print(_table("`xyper serve` at rest", {"rss": "RSS MB"}, idle))
+    _show_kinds(console, figures)
+
+
+def _show_kinds(console: Console, figures: Mapping[str, Any]) -> None:
+    columns = {"read_us": "read µs", "say_us": "fit and say µs"}
+    console.print(_table("each kind of message, between the wires", columns, figures["kinds"]))
+    batch = {"1,000 messages in 3 MB": figures["batch"]}
+    columns = {"accepted": "accepted ms", "bare": "bare handler ms", "ratio": "ratio"}
+    console.print(_table("a full webhook of Meta's", columns, batch, 1))
+    if stores := figures.get("media"):
+        columns = {"copy_mb_s": "plain copy MiB/s", "keep": "keep", "serve": "serve", "rss_mb": "memory + MiB"}
+        console.print(_table("a file of 64 MiB, relative to a plain copy", columns, stores, 2))
 
 
 def _table(
