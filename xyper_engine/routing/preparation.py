@@ -17,6 +17,7 @@ from xyper_engine.plugins import Registry
 from xyper_engine.routing import vcard
 from xyper_engine.routing.answers import chosen
 from xyper_engine.routing.claim import claim, linked
+from xyper_engine.routing.courtesy import tell_of_lost_files
 from xyper_engine.routing.fit import fit
 from xyper_engine.routing.suit import suit
 from xyper_engine.runtime import Runtime
@@ -37,6 +38,7 @@ class Preparation:
             return await self._transformed(event, to), to
         message = await claim(event, to.peer, came, self._rt)
         await self._rt.messages.remember(message)
+        await tell_of_lost_files(message, to, self._rt)
         if message.record in ("history", "standby"):
             raise Stopped(message.record)
         message, to = await self._recalled(message, to, goes)

@@ -24,6 +24,7 @@ from xyper_engine.errors import (
 )
 from xyper_engine.model import AnyEvent, Direction, Endpoint, Message, Receipt, Status, Typing, Update, dump, now
 from xyper_engine.plugins import Registry
+from xyper_engine.routing.courtesy import is_ours
 from xyper_engine.routing.outcome import Dead, Delivered, Filtered, Outcome, Retry
 from xyper_engine.routing.poster import Poster
 from xyper_engine.routing.preparation import Preparation, Stopped
@@ -141,7 +142,7 @@ class Router:
         if progress.resolved:
             self._rt.metrics.unknown.labels(event.origin.adapter, "receipt").inc()
         passed = await self._pass_on(event, progress)
-        if progress.ended is None or progress.origin.adapter == event.origin.adapter:
+        if progress.ended is None or progress.origin.adapter == event.origin.adapter or is_ours(progress.external_id):
             return passed
         if progress.ended.value not in self._adapter(progress.origin).limits.receipts:
             return passed

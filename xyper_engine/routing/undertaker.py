@@ -15,6 +15,7 @@ from xyper_engine.contract import RawRequest
 from xyper_engine.errors import NotFound, Unavailable, XyperError
 from xyper_engine.model import AnyEvent, Direction, Endpoint, Message, Reason, Receipt, Status, dump, load, now
 from xyper_engine.plugins import Registry
+from xyper_engine.routing.courtesy import is_ours
 from xyper_engine.routing.intake import Lost, place
 from xyper_engine.routing.outcome import Dead
 from xyper_engine.runtime import Runtime
@@ -56,7 +57,7 @@ async def persistently(rt: Runtime, action: Callable[[], Awaitable[object]]) -> 
 async def _tell(rt: Runtime, event: AnyEvent, dead: Dead) -> None:
     """An agent's message that will never arrive: its one final receipt says so, with the reason."""
     links = await rt.directory.links(event.origin)
-    if not links or not isinstance(event, Message) or event.direction is Direction.inbound:
+    if not links or not isinstance(event, Message) or not _said_by_an_agent(event):
         return
     receipt = Receipt(
         direction=Direction.inbound,
@@ -72,6 +73,10 @@ async def _tell(rt: Runtime, event: AnyEvent, dead: Dead) -> None:
         final=True,
     )
     await rt.broker.publish([Outgoing(topology.queue_of(receipt), receipt.id, dump(receipt))])
+
+
+def _said_by_an_agent(event: Message) -> bool:
+    return event.direction is Direction.outbound and not is_ours(event.external_id)
 
 
 def _letter(event: AnyEvent, source: Source, queue: str, reason: str, detail: str) -> DeadLetter:

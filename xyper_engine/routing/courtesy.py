@@ -1,0 +1,55 @@
+"""Words of our own to a customer, where nobody else can say them: a file was not passed on because it is infected.
+
+They travel like an agent's message, so order, pacing and the ledger hold for them too; the agent side, which never said
+them, hears nothing of what becomes of them.
+"""
+
+from xyper_engine.broker.port import Outgoing
+from xyper_engine.broker.topology import queue_of
+from xyper_engine.contract import Target
+from xyper_engine.errors import Unsupported
+from xyper_engine.model import Direction, Message, dump, now
+from xyper_engine.parts import Notice
+from xyper_engine.phrases import phrases
+from xyper_engine.runtime import Runtime
+
+_OURS = "xyper:"
+"""How the external ids of our own messages begin; no vendor's do."""
+
+
+_LOST = frozenset({"media_gone", "media_infected"})
+
+
+def is_ours(external_id: str) -> bool:
+    return external_id.startswith(_OURS)
+
+
+async def tell_of_lost_files(message: Message, to: Target, rt: Runtime) -> None:
+    """Both sides hear of a file that cannot be passed on; the side that was to have it by the notice in its place.
+
+    Raises `Unsupported` for an agent's message: its Failed receipt says why, and nothing of it is sent.
+    """
+    lost = [part for part in message.parts if isinstance(part, Notice) and part.code in _LOST]
+    infected = next((notice for notice in lost if notice.code == "media_infected"), None)
+    if infected is not None:
+        courtesy = _courtesy(message, to, infected)
+        await rt.broker.publish([Outgoing(queue_of(courtesy), courtesy.id, dump(courtesy))])
+    if lost and message.direction is Direction.outbound:
+        code = "media_infected" if infected else "media_lost"
+        raise Unsupported(phrases(to.policy.language)(code, **(infected or lost[0]).values))
+
+
+def _courtesy(message: Message, to: Target, infected: Notice) -> Message:
+    """What the customer is told: that their own file was refused, or that one for them was."""
+    sent = message.direction is Direction.outbound
+    return Message(
+        direction=Direction.outbound,
+        origin=message.origin if sent else to.account.endpoint,
+        to=to.account.endpoint if sent else message.origin,
+        tenant=message.tenant,
+        contact=message.contact,
+        external_id=f"{_OURS}{message.external_id}",
+        occurred_at=now(),
+        author="bot",
+        parts=(Notice(code="media_blocked" if sent else "media_refused", values=infected.values),),
+    )
