@@ -14,7 +14,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run test lint servers bench lock clean
+.PHONY: help run test lint servers bench coverage lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name words; do \
@@ -38,6 +38,12 @@ servers:  ## the servers and the browser of the tests, from Debian, where missin
 
 bench: $(VENV)/installed-dev servers  ## measure: a table, and JSON
 	@$(BIN)/python -m tests.bench
+
+coverage: $(VENV)/installed-dev  ## every branch of both vendors' translations is reached by their own tests
+	@$(BIN)/python -m coverage run --branch --source=plugins/xyper_whatsapp,plugins/xyper_genesys \
+		-m pytest -q tests/plugins/whatsapp tests/plugins/genesys
+	@$(BIN)/python -m coverage report --skip-covered --show-missing --fail-under=100 \
+		--omit='*/__init__.py,*/failures.py,*/graph.py,*/keeper.py,*/template*.py,*/uploads.py'
 
 lock: | $(BIN)/python  ## the lock files anew from pyproject.toml; with UPGRADE=--upgrade the newest versions
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(PIP) uv

@@ -43,7 +43,7 @@ def _help(*command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([program, *command, "--help"], capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("target", ["run", "test", "lint", "bench", "lock", "clean"])
+@pytest.mark.parametrize("target", ["run", "test", "lint", "bench", "coverage", "lock", "clean"])
 def test_a_make_target_that_is_named_exists(target: str) -> None:
     assert f"`{target}`" in README or f"make {target}" in README
     assert re.search(rf"^{target}:.*## ", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
