@@ -295,6 +295,9 @@ ALTER TABLE ONLY public.contacts
 ALTER TABLE ONLY public.contacts
     ADD CONSTRAINT contacts_tenant_adapter_address_key UNIQUE (tenant, adapter, address);
 
+ALTER TABLE ONLY public.contacts
+    ADD CONSTRAINT contacts_tenant_id_key UNIQUE (tenant, id);
+
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_customer_adapter_customer_account_agent_adapt_key UNIQUE (customer_adapter, customer_account, agent_adapter, agent_account, contact);
 
@@ -417,16 +420,16 @@ ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.contact_urns
-    ADD CONSTRAINT contact_urns_contact_fkey FOREIGN KEY (contact) REFERENCES public.contacts(id) ON DELETE CASCADE;
+    ADD CONSTRAINT contact_urns_tenant_contact_fkey FOREIGN KEY (tenant, contact) REFERENCES public.contacts(tenant, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.contact_urns
     ADD CONSTRAINT contact_urns_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.contacts
-    ADD CONSTRAINT contacts_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES public.contacts(id);
+    ADD CONSTRAINT contacts_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.contacts
-    ADD CONSTRAINT contacts_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+    ADD CONSTRAINT contacts_tenant_merged_into_fkey FOREIGN KEY (tenant, merged_into) REFERENCES public.contacts(tenant, id);
 
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);

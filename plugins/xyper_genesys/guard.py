@@ -22,6 +22,7 @@ _FURTHER = (
     ip_network("168.63.129.16/32"),  # Azure's own services, under an address that looks public
     ip_network("192.0.0.0/24"),  # protocols' own, Oracle's metadata service among them
     ip_network("192.88.99.0/24"),  # 6to4 relays, withdrawn
+    ip_network("2002::/16"),  # 6to4, withdrawn; Python's versions disagree about it
     ip_network("fec0::/10"),  # site-local, withdrawn, and public in the eyes of Python
     ip_network("64:ff9b:1::/48"),  # NAT64 of local networks
 )
@@ -74,7 +75,7 @@ def parsed(text: str, base: URL | None = None) -> URL:
 
 
 def is_public(address: Address) -> bool:
-    """On the public internet, and so is what an address carries inside it (NAT64, 6to4, Teredo, IPv4-mapped)."""
+    """On the public internet, and so is what an address carries inside it (NAT64, Teredo, IPv4-mapped)."""
     special = address.is_multicast or address.is_reserved or address.is_unspecified or address.is_loopback
     if special and not _inside(address, _NAT64):
         return False
@@ -90,7 +91,7 @@ def _carried(address: Address) -> Iterator[IPv4Address]:
     if isinstance(address, IPv6Address):
         teredo = address.teredo or ()
         nat64 = IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else None
-        yield from (one for one in (address.ipv4_mapped, address.sixtofour, nat64, *teredo) if one is not None)
+        yield from (one for one in (address.ipv4_mapped, nat64, *teredo) if one is not None)
 
 
 def _fault(url: URL) -> str | None:

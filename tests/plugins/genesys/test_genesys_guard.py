@@ -15,7 +15,7 @@ from xyper_genesys.guard import Guard, is_public, parsed
 
 LAB = ("http://127.0.0.1:8080/genesys", "http://login.lab.example:8080")
 
-PUBLIC = ["8.8.8.8", "3.120.0.1", "2606:4700::1111", "64:ff9b::808:808", "2002:808:808::1"]
+PUBLIC = ["8.8.8.8", "3.120.0.1", "2606:4700::1111", "64:ff9b::808:808"]
 PRIVATE = {
     "this machine": "127.0.0.1",
     "this machine, elsewhere": "127.8.9.10",
@@ -49,6 +49,7 @@ PRIVATE = {
     "NAT64 of the metadata service": "64:ff9b::a9fe:a9fe",
     "NAT64 of a local network": "64:ff9b:1::808:808",
     "6to4 of this machine": "2002:7f00:1::",
+    "6to4 of a public one": "2002:808:808::1",
     "Teredo": "2001:0:4136:e378:8000:63bf:3fff:fdd2",
 }
 
