@@ -30,7 +30,7 @@ async def edge(secret: bytes) -> None:
         orjson.loads(body)
         return web.Response()
 
-    app = web.Application()
+    app = web.Application(client_max_size=4 * 1024 * 1024)
     app.router.add_post("/hooks/{adapter}/{hook}", receive)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
