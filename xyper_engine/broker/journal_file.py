@@ -143,7 +143,7 @@ class JournalFile:
     def _connected(self) -> sqlite3.Connection:
         if self._db is None:
             self._db = sqlite3.connect(self._folder / "journal.db", isolation_level=None, cached_statements=64)
-            for pragma in ("journal_mode = wal", "synchronous = full", "wal_autocheckpoint = 4000"):
+            for pragma in ("journal_mode = wal", "synchronous = full", "wal_autocheckpoint = 16000"):
                 self._db.execute(f"pragma {pragma}")
             self._db.executescript(SCHEMA)
         return self._db
