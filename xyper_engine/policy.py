@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from pydantic import Field
+
 from xyper_engine.parts import Frozen
 
 
@@ -26,5 +28,5 @@ class Policy(Frozen):
     """The template's name, with one body variable, for `template`."""
     window_language: str = ""
     """Its language, as the vendor writes it."""
-    media_days: int = 365
+    media_days: int = Field(365, ge=1)
     """Days after which stored files are deleted."""

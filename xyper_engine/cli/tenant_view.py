@@ -24,6 +24,8 @@ def table(lines: Sequence[TenantLine]) -> Table:
 
 def show(console: Console, view: TenantView, operator: Sequence[HookView], settings: Settings) -> None:
     console.print(f"{view.id}  {view.name}  {view.state}, since {view.created_at:%Y-%m-%d}")
+    decided = ", ".join(f"{key} {value}" for key, value in view.policy.model_dump(mode="json").items() if value != "")
+    console.print(f"policy: {decided}")
     console.print(_accounts(view))
     for link in view.links:
         console.print(f"linked: {link.customer} (customers) – {link.agent} (agents)")
@@ -46,10 +48,10 @@ def show_generated(generated: Mapping[str, str]) -> None:
 
 
 def _accounts(view: TenantView) -> Table:
-    found = Table("account", "name", "settings", "secrets")
+    found = Table("account", "name", "below", "settings", "secrets")
     for one in view.accounts:
         config = "\n".join(f"{key} = {value}" for key, value in one.config.items())
-        found.add_row(str(one.endpoint), one.name, config, _secrets(one.secrets))
+        found.add_row(str(one.endpoint), one.name, one.parent or "", config, _secrets(one.secrets))
     return found
 
 

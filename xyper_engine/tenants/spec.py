@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from xyper_engine.model import Endpoint
+from xyper_engine.phrases import languages
 from xyper_engine.policy import Policy
 
 
@@ -19,7 +20,22 @@ def endpoint(text: object) -> object:
     return Endpoint(adapter=adapter, account=account)
 
 
+def policy(given: object) -> object:
+    """A policy as a person writes it: no field is misspelt, the language is there, a template is named if wanted."""
+    if not isinstance(given, dict):
+        return given
+    unknown = sorted(set(given) - set(Policy.model_fields))
+    if unknown:
+        raise ValueError(f"has no {', '.join(unknown)}; it has {', '.join(Policy.model_fields)}")
+    if given.get("language", "en") not in languages():
+        raise ValueError(f"language must be one of {', '.join(languages())}")
+    if given.get("window") == "template" and not (given.get("window_template") and given.get("window_language")):
+        raise ValueError('window = "template" needs window_template and window_language')
+    return given
+
+
 Secret = Annotated[SecretStr, Field(min_length=1)]
+Decided = Annotated[Policy, BeforeValidator(policy)]
 Written = Annotated[Endpoint, BeforeValidator(endpoint)]
 State = Literal["active", "suspended"]
 
@@ -59,7 +75,7 @@ class TenantSpec(Spec):
     id: str = Field(pattern="^[a-z0-9][a-z0-9-]{0,62}$")
     name: str
     state: State = "active"
-    policy: Policy | None = None
+    policy: Decided | None = None
     """None leaves an existing tenant's as it is."""
     accounts: tuple[AccountSpec, ...] = ()
     links: tuple[LinkSpec, ...] = ()

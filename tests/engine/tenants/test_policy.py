@@ -1,0 +1,39 @@
+"""A tenant's policy, as a person writes it: what cannot be meant is refused in words."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from xyper_engine.policy import Policy, WindowPolicy
+from xyper_engine.tenants.spec import TenantSpec
+
+
+def spec(**policy: Any) -> TenantSpec:
+    return TenantSpec.model_validate({"id": "acme", "name": "Acme", "policy": policy})
+
+
+def test_what_is_left_out_has_its_default() -> None:
+    assert spec().policy == Policy()
+    assert TenantSpec(id="acme", name="Acme").policy is None
+
+
+def test_a_template_for_the_closed_window() -> None:
+    policy = spec(window="template", window_template="hello", window_language="en_US").policy
+    assert policy is not None
+    assert (policy.window, policy.window_template) == (WindowPolicy.template, "hello")
+
+
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [
+        ({"langauge": "de"}, "has no langauge; it has language, window"),
+        ({"language": "tlh"}, "language must be one of de, en, es, fr, it, pt"),
+        ({"window": "template"}, "needs window_template and window_language"),
+        ({"window": "ignore"}, "refuse"),
+        ({"media_days": "soon"}, "integer"),
+    ],
+)
+def test_what_cannot_be_meant(policy: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        spec(**policy)
