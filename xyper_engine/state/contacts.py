@@ -51,11 +51,20 @@ class Contacts:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._find = Grouped(self._find_all)
+        self._greet = Grouped(self._greet_all)
         self._remembered: dict[Key, tuple[float, Known]] = {}
 
     async def met(self, tenant: str, adapter: str, contact: Contact) -> Known:
         """A customer who just wrote: known from now on, with everything this message says about them."""
-        return await self._recalled(tenant, adapter, contact) or await self._learn(tenant, adapter, contact)
+        key = _key(tenant, adapter, contact)
+        if (known := self._memory(key)) is not None:
+            return known
+        urns: Sequence[_Urn] = await self._find((tenant, adapter, _names(contact)))
+        if not urns:  # a stranger, as most who write for the first time are: nothing has to be weighed
+            urns = await self._greet((tenant, adapter, contact))
+        if not urns or _is_news(contact, urns):
+            urns = await self._learn(tenant, adapter, contact)
+        return self._keep(key, Known(_whole(urns), urns[0].address))
 
     async def named(self, tenant: str, adapter: str, contact: Contact) -> Known:
         """A customer whom the agent side names: their address stays as it was given, all aliases are added."""
@@ -78,17 +87,8 @@ class Contacts:
             tenant, adapter, known.address, dict(preferences),
         )  # fmt: skip
 
-    async def _recalled(self, tenant: str, adapter: str, contact: Contact) -> Known | None:
-        """The contact, where this message says nothing new about it."""
-        key = _key(tenant, adapter, contact)
-        if (known := self._memory(key)) is not None:
-            return known
-        urns = await self._find((tenant, adapter, _urns(contact)))
-        if not urns or _is_news(contact, urns):
-            return None
-        return self._keep(key, Known(_whole(urns), urns[0].address))
-
-    async def _learn(self, tenant: str, adapter: str, contact: Contact) -> Known:
+    async def _learn(self, tenant: str, adapter: str, contact: Contact) -> Sequence[_Urn]:
+        """All names of the contact after this message, newest first."""
         async with self._db.connection() as connection, connection.transaction():
             # Two lanes may meet one person at once, under two names: one after the other, per tenant.
             await connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", f"{tenant}/{adapter}")
@@ -96,8 +96,7 @@ class Contacts:
             await _note(connection, tenant, adapter, chosen, contact)
             rows = await connection.fetch(_OF, chosen)
         self._remembered.clear()
-        urns = [_Urn(**dict(row)) for row in rows]
-        return self._keep(_key(tenant, adapter, contact), Known(_whole(urns), urns[0].address))
+        return [_Urn(**dict(row)) for row in rows]
 
     def _memory(self, key: Key) -> Known | None:
         until, known = self._remembered.get(key, (0.0, None))
@@ -108,6 +107,15 @@ class Contacts:
             self._remembered.clear()
         self._remembered[key] = time.monotonic() + TRUSTED, known
         return known
+
+    async def _greet_all(self, strangers: Sequence[tuple[str, str, Contact]]) -> Sequence[list[_Urn]]:
+        """Note whom nobody knows, and give back their names; none where somebody was faster with one of them."""
+        people = {(tenant, adapter, contact.address): (new_id(), contact) for tenant, adapter, contact in strangers}
+        rows = [(id_, *key, contact.name, contact.username) for key, (id_, contact) in people.items()]
+        names = [(*key, urn, n) for key, (_, contact) in people.items() for n, urn in enumerate(_newest_first(contact))]
+        columns = (list(column) for given in (rows, names) for column in zip(*given, strict=True))
+        noted = {row["contact"]: row["names"] for row in await self._db.fetch(_GREET, *columns)}
+        return [_greeted(*people[tenant, adapter, contact.address], noted) for tenant, adapter, contact in strangers]
 
     async def _find_all(self, wanted: Sequence[tuple[str, str, tuple[str, ...]]]) -> Sequence[list[_Urn]]:
         asked = [(i, tenant, adapter, urn) for i, (tenant, adapter, urns) in enumerate(wanted) for urn in urns]
@@ -154,7 +162,7 @@ async def _merge(connection: "Connection", other: str, into: str) -> None:
 async def _note(connection: "Connection", tenant: str, adapter: str, chosen: str, contact: Contact) -> None:
     """Its names, newest first by microseconds; a name that another contact keeps stays that one's."""
     await connection.execute(_NAMES, chosen, contact.name, contact.username)
-    await connection.execute(_NOTE, tenant, adapter, chosen, list(dict.fromkeys((*contact.aliases, contact.address))))
+    await connection.execute(_NOTE, tenant, adapter, chosen, _newest_first(contact))
 
 
 def _key(tenant: str, adapter: str, contact: Contact) -> Key:
@@ -163,6 +171,21 @@ def _key(tenant: str, adapter: str, contact: Contact) -> Key:
 
 def _urns(contact: Contact) -> tuple[str, ...]:
     return contact.address, *contact.aliases
+
+
+def _names(contact: Contact) -> tuple[str, ...]:
+    """Every name to look for: also the other way in which a number may be written."""
+    urns = _urns(contact)
+    return (*urns, *(other for urn in urns if (other := twin(urn))))
+
+
+def _greeted(id_: str, contact: Contact, noted: Mapping[str, int]) -> list[_Urn]:
+    urns = [_Urn(urn, id_, contact.address, contact.name, contact.username) for urn in _newest_first(contact)]
+    return urns if noted.get(id_) == len(urns) else []
+
+
+def _newest_first(contact: Contact) -> list[str]:
+    return list(dict.fromkeys((*contact.aliases, contact.address)))
 
 
 def _is_news(contact: Contact, urns: Sequence[_Urn]) -> bool:
@@ -205,6 +228,21 @@ order by g.i, u.since desc, u.urn
 _OF = """
 select u.urn, u.contact, c.address, c.name, c.username
 from contact_urns u join contacts c on c.id = u.contact where u.contact = $1 order by u.since desc, u.urn
+"""
+
+_GREET = """
+with made as (
+  insert into contacts (id, tenant, adapter, address, name, username)
+  select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) order by 2, 3, 4
+  on conflict do nothing returning id, tenant, adapter, address
+), named as (
+  insert into contact_urns (tenant, adapter, urn, contact, since)
+  select g.tenant, g.adapter, g.urn, made.id, now() - g.n * interval '1 microsecond'
+  from unnest($7::text[], $8::text[], $9::text[], $10::text[], $11::int[]) g(tenant, adapter, address, urn, n)
+  join made using (tenant, adapter, address) order by 1, 2, 3
+  on conflict do nothing returning contact
+)
+select contact, count(*) as names from named group by contact
 """
 
 _HOLDERS = """

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from xyper_engine.grouping import Grouped
-from xyper_engine.model import Direction, Endpoint, Message, dump, load
+from xyper_engine.model import Direction, Endpoint, Message, load
 from xyper_engine.sealing import Sealer, context
 from xyper_engine.store.db import Database
 
@@ -41,7 +41,7 @@ class Messages:
 
     def _row(self, message: Message) -> tuple[object, ...]:
         # The vendor's own fragment is kept by dead letters and queues; here it would double every body.
-        body = dump(message.model_copy(update={"raw": None})).decode()
+        body = message.__pydantic_serializer__.to_json(message, exclude={"raw"}).decode()
         key_id, sealed = self._sealer.seal(body, _bound(message.tenant, message.id))
         return (
             message.id, message.tenant, message.origin.adapter, message.origin.account, message.external_id,
