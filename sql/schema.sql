@@ -30,6 +30,42 @@ CREATE TABLE public.accounts (
 
 ALTER TABLE ONLY public.accounts FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.api_keys (
+    id text NOT NULL,
+    tenant text,
+    name text NOT NULL,
+    hash bytea NOT NULL,
+    actions text[] NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    used_at timestamp with time zone
+);
+
+ALTER TABLE ONLY public.api_keys FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.audit (
+    chain text NOT NULL,
+    seq bigint NOT NULL,
+    tenant text,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    who text NOT NULL,
+    action text NOT NULL,
+    subject text NOT NULL,
+    body text NOT NULL,
+    hash bytea NOT NULL
+);
+
+ALTER TABLE ONLY public.audit FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.audit_heads (
+    chain text NOT NULL,
+    seq bigint DEFAULT 0 NOT NULL,
+    hash bytea DEFAULT decode(repeat('00'::text, 32), 'hex'::text) NOT NULL
+);
+
+ALTER TABLE ONLY public.audit_heads FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.contact_urns (
     tenant text NOT NULL,
     adapter text NOT NULL,
@@ -286,6 +322,15 @@ ALTER TABLE ONLY public.accounts
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_tenant_adapter_account_key UNIQUE (tenant, adapter, account);
 
+ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.audit_heads
+    ADD CONSTRAINT audit_heads_pkey PRIMARY KEY (chain);
+
+ALTER TABLE ONLY public.audit
+    ADD CONSTRAINT audit_pkey PRIMARY KEY (chain, seq);
+
 ALTER TABLE ONLY public.contact_urns
     ADD CONSTRAINT contact_urns_pkey PRIMARY KEY (tenant, adapter, urn);
 
@@ -365,6 +410,14 @@ CREATE INDEX accounts_adapter_parent_idx ON public.accounts USING btree (adapter
 
 CREATE INDEX accounts_tenant_idx ON public.accounts USING btree (tenant);
 
+CREATE INDEX api_keys_tenant_idx ON public.api_keys USING btree (tenant);
+
+CREATE INDEX audit_at_idx ON public.audit USING btree (at);
+
+CREATE INDEX audit_subject_at_idx ON public.audit USING btree (subject, at);
+
+CREATE INDEX audit_who_at_idx ON public.audit USING btree (who, at);
+
 CREATE INDEX contact_urns_contact_idx ON public.contact_urns USING btree (contact);
 
 CREATE INDEX conversations_tenant_idx ON public.conversations USING btree (tenant);
@@ -419,6 +472,9 @@ ALTER TABLE ONLY public.accounts
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
+ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT api_keys_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.contact_urns
     ADD CONSTRAINT contact_urns_tenant_contact_fkey FOREIGN KEY (tenant, contact) REFERENCES public.contacts(tenant, id) ON DELETE CASCADE;
 
@@ -472,6 +528,12 @@ ALTER TABLE ONLY public.waiting
 
 ALTER TABLE public.accounts ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.api_keys ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.audit ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.audit_heads ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.contact_urns ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.contacts ENABLE ROW LEVEL SECURITY;
@@ -481,6 +543,12 @@ ALTER TABLE public.conversations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.dead_letters ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY engine ON public.accounts TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.api_keys TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.audit TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.audit_heads TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.contact_urns TO xyper_engine USING (true) WITH CHECK (true);
 
@@ -534,6 +602,12 @@ ALTER TABLE public.templates ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY tenant ON public.accounts TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
+CREATE POLICY tenant ON public.api_keys TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.audit TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.audit_heads TO xyper_tenant USING ((chain = current_setting('xyper.tenant'::text, true))) WITH CHECK ((chain = current_setting('xyper.tenant'::text, true)));
+
 CREATE POLICY tenant ON public.contact_urns TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.contacts TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
@@ -574,6 +648,15 @@ ALTER TABLE public.waiting ENABLE ROW LEVEL SECURITY;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.accounts TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.accounts TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.api_keys TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.api_keys TO xyper_tenant;
+
+GRANT SELECT,INSERT ON TABLE public.audit TO xyper_engine;
+GRANT SELECT,INSERT ON TABLE public.audit TO xyper_tenant;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.audit_heads TO xyper_engine;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.audit_heads TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contact_urns TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contact_urns TO xyper_tenant;

@@ -4,6 +4,10 @@ Adapters raise; the router decides. `retryable` says whether the same thing may 
 the far side is known *not* to have taken it: what is not certain is never repeated blindly.
 """
 
+from collections.abc import Mapping
+
+from pydantic import ValidationError
+
 
 class XyperError(Exception):
     """The root. `str(error)` is one sentence for a person: it names the thing and says what to do next."""
@@ -37,8 +41,41 @@ class Refused(XyperError):
         self.status = status
 
 
+class Unauthenticated(XyperError):
+    """Nobody is proved: no token, or one that does not hold (any more). HTTP 401."""
+
+
+class Forbidden(XyperError):
+    """Somebody is proved and may not do that. HTTP 403."""
+
+
+class Outdated(XyperError):
+    """It was changed by somebody else since it was read: HTTP 412."""
+
+
+class TooMany(XyperError):
+    """A rate limit of ours. `after` is the seconds to wait. HTTP 429."""
+
+    def __init__(self, message: str, after: float) -> None:
+        super().__init__(message)
+        self.after = after
+
+
 class Malformed(XyperError):
-    """A genuine request whose body is not what the vendor documents: HTTP 400."""
+    """A genuine request whose body is not what is documented: HTTP 400."""
+
+
+class Invalid(Malformed):
+    """Readable, but fields of it are wrong: HTTP 422. `fields` says of each what is wrong, never its value."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{field or 'body'}: {what}" for field, what in fields.items()))
+        self.fields = fields
+
+    @classmethod
+    def of(cls, error: ValidationError) -> "Invalid":
+        """What pydantic found, by the path of each field."""
+        return cls({".".join(map(str, fault["loc"])): fault["msg"] for fault in error.errors()})
 
 
 class Unsupported(XyperError):

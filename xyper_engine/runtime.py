@@ -11,6 +11,7 @@ import aiohttp
 import structlog
 
 from xyper_engine import broker, cache, media
+from xyper_engine.access.keys import ApiKeys
 from xyper_engine.broker.port import Broker
 from xyper_engine.cache.port import Cache
 from xyper_engine.media.convert import Workshop
@@ -41,6 +42,8 @@ class Runtime:
     db: Database
     directory: Directory
     """Tenants, accounts, links and hooks."""
+    keys: ApiKeys
+    """With which programs prove themselves."""
     ledger: Ledger
     receipts: Receipts
     dead_letters: DeadLetters
@@ -77,6 +80,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             media=store,
             broker=await stack.enter_async_context(nullcontext(given) if given else broker.open_broker(settings)),
             directory=await stack.enter_async_context(Directory.open(db, cached, sealer)),
+            keys=ApiKeys(db),
             ledger=Ledger(db),
             receipts=Receipts(db),
             dead_letters=DeadLetters(db),

@@ -25,7 +25,6 @@ class Server(Section):
     listen: str = Field("127.0.0.1:8080", pattern=r"^.+:\d+$")
     internal: str = Field("127.0.0.1:9090", pattern=r"^(.+:\d+)?$")
     public_url: str = Field("", pattern=r"^(https?://.+)?$")
-    api_key: SecretStr = SecretStr("")
     body_limit: int = Field(4_194_304, ge=1024)
     shutdown: float = Field(20.0, gt=0)
 

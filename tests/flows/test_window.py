@@ -3,6 +3,8 @@
 from tests.flows.conftest import Bridge, Build
 from tests.flows.test_kinds import MARIA, agent, customer, opened
 from tests.world import eventually
+from xyper_engine.access.caller import Caller
+from xyper_engine.access.roles import Action
 from xyper_engine.policy import Policy, WindowPolicy
 from xyper_engine.sealing import Sealer
 from xyper_engine.tenants.onboarding import put_tenant
@@ -81,12 +83,13 @@ async def test_held_until_the_customer_writes_in_order_and_once(build: Build) ->
 
 
 async def test_the_capability_document_says_what_may_be_said_now(build: Build) -> None:
-    async with build(settings={"server": {"api_key": "operator"}}) as bridge:
+    async with build() as bridge:
         await opened(bridge)
         rt, tenant = bridge.engine.rt, bridge.tenants[0].id
         path = f"{bridge.url}/api/v1/tenants/{tenant}/conversations"
         id_ = await rt.db.fetchval("select id from conversations")
-        headers = {"Authorization": "Bearer operator"}
+        _, key = await rt.keys.add(Caller.host(), "tests", [Action.conversations_read])
+        headers = {"Authorization": f"Bearer {key}"}
         async with rt.http.get(f"{path}/{id_}/capabilities", headers=headers) as answer:
             document, tag = await answer.json(), answer.headers["ETag"]
         assert document["window"]["open"]

@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from xyper_engine.edge.api import Api
+from xyper_engine.edge import api
 from xyper_engine.edge.files import FileLinks
+from xyper_engine.edge.gateway import Gateway
 from xyper_engine.edge.health import Health
 from xyper_engine.edge.hooks import Hooks
 from xyper_engine.edge.problems import problems
@@ -18,11 +19,11 @@ from xyper_engine.runtime import Runtime
 
 
 def public_app(rt: Runtime, registry: Registry) -> web.Application:
-    """Webhooks, links to files, the operator's API, and each plugin's routes under `/x/<plugin>/`."""
+    """Webhooks, links to files, the JSON API, and each plugin's routes under `/x/<plugin>/`."""
     app = web.Application(middlewares=[problems], client_max_size=rt.settings.server.body_limit)
     app.add_routes(Hooks(rt, registry).routes())
     app.add_routes(FileLinks(rt).routes())
-    app.add_routes(Api(rt, registry).routes())
+    app.add_routes(Gateway(rt).mount(api.routes(rt, registry)))
     for plugin, routes in registry.routes(rt):
         if routes:
             part = web.Application(client_max_size=rt.settings.server.body_limit)

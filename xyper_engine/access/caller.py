@@ -1,0 +1,42 @@
+"""Whoever asks for something: a person, a program with a key, or the machine's own command line."""
+
+import getpass
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from xyper_engine.access.roles import Action, Role, actions_of
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Proved by the gateway, asked for by services, written into the audit."""
+
+    kind: Literal["person", "key", "host"]
+    id: str
+    """Ours: of the person or of the key."""
+    role: Role
+    tenant: str | None
+    """None: every tenant."""
+    actions: frozenset[Action]
+    name: str = ""
+    session: str | None = None
+    """The session a person's token belongs to."""
+    address: str = ""
+    """The client's IP address, as far as proxies can be believed."""
+    request_id: str = ""
+
+    def may(self, action: Action) -> bool:
+        return action in self.actions
+
+    def sees(self, tenant: str) -> bool:
+        return self.tenant in (None, tenant)
+
+    def at(self, address: str, request_id: str) -> "Caller":
+        """The same, asking from there with this request."""
+        return replace(self, address=address, request_id=request_id)
+
+    @classmethod
+    def host(cls) -> "Caller":
+        """Who has a shell on the machine: the command line."""
+        role = Role.xyper_admin
+        return cls("host", getpass.getuser(), role, None, actions_of(role), name="command line", address="local")

@@ -1,0 +1,74 @@
+"""Who may do what: the one table of permissions.
+
+The gateway asks it for every call; a test walks it for every route, every role and a foreign tenant. An action that
+names no role could be done by nobody, so a test refuses that too.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    xyper_admin = "xyper_admin"
+    """Runs Xyper: every tenant."""
+    genesys_admin = "genesys_admin"
+    """Sets one tenant up."""
+    supervisor = "supervisor"
+    """Watches one tenant."""
+    agent = "agent"
+    """Works in the conversations they take part in."""
+
+
+class Action(StrEnum):
+    """What can be done: also the scopes of an API key."""
+
+    tenants_list = "tenants:list"
+    tenants_create = "tenants:create"
+    tenants_read = "tenants:read"
+    tenants_change = "tenants:change"
+    tenants_end = "tenants:end"
+    """Suspend, resume, delete."""
+    secrets_read = "secrets:read"
+    """Fingerprint, age and last use: never the value."""
+    secrets_rotate = "secrets:rotate"
+    onboarding_read = "onboarding:read"
+    onboarding_run = "onboarding:run"
+    templates_read = "templates:read"
+    templates_change = "templates:change"
+    conversations_read = "conversations:read"
+    users_read = "users:read"
+    users_change = "users:change"
+    keys_read = "keys:read"
+    keys_change = "keys:change"
+    audit_read = "audit:read"
+    self_manage = "self:manage"
+    """Own sessions, own password, own second factor."""
+
+
+_X, _G, _S, _A = Role.xyper_admin, Role.genesys_admin, Role.supervisor, Role.agent
+
+MAY: Mapping[Action, frozenset[Role]] = {
+    Action.tenants_list: frozenset({_X}),
+    Action.tenants_create: frozenset({_X}),
+    Action.tenants_read: frozenset({_X, _G, _S}),
+    Action.tenants_change: frozenset({_X, _G}),
+    Action.tenants_end: frozenset({_X}),
+    Action.secrets_read: frozenset({_X, _G}),
+    Action.secrets_rotate: frozenset({_X, _G}),
+    Action.onboarding_read: frozenset({_X, _G, _S}),
+    Action.onboarding_run: frozenset({_X, _G}),
+    Action.templates_read: frozenset({_X, _G, _S, _A}),
+    Action.templates_change: frozenset({_X, _G}),
+    Action.conversations_read: frozenset({_X, _G, _S, _A}),
+    Action.users_read: frozenset({_X, _G}),
+    Action.users_change: frozenset({_X, _G}),
+    Action.keys_read: frozenset({_X, _G}),
+    Action.keys_change: frozenset({_X, _G}),
+    Action.audit_read: frozenset({_X, _G}),
+    Action.self_manage: frozenset({_X, _G, _S, _A}),
+}
+
+
+def actions_of(role: Role) -> frozenset[Action]:
+    """Everything a role may do."""
+    return frozenset(action for action, roles in MAY.items() if role in roles)

@@ -1,0 +1,35 @@
+"""Pages of long lists: a cursor says where the next one begins, whatever was added meanwhile."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+
+import orjson
+from pydantic import Field
+
+from xyper_engine.edge.route import Given
+from xyper_engine.errors import Malformed
+
+
+class Page(Given):
+    """The query of a list."""
+
+    limit: int = Field(50, ge=1, le=200)
+    cursor: str = Field("", max_length=500)
+    """`next` of the page before; left out for the first page."""
+
+    def after(self, *kinds: type) -> Sequence[str | int] | None:
+        """Where this page begins: the key of the last item before it, with these types; None at the beginning."""
+        if not self.cursor:
+            return None
+        try:
+            key = orjson.loads(urlsafe_b64decode(self.cursor.encode() + b"=="))
+        except ValueError:
+            key = None
+        if not isinstance(key, list) or [type(part) for part in key] != list(kinds):
+            raise Malformed("cursor: give back `next` of the page before, unchanged.")
+        return key
+
+
+def cursor(*key: str | int) -> str:
+    """What the client sends to go on after the item with this key."""
+    return urlsafe_b64encode(orjson.dumps(key)).rstrip(b"=").decode()
