@@ -61,6 +61,17 @@ class Secrets(Section):
     key_file: Path = Path("secret.key")
 
 
+class Oidc(Section):
+    issuer: str = Field("", pattern=r"^(https?://[^?#\s]+)?$")
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    scopes: tuple[str, ...] = ("openid", "email", "profile")
+    email_domains: tuple[str, ...] = ()
+    claim: str = "groups"
+    claim_values: tuple[str, ...] = ()
+    timeout: float = Field(10.0, gt=0)
+
+
 class Routing(Section):
     prefetch: int = Field(200, ge=1, le=65535)
     concurrency: int = Field(32, ge=1)
@@ -96,6 +107,7 @@ class Settings(BaseSettings):
     database: Database = Database()
     media: Media = Media()
     secrets: Secrets = Secrets()
+    oidc: Oidc = Oidc()
     routing: Routing = Routing()
     retry: Retry = Retry()
     breaker: Breaker = Breaker()

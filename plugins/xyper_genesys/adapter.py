@@ -1,7 +1,8 @@
 """The Genesys Cloud channel: agents speak, customers' messages go in. A reader begins here.
 
 An account's `config` holds `region`, `client_id` and, if wanted, `organization_id`; its secrets `client_secret`. The
-endpoint's account is the id of the Open Messaging integration.
+endpoint's account is the id of the Open Messaging integration. For people to sign in with Genesys (`sign_in.py`) it
+holds `organization_id`, `login_client_id` and, if wanted, `login_roles`.
 """
 
 import hmac
@@ -11,7 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from hashlib import sha256
 
-from xyper_engine.abilities import Check, Download
+from xyper_engine.abilities import Check, Download, SignInDesk
 from xyper_engine.contract import Limits, MediaLimit, Payload, Posted, Rate, RawRequest, Target, Unparsed
 from xyper_engine.errors import Misconfigured, Refused, Rejected
 from xyper_engine.model import Account, AnyEvent, Direction, Hook, Utterance
@@ -21,6 +22,7 @@ from xyper_genesys import from_wire, health, readback, to_wire
 from xyper_genesys.api import CONVERSATIONS, Api, path, posted
 from xyper_genesys.download import Downloads
 from xyper_genesys.settings import GenesysSettings
+from xyper_genesys.sign_in import SignIn
 from xyper_genesys.tokens import Credentials, Tokens
 
 SIGNATURE = "X-Hub-Signature-256"
@@ -34,7 +36,7 @@ _FILES = (MediaKind.image, MediaKind.video, MediaKind.audio, MediaKind.document)
 
 
 class Genesys:
-    """Satisfies `Adapter`, `ReadsBack`, `FetchesMedia` and `ChecksHealth`."""
+    """Satisfies `Adapter`, `ReadsBack`, `FetchesMedia`, `SignsIn` and `ChecksHealth`."""
 
     name = "genesys"
     speaks = Direction.outbound
@@ -44,6 +46,7 @@ class Genesys:
         tokens = Tokens(settings.timeout)
         self._api = Api(tokens, settings.timeout)
         self._downloads = Downloads(tokens, settings.timeout)
+        self.sign_in: SignInDesk = SignIn(settings.regions, settings.timeout)
         self.limits = Limits(
             text=to_wire.TEXT_LIMIT,
             caption=to_wire.TEXT_LIMIT,
