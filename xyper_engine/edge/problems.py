@@ -1,5 +1,6 @@
 """Errors as a client sees them: RFC 9457 problem bodies with a correlation id, never a traceback."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from math import ceil
 
@@ -57,19 +58,17 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _HEADERS: Mapping[int, Mapping[str, str]] = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "5"}}
 
 
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
 def problem(
     status: int, title: str, detail: str, correlation: str, more: Mapping[str, object] | None = None
 ) -> web.Response:
     """`application/problem+json`; the correlation id stands in the log line of the same request."""
-    body = {
-        "type": "about:blank",
-        "title": title,
-        "status": status,
-        "detail": detail,
-        "instance": f"urn:uuid:{correlation}",
-        **(more or {}),
-    }
-    headers = {"X-Correlation-Id": correlation, **_HEADERS.get(status, {})}
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **(more or {})}
+    if _UUID.fullmatch(correlation):  # another's id, from a proxy, need not be one
+        body["instance"] = f"urn:uuid:{correlation}"
+    headers = {"X-Correlation-Id": correlation, "X-Content-Type-Options": "nosniff", **_HEADERS.get(status, {})}
     return web.Response(
         status=status, body=orjson.dumps(body), content_type="application/problem+json", headers=headers
     )
@@ -80,20 +79,46 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     """Turn whatever a handler raises into one answer and one log line."""
     try:
         return await handler(request)
-    except XyperError as error:
+    except Exception as error:  # noqa: BLE001  the last line of defence; the traceback goes to the log
+        return answer_to(request, error)
+
+
+def answer_to(request: web.Request, error: Exception) -> web.StreamResponse:
+    """What is answered where a handler raised this; logged, for the operator has the words, too."""
+    if isinstance(error, TimeoutError):
+        return _told(request, 504, "It took too long", "It may have been done all the same: look before trying again.")
+    if isinstance(error, XyperError):
         status, title = _known(error)
         answer = _told(request, status, title, str(error), _more(error))
         if isinstance(error, TooMany):
             answer.headers["Retry-After"] = str(ceil(error.after))
         return answer
-    except web.HTTPException as error:
-        if error.status < 400:
-            raise
-        return _told(request, error.status, error.reason, error.text or error.reason)
-    except Exception:  # noqa: BLE001  the last line of defence; the traceback goes to the log
-        correlation = _id(request)
-        _log.exception("bug", correlation_id=correlation, part=request.match_info.route.name)
-        return problem(500, "That should not have happened", "Tell us this correlation id.", correlation)
+    if isinstance(error, web.HTTPException):
+        return _passed_on(request, error)
+    correlation = _id(request)
+    _log.error("bug", exc_info=error, correlation_id=correlation, part=_part(request))
+    return problem(500, "That should not have happened", "Tell us this correlation id.", correlation)
+
+
+def unreadable(status: int, error: BaseException | None) -> web.Response:
+    """What is answered to bytes that are no HTTP request, or where the server itself fails; the connection ends."""
+    correlation = new_id()
+    kind = type(error).__name__ if error else "unknown"  # the error's words would quote the request
+    _log.log(40 if status >= 500 else 20, "unreadable", status=status, kind=kind, correlation_id=correlation)
+    answer = problem(status, "The request cannot be read", "This is not HTTP as it should be.", correlation)
+    answer.force_close()
+    return answer
+
+
+def _passed_on(request: web.Request, error: web.HTTPException) -> web.StreamResponse:
+    """aiohttp's own words, and what it says by headers, e.g. `Allow`; a redirection is no trouble."""
+    if error.status < 400:
+        return web.Response(status=error.status, headers={"Location": error.headers.get("Location", "/")})
+    answer = _told(request, error.status, error.reason, error.text or error.reason)
+    for name in ("Allow", "Location", "Retry-After"):
+        if name in error.headers:
+            answer.headers[name] = error.headers[name]
+    return answer
 
 
 def _known(error: XyperError) -> tuple[int, str]:
