@@ -49,9 +49,6 @@ _STATUS: tuple[tuple[type[XyperError], int, str], ...] = (
     (SendError, 502, "The vendor did not do it"),
 )
 
-REQUEST_ID = web.RequestKey("request_id", str)
-"""Under this key of a request stands its id, where it already has one."""
-
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -79,24 +76,26 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     """Turn whatever a handler raises into one answer and one log line."""
     try:
         return await handler(request)
-    except Exception as error:  # noqa: BLE001  the last line of defence; the traceback goes to the log
-        return answer_to(request, error)
+    except Exception as error:
+        if isinstance(error, web.HTTPException) and error.status < 400:
+            raise
+        return answer_to(error, _part(request))
 
 
-def answer_to(request: web.Request, error: Exception) -> web.StreamResponse:
-    """What is answered where a handler raised this; logged, for the operator has the words, too."""
-    if isinstance(error, TimeoutError):
-        return _told(request, 504, "It took too long", "It may have been done all the same: look before trying again.")
+def answer_to(error: Exception, part: str, correlation: str = "") -> web.Response:
+    """What the client hears of it; `part` is the page it happened at, as the log names it."""
+    correlation = correlation or new_id()
     if isinstance(error, XyperError):
-        status, title = _known(error)
-        answer = _told(request, status, title, str(error), _more(error))
+        answer = _told(part, correlation, *_known(error), str(error), _more(error))
         if isinstance(error, TooMany):
             answer.headers["Retry-After"] = str(ceil(error.after))
         return answer
+    if isinstance(error, TimeoutError):
+        detail = "It may have been done all the same: look before you try again."
+        return _told(part, correlation, 504, "It took too long", detail)
     if isinstance(error, web.HTTPException):
-        return _passed_on(request, error)
-    correlation = _id(request)
-    _log.error("bug", exc_info=error, correlation_id=correlation, part=_part(request))
+        return _passed_on(part, correlation, error)
+    _log.error("bug", correlation_id=correlation, part=part, exc_info=error)  # the last line of defence
     return problem(500, "That should not have happened", "Tell us this correlation id.", correlation)
 
 
@@ -104,20 +103,18 @@ def unreadable(status: int, error: BaseException | None) -> web.Response:
     """What is answered to bytes that are no HTTP request, or where the server itself fails; the connection ends."""
     correlation = new_id()
     kind = type(error).__name__ if error else "unknown"  # the error's words would quote the request
-    _log.log(40 if status >= 500 else 20, "unreadable", status=status, kind=kind, correlation_id=correlation)
+    _log.info("unreadable", status=status, kind=kind, correlation_id=correlation)
     answer = problem(status, "The request cannot be read", "This is not HTTP as it should be.", correlation)
     answer.force_close()
     return answer
 
 
-def _passed_on(request: web.Request, error: web.HTTPException) -> web.StreamResponse:
+def _passed_on(part: str, correlation: str, error: web.HTTPException) -> web.Response:
     """aiohttp's own words, and what it says by headers, e.g. `Allow`; a redirection is no trouble."""
     if error.status < 400:
         return web.Response(status=error.status, headers={"Location": error.headers.get("Location", "/")})
-    answer = _told(request, error.status, error.reason, error.text or error.reason)
-    for name in ("Allow", "Location", "Retry-After"):
-        if name in error.headers:
-            answer.headers[name] = error.headers[name]
+    answer = _told(part, correlation, error.status, error.reason, error.text or error.reason)
+    answer.headers.update({name: error.headers[name] for name in ("Allow", "Retry-After") if name in error.headers})
     return answer
 
 
@@ -133,16 +130,11 @@ def _more(error: XyperError) -> Mapping[str, object]:
 
 
 def _told(
-    request: web.Request, status: int, title: str, detail: str, more: Mapping[str, object] | None = None
+    part: str, correlation: str, status: int, title: str, detail: str, more: Mapping[str, object] | None = None
 ) -> web.Response:
-    correlation = _id(request)
     log = _log.warning if status >= 500 else _log.info
-    log("refused", status=status, reason=title, detail=detail, correlation_id=correlation, part=_part(request))
+    log("refused", status=status, reason=title, detail=detail, correlation_id=correlation, part=part)
     return problem(status, title, detail, correlation, more)
-
-
-def _id(request: web.Request) -> str:
-    return request.get(REQUEST_ID) or new_id()
 
 
 def _part(request: web.Request) -> str:

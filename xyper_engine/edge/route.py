@@ -88,9 +88,9 @@ class Route:
     """Bytes."""
     timeout: float = 30.0
     """Seconds for the handler; what is streamed afterwards may take longer."""
-    content: tuple[str, ...] = ("application/json",)
-    """The types an answer can have."""
+    content: tuple[str, ...] = ()
+    """The types of an answer that is no JSON."""
 
     @property
     def code(self) -> int:
-        return 204 if self.answer is None else self.status
+        return 204 if self.answer is None and not self.content else self.status

@@ -5,6 +5,8 @@ import os
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
 
 from aiohttp import web
 
@@ -43,7 +45,7 @@ def internal_app(health: Health) -> web.Application:
 @asynccontextmanager
 async def serving(app: web.Application, sockets: Sequence[socket.socket], shutdown: float) -> AsyncIterator[None]:
     """Serve on the sockets. On leaving: stop accepting, let running requests finish within `shutdown` seconds."""
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=shutdown)
+    runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=shutdown)
     await runner.setup()
     try:
         for sock in sockets:
@@ -53,8 +55,10 @@ async def serving(app: web.Application, sockets: Sequence[socket.socket], shutdo
         await runner.cleanup()
 
 
-class _Protocol(web.RequestHandler[web.Request]):
+class _Protocol(web.RequestHandler):
     """One connection. What is not even HTTP is refused like all else; aiohttp would log and repeat its bytes."""
+
+    __slots__ = ()
 
     def handle_error(
         self,
@@ -73,9 +77,9 @@ class _Site(web.SockSite):
         await web.BaseSite.start(self)
         manager, loop = self._runner.server, asyncio.get_running_loop()
         assert manager is not None  # noqa: S101  the runner was set up
-        self._server = await loop.create_server(
-            lambda: _Protocol(manager, loop=loop, access_log=None), sock=self._sock, backlog=self._backlog
-        )
+        options: dict[str, Any] = {"access_log": None}  # typed as if there were always one
+        made = partial(_Protocol, manager, loop=loop, **options)
+        self._server = await loop.create_server(made, sock=self._sock, backlog=self._backlog)
 
 
 def bind(address: str, setting: str) -> list[socket.socket]:

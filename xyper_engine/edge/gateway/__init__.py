@@ -22,7 +22,7 @@ from xyper_engine.edge.gateway.limiter import Allowance, Limiter, Rule
 from xyper_engine.edge.gateway.reading import body_of, bytes_of, query_of
 from xyper_engine.edge.gateway.replays import Replays
 from xyper_engine.edge.gateway.writing import Writer, tell_limit, written
-from xyper_engine.edge.problems import REQUEST_ID, answer_to
+from xyper_engine.edge.problems import answer_to
 from xyper_engine.edge.route import Call, Route
 from xyper_engine.errors import Forbidden, NotFound, Unauthenticated
 from xyper_engine.runtime import Runtime
@@ -72,12 +72,11 @@ class Gateway:
         async def handle(request: web.Request) -> web.StreamResponse:
             began = time.perf_counter()
             visit = Visit(request, route, self._proxies.client(request))
-            request[REQUEST_ID] = visit.client.request_id
             try:
                 async with asyncio.timeout(route.timeout):
                     response: web.StreamResponse = await self._answered(visit)
             except Exception as error:  # noqa: BLE001  each becomes an answer; a bug's traceback is logged there
-                response = answer_to(request, error)
+                response = answer_to(error, route.path, visit.client.request_id)
             self._dress(visit, response)
             _note(visit, response, began)
             return response
