@@ -1,9 +1,12 @@
 """The HTTP servers: one for the world, one for the inside (health, metrics)."""
 
+import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
 
 from aiohttp import web
 
@@ -12,7 +15,7 @@ from xyper_engine.edge.files import FileLinks
 from xyper_engine.edge.gateway import Gateway
 from xyper_engine.edge.health import Health
 from xyper_engine.edge.hooks import Hooks
-from xyper_engine.edge.problems import problems
+from xyper_engine.edge.problems import problems, unreadable
 from xyper_engine.errors import SettingsError
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
@@ -23,7 +26,7 @@ def public_app(rt: Runtime, registry: Registry) -> web.Application:
     app = web.Application(middlewares=[problems], client_max_size=rt.settings.server.body_limit)
     app.add_routes(Hooks(rt, registry).routes())
     app.add_routes(FileLinks(rt).routes())
-    app.add_routes(Gateway(rt).mount(api.routes(rt, registry)))
+    Gateway(rt).attach(app, api.routes(rt, registry))
     for plugin, routes in registry.routes(rt):
         if routes:
             part = web.Application(client_max_size=rt.settings.server.body_limit)
@@ -42,14 +45,41 @@ def internal_app(health: Health) -> web.Application:
 @asynccontextmanager
 async def serving(app: web.Application, sockets: Sequence[socket.socket], shutdown: float) -> AsyncIterator[None]:
     """Serve on the sockets. On leaving: stop accepting, let running requests finish within `shutdown` seconds."""
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=shutdown)
+    runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=shutdown)
     await runner.setup()
     try:
         for sock in sockets:
-            await web.SockSite(runner, sock, backlog=1024).start()
+            await _Site(runner, sock, backlog=1024).start()
         yield
     finally:
         await runner.cleanup()
+
+
+class _Protocol(web.RequestHandler):
+    """One connection. What is not even HTTP is refused like all else; aiohttp would log and repeat its bytes."""
+
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,  # noqa: ARG002  aiohttp's own method
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002
+    ) -> web.StreamResponse:
+        return unreadable(status, exc)
+
+
+class _Site(web.SockSite):
+    """A listening socket whose connections are ours."""
+
+    async def start(self) -> None:
+        await web.BaseSite.start(self)
+        manager, loop = self._runner.server, asyncio.get_running_loop()
+        assert manager is not None  # noqa: S101  the runner was set up
+        options: dict[str, Any] = {"access_log": None}  # typed as if there were always one
+        made = partial(_Protocol, manager, loop=loop, **options)
+        self._server = await loop.create_server(made, sock=self._sock, backlog=self._backlog)
 
 
 def bind(address: str, setting: str) -> list[socket.socket]:
