@@ -107,6 +107,8 @@ class VendorPerson:
     name: str
     email: str
     role: SignInRole
+    takes_part: bool
+    """In the vendor's conversation that was asked about; as seen with the person's own eyes."""
     token: str = field(repr=False)
     """The person's own token at the vendor: it stays on the server."""
     lasts: float
@@ -125,9 +127,9 @@ class SignInDesk(Protocol):
     async def person(
         self, account: Account, request: SignInRequest, code: str, conversation: str | None, rt: Runtime
     ) -> VendorPerson:
-        """Who came back with `code`. Raises `Forbidden` in words for the person, or a `SendError`.
+        """Who came back with `code`, and whether they take part in the vendor's `conversation`.
 
-        Somebody who is only an agent must take part in the vendor's `conversation`.
+        Raises `Forbidden` in words for the person, or a `SendError`.
         """
 
 

@@ -12,6 +12,7 @@ import structlog
 
 from xyper_engine import broker, cache, media
 from xyper_engine.access.keys import ApiKeys
+from xyper_engine.access.sign_on import SignOn
 from xyper_engine.broker.port import Broker
 from xyper_engine.cache.port import Cache
 from xyper_engine.media.convert import Workshop
@@ -44,6 +45,8 @@ class Runtime:
     """Tenants, accounts, links and hooks."""
     keys: ApiKeys
     """With which programs prove themselves."""
+    sign_on: SignOn
+    """Signing in with somebody else's login."""
     ledger: Ledger
     receipts: Receipts
     dead_letters: DeadLetters
@@ -73,6 +76,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
         cached = await stack.enter_async_context(cache.open_cache(settings))
         store = await stack.enter_async_context(media.open_media(settings))
         sealer = Sealer.from_settings(settings)
+        http = await stack.enter_async_context(_client())
         yield Runtime(
             settings=settings,
             db=db,
@@ -81,6 +85,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             broker=await stack.enter_async_context(nullcontext(given) if given else broker.open_broker(settings)),
             directory=await stack.enter_async_context(Directory.open(db, cached, sealer)),
             keys=ApiKeys(db),
+            sign_on=SignOn.of(settings, db, sealer, http),
             ledger=Ledger(db),
             receipts=Receipts(db),
             dead_letters=DeadLetters(db),
@@ -91,7 +96,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             workshop=Workshop(settings.media),
             templates=Templates(db),
             waiting=Waiting(db, sealer),
-            http=await stack.enter_async_context(_client()),
+            http=http,
             metrics=metrics,
             log=log,
         )

@@ -3,7 +3,7 @@
 Authorization Code with PKCE, by a public OAuth client of the tenant's. Everything asked of Genesys goes to the hosts of
 the region in the tenant's own record. What has to hold (developer.genesys.cloud, `GET /api/v2/users/me`, whose answer
 is the SDK's `UserMe`): the organisation is the tenant's, the token was given to our client and not to some other app of
-that organisation, the user is active, and an agent takes part in the conversation.
+that organisation, and the user is active.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -93,15 +93,13 @@ class SignIn:
         if not me.ok or not isinstance(me.body, dict):
             raise _unclear(me)
         _check(me.body, login)
-        role = _role(me.body, login.roles)
-        if role == "agent":
-            await self._takes_part(login, token, me.field("id"), conversation, http)
         return VendorPerson(
             issuer=login.organization,
             subject=me.field("id"),
             name=me.field("name"),
             email=me.field("email"),
-            role=role,
+            role=_role(me.body, login.roles),
+            takes_part=await self._takes_part(login, token, me.field("id"), conversation, http),
             token=token,
             lasts=lasts,
         )
@@ -128,16 +126,15 @@ class SignIn:
 
     async def _takes_part(
         self, login: Login, token: str, user: str, conversation: str | None, http: aiohttp.ClientSession
-    ) -> None:
-        """Asked with the person's own token, so that Genesys itself has a say. Raises `Forbidden`."""
+    ) -> bool:
+        """Asked with the person's own token, so that Genesys itself has a say."""
         if conversation is None:
-            raise Forbidden("An agent signs in from a conversation: open the panel beside one.")
+            return False
         answer = await self._get(login, f"{CONVERSATIONS}/{path(conversation)}", token, http)
         if answer.status >= 500 or answer.status == 429:
             raise _unclear(answer)
         participants = answer.body.get("participants") if answer.ok and isinstance(answer.body, dict) else None
-        if user not in {_id(one, "user") for one in _listed(participants)}:
-            raise Forbidden("You do not take part in this conversation: accept it in Genesys first.")
+        return user in {_id(one, "user") for one in _listed(participants)}
 
     async def _get(self, login: Login, route: str, token: str, http: aiohttp.ClientSession) -> Answer:
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}

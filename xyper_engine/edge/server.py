@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from xyper_engine.edge import api
+from xyper_engine.edge import api, sign_in_pages
 from xyper_engine.edge.files import FileLinks
 from xyper_engine.edge.gateway import Gateway
 from xyper_engine.edge.health import Health
@@ -26,6 +26,7 @@ def public_app(rt: Runtime, registry: Registry) -> web.Application:
     app = web.Application(middlewares=[problems], client_max_size=rt.settings.server.body_limit)
     app.add_routes(Hooks(rt, registry).routes())
     app.add_routes(FileLinks(rt).routes())
+    app.add_routes([web.static("/static/sign-in", sign_in_pages.FILES)])
     Gateway(rt).attach(app, api.routes(rt, registry))
     for plugin, routes in registry.routes(rt):
         if routes:
