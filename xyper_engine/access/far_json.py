@@ -46,17 +46,17 @@ async def ask(
     *,
     seconds: float,
     form: Mapping[str, str] | None = None,
-    auth: aiohttp.BasicAuth | None = None,
+    authorization: str = "",
 ) -> FarJson:
     """GET, or POST of a form. A redirect is an answer, not followed. Raises `Unavailable`."""
     method, host = ("GET" if form is None else "POST"), URL(url).host
     if not is_safe(url):
         raise Unavailable(f"{host} is not asked: its address must begin with https://.")
     limits = aiohttp.ClientTimeout(total=seconds, connect=seconds)
-    headers = {"Accept": "application/json"}
+    headers = {"Accept": "application/json", **({"Authorization": authorization} if authorization else {})}
     try:
         async with http.request(
-            method, url, data=form, auth=auth, headers=headers, timeout=limits, allow_redirects=False
+            method, url, data=form, headers=headers, timeout=limits, allow_redirects=False
         ) as answer:
             return FarJson(answer.status, _object(await _read(answer)))
     except (aiohttp.ClientError, TimeoutError, OSError) as error:

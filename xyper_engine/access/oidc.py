@@ -117,12 +117,13 @@ class Provider:
             "redirect_uri": self._redirect_uri,
             "code_verifier": verifier,
         }
-        auth = None
+        authorization = ""
         if secret and not described.by_body:  # RFC 6749, 2.3.1: both are form-encoded first
-            auth = aiohttp.BasicAuth(quote(self._settings.client_id, safe=""), quote(secret, safe=""))
+            authorization = aiohttp.encode_basic_auth(quote(self._settings.client_id, safe=""), quote(secret, safe=""))
         else:
             form |= {"client_id": self._settings.client_id, **({"client_secret": secret} if secret else {})}
-        answer = await ask(self._http, described.token, seconds=self._settings.timeout, form=form, auth=auth)
+        seconds = self._settings.timeout
+        answer = await ask(self._http, described.token, seconds=seconds, form=form, authorization=authorization)
         if answer.text("error") == "invalid_client":
             raise Unavailable("The provider refuses Xyper itself: check [oidc] client_id and client_secret.")
         if 400 <= answer.status < 500 or (answer.ok and not answer.text("id_token")):
