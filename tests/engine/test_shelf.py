@@ -5,8 +5,8 @@ from collections.abc import Awaitable
 
 import pytest
 
-from xyper_engine.errors import Unavailable
 from xyper_engine import shelf
+from xyper_engine.errors import Unavailable
 from xyper_engine.shelf import Shelf
 
 

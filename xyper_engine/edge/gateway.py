@@ -61,7 +61,7 @@ class Gateway:
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not given:
             raise Unauthenticated("Send `Authorization: Bearer` with an API key or an access token.")
-        return await self._rt.keys.prove(given.strip())
+        return await self._rt.access.prove(given.strip())
 
 
 async def _body(request: web.Request, route: Route) -> BaseModel | None:
