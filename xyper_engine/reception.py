@@ -92,7 +92,7 @@ class Reception:
         async with self._rt.db.tenant(tenant) as connection:
             rows = await connection.fetch("select adapter, account from accounts order by created_at, 1, 2")
         for row in rows:
-            adapter = self._registry.adapter(row["adapter"])
+            adapter: object = self._registry.adapter(row["adapter"])
             account = await self._rt.directory.account(Endpoint(adapter=row["adapter"], account=row["account"]))
             if isinstance(adapter, SignsIn) and account and adapter.sign_in.ready(account):
                 return Door(account, adapter.sign_in)

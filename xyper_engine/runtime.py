@@ -12,6 +12,7 @@ import structlog
 
 from xyper_engine import broker, cache, media
 from xyper_engine.access.keys import ApiKeys
+from xyper_engine.access.proving import Access
 from xyper_engine.access.sign_on import SignOn
 from xyper_engine.broker.port import Broker
 from xyper_engine.cache.port import Cache
@@ -45,6 +46,8 @@ class Runtime:
     """Tenants, accounts, links and hooks."""
     keys: ApiKeys
     """With which programs prove themselves."""
+    access: Access
+    """Who somebody is: people, sessions, tokens and those keys."""
     sign_on: SignOn
     """Signing in with somebody else's login."""
     ledger: Ledger
@@ -76,6 +79,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
         cached = await stack.enter_async_context(cache.open_cache(settings))
         store = await stack.enter_async_context(media.open_media(settings))
         sealer = Sealer.from_settings(settings)
+        access = await stack.enter_async_context(Access.open(settings, db, sealer))
         http = await stack.enter_async_context(_client())
         yield Runtime(
             settings=settings,
@@ -84,7 +88,8 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             media=store,
             broker=await stack.enter_async_context(nullcontext(given) if given else broker.open_broker(settings)),
             directory=await stack.enter_async_context(Directory.open(db, cached, sealer)),
-            keys=ApiKeys(db),
+            keys=access.keys,
+            access=access,
             sign_on=SignOn.of(settings, db, sealer, http),
             ledger=Ledger(db),
             receipts=Receipts(db),

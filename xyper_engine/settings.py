@@ -70,6 +70,12 @@ class Secrets(Section):
     key_file: Path = Path("secret.key")
 
 
+class Access(Section):
+    session: float = Field(43_200.0, ge=900)
+    idle: float = Field(7_200.0, ge=900)
+    require_totp: bool = True
+
+
 class Oidc(Section):
     issuer: str = Field("", pattern=r"^(https?://[^?#\s]+)?$")
     client_id: str = ""
@@ -125,6 +131,7 @@ class Settings(BaseSettings):
     database: Database = Database()
     media: Media = Media()
     secrets: Secrets = Secrets()
+    access: Access = Access()
     oidc: Oidc = Oidc()
     routing: Routing = Routing()
     retry: Retry = Retry()

@@ -43,7 +43,8 @@ class VendorTokens:
 
 _GET = "select * from vendor_tokens where session = $1 and expires_at > now()"
 
+# The session may just have ended: then it is too late.
 _KEEP = """
 insert into vendor_tokens (session, tenant, adapter, account, key_id, sealed, expires_at)
-values ($1, $2, $3, $4, $5, $6, $7)
+select id, $2, $3, $4, $5, $6, $7 from sessions where id = $1 and ended_at is null for share
 """

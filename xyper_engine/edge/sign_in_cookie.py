@@ -13,12 +13,13 @@ from xyper_engine.edge.route import Answer
 
 def with_cookie(public_url: str, sid: str, value: str, seconds: int, *, to: str) -> Answer:
     """Send the browser to `to`, with the cookie."""
-    jar = SimpleCookie({_name(public_url, sid): value})
+    name = _name(public_url, sid)
+    jar = SimpleCookie({name: value})
     # Lax, not Strict: the way back begins on the login's page.
-    (morsel,) = jar.values()
-    morsel.update({"path": "/", "httponly": True, "samesite": "Lax", "max-age": str(seconds)})
-    morsel["secure"] = public_url.startswith("https://")
-    return Answer(status=303, headers={"Location": to, "Set-Cookie": morsel.OutputString()})
+    for key, said in {"path": "/", "httponly": True, "samesite": "Lax", "max-age": seconds}.items():
+        jar[name][key] = said
+    jar[name]["secure"] = public_url.startswith("https://")
+    return Answer(status=303, headers={"Location": to, "Set-Cookie": jar[name].OutputString()})
 
 
 def cookie_of(request: web.Request, public_url: str, sid: str) -> str:

@@ -10,6 +10,8 @@ from xyper_engine.errors import SendError, Unavailable, XyperError
 from xyper_engine.settings import root
 
 FILES = root() / "widget_static" / "sign-in"
+HTML = ("text/html",)
+"""What routes say of themselves that show one of these pages."""
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "

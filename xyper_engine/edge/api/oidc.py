@@ -43,13 +43,12 @@ class OidcApi:
         self._sign_ins = rt.sign_on.sign_ins
 
     def routes(self) -> tuple[Route, ...]:
-        html = {"content": ("text/html",)}
         return (
             Route("GET", _PATH, None, self.offer, "Whether people sign in with an identity provider.", answer=Offer),
             Route("GET", f"{_PATH}/start", None, self.start, "In the browser's window: go to the provider's login.",
-                  status=303, **html),
+                  status=303, content=sign_in_pages.HTML),
             Route("GET", f"{_PATH}/callback", None, self.callback, "Where the provider sends the window back to.",
-                  query=Returned, status=303, **html),
+                  query=Returned, status=303, content=sign_in_pages.HTML),
             Route("POST", f"{_PATH}/finish", None, self.finish, "Hand in the code: once, for the tokens of a session.",
                   body=Finishing, answer=SignedIn),
         )  # fmt: skip

@@ -78,16 +78,15 @@ class SignInApi:
         self._reception = Reception(rt, registry)
 
     def routes(self) -> tuple[Route, ...]:
-        html = {"content": ("text/html",)}
         return (
             Route("POST", f"{_PATH}/new", None, self.new, "Begin to sign in with the tenant's vendor.",
                   body=Beginning, answer=Begun),
             Route("GET", f"{_PATH}/start", None, self.start, "In a window of its own: go to the vendor's login.",
-                  query=OfSignIn, status=303, **html),
+                  query=OfSignIn, status=303, content=sign_in_pages.HTML),
             Route("GET", f"{_PATH}/callback", None, self.callback, "Where the vendor's login sends the window back to.",
-                  query=CameBack, status=303, **html),
+                  query=CameBack, status=303, content=sign_in_pages.HTML),
             Route("GET", f"{_PATH}/done", None, self.done, "The page in the window that hands the proof on.",
-                  query=OfSignIn, **html),
+                  query=OfSignIn, content=sign_in_pages.HTML),
             Route("POST", f"{_PATH}/proof", None, self.proof, "From that page: the proof of who signed in.",
                   body=ForProof, answer=Proof),
             Route("POST", f"{_PATH}/finish", None, self.finish, "Hand the proof in: once, for the tokens of a session.",
