@@ -143,7 +143,7 @@ class SignIns:
     async def _row(self, tenant: str | None, id_: str) -> AsyncIterator[tuple["Connection", Any]]:
         """One that still lives, and is this tenant's, locked."""
         async with self._view(tenant) as connection:
-            row = await connection.fetchrow(_GET, id_, tenant)
+            row = await connection.fetchrow(_GET, id_, tenant) if _could_be(id_) else None
             if row is None:
                 raise _over()
             yield connection, row
@@ -169,6 +169,11 @@ class SignIns:
 def id_of(state: str) -> str:
     """Which sign-in a `state` belongs to."""
     return state.partition(".")[0]
+
+
+def _could_be(id_: str) -> bool:
+    """Whether the database can be asked for it at all."""
+    return id_.isascii() and id_.isprintable()
 
 
 def _over() -> Forbidden:
