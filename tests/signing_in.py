@@ -136,8 +136,9 @@ class SignInWorld:
 
 
 @asynccontextmanager
-async def signing_in(settings: Settings) -> AsyncIterator[SignInWorld]:
-    cloud = {"orgs": [{"id": ORG}, {"id": FOREIGN}], "people": PEOPLE}
+async def signing_in(settings: Settings, **cloud: Any) -> AsyncIterator[SignInWorld]:
+    """`cloud`: further settings of the simulated Genesys."""
+    cloud |= {"orgs": [{"id": ORG}, {"id": FOREIGN}], "people": PEOPLE}
     async with AsyncExitStack() as stack:
         genesys = await stack.enter_async_context(world_of(simulated([ONE, TWO], cloud=cloud)))
         rt, url = await stack.enter_async_context(engine(settings, genesys.url))

@@ -9,14 +9,14 @@ import pytest
 from yarl import URL
 
 from tests.conftest import Configure
-from tests.engine.access.conftest import embedded_server, url
+from tests.engine.access.conftest import url
 from tests.provider import CLIENT, SECRET, IdentityProvider, Lie
 from tests.signing_in import Window, engine
 from xyper_engine.access.caller import Caller
 from xyper_engine.access.roles import Role
 from xyper_engine.runtime import Runtime
 
-__all__ = ["embedded_server", "url"]
+__all__ = ["url"]
 
 
 @dataclass

@@ -6,7 +6,7 @@ import pytest
 from yarl import URL
 
 from tests.conftest import Configure
-from tests.engine.access.conftest import embedded_server, url
+from tests.engine.access.conftest import url
 from tests.signing_in import APP, ONE, TWO, SignInWorld, signing_in, tenant
 from xyper_engine.access.caller import Caller
 from xyper_engine.access.roles import Role
@@ -14,7 +14,7 @@ from xyper_engine.model import Endpoint
 from xyper_engine.sealing import Sealer
 from xyper_engine.tenants.onboarding import put_tenant
 
-__all__ = ["embedded_server", "url"]
+__all__ = ["url"]
 
 
 @pytest.fixture
