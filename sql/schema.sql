@@ -199,6 +199,20 @@ CREATE TABLE public.hooks (
 
 ALTER TABLE ONLY public.hooks FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.idempotency_keys (
+    caller text NOT NULL,
+    call text NOT NULL,
+    key text NOT NULL,
+    tenant text,
+    digest bytea NOT NULL,
+    status integer,
+    key_id text,
+    sealed bytea,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.idempotency_keys FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.ledger (
     key text NOT NULL,
     tenant text NOT NULL,
@@ -477,6 +491,9 @@ ALTER TABLE ONLY public.files
 ALTER TABLE ONLY public.hooks
     ADD CONSTRAINT hooks_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (caller, call, key);
+
 ALTER TABLE ONLY public.ledger
     ADD CONSTRAINT ledger_pkey PRIMARY KEY (key);
 
@@ -573,6 +590,10 @@ CREATE INDEX files_tenant_sha256_idx ON public.files USING btree (tenant, sha256
 
 CREATE INDEX hooks_tenant_idx ON public.hooks USING btree (tenant);
 
+CREATE INDEX idempotency_keys_created_at_idx ON public.idempotency_keys USING btree (created_at);
+
+CREATE INDEX idempotency_keys_tenant_idx ON public.idempotency_keys USING btree (tenant);
+
 CREATE INDEX links_agent_adapter_agent_account_idx ON public.links USING btree (agent_adapter, agent_account);
 
 CREATE INDEX links_customer_adapter_customer_account_idx ON public.links USING btree (customer_adapter, customer_account);
@@ -665,6 +686,9 @@ ALTER TABLE ONLY public.hooks
 ALTER TABLE ONLY public.hooks
     ADD CONSTRAINT hooks_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.links
     ADD CONSTRAINT links_tenant_agent_adapter_agent_account_fkey FOREIGN KEY (tenant, agent_adapter, agent_account) REFERENCES public.accounts(tenant, adapter, account);
 
@@ -750,6 +774,8 @@ CREATE POLICY engine ON public.files TO xyper_engine USING (true) WITH CHECK (tr
 
 CREATE POLICY engine ON public.hooks TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.idempotency_keys TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.ledger TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.links TO xyper_engine USING (true) WITH CHECK (true);
@@ -787,6 +813,8 @@ CREATE POLICY engine ON public.waiting TO xyper_engine USING (true) WITH CHECK (
 ALTER TABLE public.files ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.hooks ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.ledger ENABLE ROW LEVEL SECURITY;
 
@@ -835,6 +863,8 @@ CREATE POLICY tenant ON public.dead_letters TO xyper_tenant USING ((tenant = cur
 CREATE POLICY tenant ON public.files TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.hooks TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.idempotency_keys TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.ledger TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
@@ -900,6 +930,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.files TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.hooks TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.hooks TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency_keys TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency_keys TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ledger TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ledger TO xyper_tenant;

@@ -8,8 +8,9 @@ import sysconfig
 import tomllib
 from collections.abc import Mapping
 from importlib import resources
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
@@ -21,12 +22,20 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+Origin = Annotated[str, Field(pattern=r"^https?://[^/*?#\s]+$")]
+Rate = Annotated[str, Field(pattern=r"^([1-9]\d*/([1-9]\d* )?(second|minute|hour|day))?$")]
+
+
 class Server(Section):
     listen: str = Field("127.0.0.1:8080", pattern=r"^.+:\d+$")
     internal: str = Field("127.0.0.1:9090", pattern=r"^(.+:\d+)?$")
     public_url: str = Field("", pattern=r"^(https?://.+)?$")
     body_limit: int = Field(4_194_304, ge=1024)
     shutdown: float = Field(20.0, gt=0)
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    proxy_header: Literal["X-Forwarded-For", "Forwarded"] = "X-Forwarded-For"
+    cors_origins: tuple[Origin, ...] = ()
+    private_urls: bool = False
 
 
 class Broker(Section):
@@ -86,6 +95,15 @@ class Breaker(Section):
     most: float = Field(60.0, gt=0)
 
 
+class Limits(Section):
+    address: Rate = "3000/minute"
+    person: Rate = "600/minute"
+    key: Rate = "1200/minute"
+    tenant: Rate = "6000/minute"
+    sign_in: Rate = "60/minute"
+    refused: Rate = "60/minute"
+
+
 class Log(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "json", "console"] = "auto"
@@ -106,6 +124,7 @@ class Settings(BaseSettings):
     routing: Routing = Routing()
     retry: Retry = Retry()
     breaker: Breaker = Breaker()
+    limits: Limits = Limits()
     log: Log = Log()
     plugins: dict[str, dict[str, Any]] = Field(default_factory=dict)
 

@@ -6,7 +6,7 @@ pauses have an end, and from an address where the account signed in lately it is
 """
 
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, ip_address, ip_network
 
 from xyper_engine.store.db import Database
 
@@ -55,7 +55,9 @@ def _place(address: str) -> str:
         known = ip_address(address)
     except ValueError:
         return address
-    return str(ip_network(f"{address}/64", strict=False)) if known.version == 6 else address
+    if isinstance(known, IPv4Address):
+        return str(known)
+    return str(known.ipv4_mapped or ip_network(f"{known}/64", strict=False))
 
 
 # The clock, not now(): of two tries at once the second waits for the first, and its now() lies before that.

@@ -57,6 +57,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "sealed": b"s",
     },
     "api_keys": {"id": "{tenant}", "name": "A name", "hash": b"h", "actions": []},
+    "idempotency_keys": {"caller": "key/1", "call": "POST /x", "key": "{tenant}", "digest": b"d"},
     "audit": {
         "chain": "{tenant}",
         "seq": 1,

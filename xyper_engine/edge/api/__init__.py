@@ -1,5 +1,6 @@
 """The JSON API, `/api/v1`: one module per kind of thing, each a list of routes."""
 
+from xyper_engine.edge.api.audit import AuditApi
 from xyper_engine.edge.api.conversations import ConversationsApi
 from xyper_engine.edge.api.templates import TemplatesApi
 from xyper_engine.edge.route import Route
@@ -12,4 +13,5 @@ def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
     return (
         *TemplatesApi(rt, registry).routes(),
         *ConversationsApi(rt, registry).routes(),
+        *AuditApi(rt).routes(),
     )
