@@ -70,6 +70,12 @@ class Secrets(Section):
     key_file: Path = Path("secret.key")
 
 
+class Access(Section):
+    session: float = Field(43_200.0, ge=900)
+    idle: float = Field(7_200.0, ge=900)
+    require_totp: bool = True
+
+
 class Routing(Section):
     prefetch: int = Field(200, ge=1, le=65535)
     concurrency: int = Field(32, ge=1)
@@ -114,6 +120,7 @@ class Settings(BaseSettings):
     database: Database = Database()
     media: Media = Media()
     secrets: Secrets = Secrets()
+    access: Access = Access()
     routing: Routing = Routing()
     retry: Retry = Retry()
     breaker: Breaker = Breaker()

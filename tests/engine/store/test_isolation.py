@@ -67,6 +67,20 @@ ROWS: dict[str, dict[str, Any]] = {
         "body": "{{}}",
         "hash": b"h",
     },
+    "people": {
+        "id": "{tenant}",
+        "method": "genesys",
+        "subject": "{tenant}",
+        "role": "agent",
+        "state": "active",
+    },
+    "sessions": {
+        "id": "{tenant}",
+        "person": "{tenant}",
+        "address": "192.0.2.1",
+        "agent": "",
+        "expires_at": datetime(2026, 11, 22, tzinfo=UTC),
+    },
     "files": {
         "id": "{tenant}",
         "event_key": "{tenant}",

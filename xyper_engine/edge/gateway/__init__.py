@@ -126,7 +126,7 @@ class Gateway:
         try:
             if scheme.lower() != "bearer" or not given:
                 raise Unauthenticated("Send `Authorization: Bearer` with an API key or an access token.")
-            return await self._rt.keys.prove(given.strip())
+            return await self._rt.access.prove(given.strip())
         except Unauthenticated:
             await self._spend(visit, "refused", address)
             raise
