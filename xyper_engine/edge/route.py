@@ -18,13 +18,13 @@ from xyper_engine.access.roles import Action
 class Given(BaseModel):
     """What a client sends. A field that is not documented is refused: it is misspelt, or an attempt."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Told(BaseModel):
     """What a client is told."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
 
 @dataclass(frozen=True, slots=True)

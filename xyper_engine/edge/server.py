@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from xyper_engine.edge import api, sign_in_pages
+from xyper_engine.edge.door import Doors
 from xyper_engine.edge.files import FileLinks
 from xyper_engine.edge.gateway import Gateway
 from xyper_engine.edge.health import Health
@@ -20,11 +21,14 @@ from xyper_engine.errors import SettingsError
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
 
+HOOKS = web.AppKey("hooks", Hooks)
+
 
 def public_app(rt: Runtime, registry: Registry) -> web.Application:
     """Webhooks, links to files, the JSON API, and each plugin's routes under `/x/<plugin>/`."""
     app = web.Application(middlewares=[problems], client_max_size=rt.settings.server.body_limit)
-    app.add_routes(Hooks(rt, registry).routes())
+    app[HOOKS] = Hooks(rt, registry)
+    app.add_routes(app[HOOKS].routes())
     app.add_routes(FileLinks(rt).routes())
     app.add_routes([web.static("/static/sign-in", sign_in_pages.FILES)])
     Gateway(rt).attach(app, api.routes(rt, registry))
@@ -44,15 +48,28 @@ def internal_app(health: Health) -> web.Application:
 
 
 @asynccontextmanager
-async def serving(app: web.Application, sockets: Sequence[socket.socket], shutdown: float) -> AsyncIterator[None]:
-    """Serve on the sockets. On leaving: stop accepting, let running requests finish within `shutdown` seconds."""
+async def serving(
+    app: web.Application, sockets: Sequence[socket.socket], shutdown: float, *, limit: int = 0
+) -> AsyncIterator[None]:
+    """Serve on the sockets. On leaving: stop accepting, let running requests finish within `shutdown` seconds.
+
+    An app that has hooks gets their own door, for bodies up to `limit`.
+    """
     runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=shutdown)
     await runner.setup()
+    assert runner.server is not None  # noqa: S101  `setup` made it
+    loop = asyncio.get_running_loop()
+    options: dict[str, Any] = {"access_log": None}  # typed as if there were always one
+    site = partial(_Protocol, runner.server, loop=loop, **options)
+    doors = Doors(app[HOOKS].take, site, limit) if HOOKS in app else None
+    listeners = [await loop.create_server(doors or site, sock=sock, backlog=1024) for sock in sockets]
     try:
-        for sock in sockets:
-            await _Site(runner, sock, backlog=1024).start()
         yield
     finally:
+        for listener in listeners:
+            listener.close()
+        if doors:
+            await doors.close(shutdown)
         await runner.cleanup()
 
 
@@ -69,18 +86,6 @@ class _Protocol(web.RequestHandler):
         message: str | None = None,  # noqa: ARG002
     ) -> web.StreamResponse:
         return unreadable(status, exc)
-
-
-class _Site(web.SockSite):
-    """A listening socket whose connections are ours."""
-
-    async def start(self) -> None:
-        await web.BaseSite.start(self)
-        manager, loop = self._runner.server, asyncio.get_running_loop()
-        assert manager is not None  # noqa: S101  the runner was set up
-        options: dict[str, Any] = {"access_log": None}  # typed as if there were always one
-        made = partial(_Protocol, manager, loop=loop, **options)
-        self._server = await loop.create_server(made, sock=self._sock, backlog=self._backlog)
 
 
 def bind(address: str, setting: str) -> list[socket.socket]:

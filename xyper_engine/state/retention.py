@@ -42,6 +42,7 @@ class Retention:
         while batch := await self._expired():
             files, objects = files + len(batch), objects + await self._drop(batch)
         await self._db.execute("delete from uploads where expires_at < now()")
+        await self._db.execute("delete from idempotency_keys where created_at < now() - interval '24 hours'")
         return Swept(files, objects, await self._sweep_orphans())
 
     async def _expired(self) -> Sequence[Any]:

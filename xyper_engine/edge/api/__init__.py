@@ -2,6 +2,7 @@
 
 from xyper_engine.edge.api.audit import AuditApi
 from xyper_engine.edge.api.conversations import ConversationsApi
+from xyper_engine.edge.api.description import DescriptionApi
 from xyper_engine.edge.api.oidc import OidcApi
 from xyper_engine.edge.api.sign_in import SignInApi
 from xyper_engine.edge.api.templates import TemplatesApi
@@ -12,10 +13,11 @@ from xyper_engine.runtime import Runtime
 
 def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
     """All of them, in the order in which the description lists them."""
-    return (
+    found = (
         *OidcApi(rt).routes(),
         *SignInApi(rt, registry).routes(),
         *TemplatesApi(rt, registry).routes(),
         *ConversationsApi(rt, registry).routes(),
         *AuditApi(rt).routes(),
     )
+    return *found, *DescriptionApi(rt, found).routes()

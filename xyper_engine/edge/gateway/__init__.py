@@ -169,6 +169,6 @@ def _note(visit: Visit, response: web.StreamResponse, began: float) -> None:
         status=response.status,
         ms=round((time.perf_counter() - began) * 1000, 1),
         by=f"{caller.kind}/{caller.id}" if caller.id else "nobody",
-        tenant=visit.request.match_info.get("tenant", caller.tenant),
+        tenant=visit.request.match_info.get("tenant", caller.tenant) or None,
         correlation_id=visit.client.request_id,
     )
