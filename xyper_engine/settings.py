@@ -61,6 +61,10 @@ class Secrets(Section):
     key_file: Path = Path("secret.key")
 
 
+class Tenants(Section):
+    grace_days: float = Field(30.0, ge=0, le=3650)
+
+
 class Routing(Section):
     prefetch: int = Field(200, ge=1, le=65535)
     concurrency: int = Field(32, ge=1)
@@ -96,6 +100,7 @@ class Settings(BaseSettings):
     database: Database = Database()
     media: Media = Media()
     secrets: Secrets = Secrets()
+    tenants: Tenants = Tenants()
     routing: Routing = Routing()
     retry: Retry = Retry()
     breaker: Breaker = Breaker()
