@@ -12,6 +12,7 @@ import structlog
 
 from xyper_engine import broker, cache, media
 from xyper_engine.access.keys import ApiKeys
+from xyper_engine.access.proving import Access
 from xyper_engine.broker.port import Broker
 from xyper_engine.cache.port import Cache
 from xyper_engine.media.convert import Workshop
@@ -44,6 +45,8 @@ class Runtime:
     """Tenants, accounts, links and hooks."""
     keys: ApiKeys
     """With which programs prove themselves."""
+    access: Access
+    """Who somebody is: people, sessions, tokens and those keys."""
     ledger: Ledger
     receipts: Receipts
     dead_letters: DeadLetters
@@ -73,6 +76,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
         cached = await stack.enter_async_context(cache.open_cache(settings))
         store = await stack.enter_async_context(media.open_media(settings))
         sealer = Sealer.from_settings(settings)
+        access = await stack.enter_async_context(Access.open(settings, db, sealer))
         yield Runtime(
             settings=settings,
             db=db,
@@ -80,7 +84,8 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             media=store,
             broker=await stack.enter_async_context(nullcontext(given) if given else broker.open_broker(settings)),
             directory=await stack.enter_async_context(Directory.open(db, cached, sealer)),
-            keys=ApiKeys(db),
+            keys=access.keys,
+            access=access,
             ledger=Ledger(db),
             receipts=Receipts(db),
             dead_letters=DeadLetters(db),

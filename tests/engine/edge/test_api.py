@@ -124,8 +124,8 @@ async def test_what_cannot_be_done_is_said(
 
 
 async def test_a_body_that_is_no_json_is_refused(desk: Desk) -> None:
-    answer = await desk.http.post(HERE, data=b"{", headers={"Authorization": f"Bearer {desk.key}"})
-    assert answer.status == 400
+    headers = {"Authorization": f"Bearer {desk.key}", "Content-Type": "application/json"}
+    assert (await desk.http.post(HERE, data=b"{", headers=headers)).status == 400
 
 
 @pytest.mark.parametrize(
