@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 import aiohttp
 from yarl import URL
 
+from tests.directory import put_tenant
 from tests.world import Tenant, World, far_sides, furnish, simulated, world_of
 from xyper_engine.access.caller import Caller
 from xyper_engine.cli.parts import NoBroker
@@ -17,7 +18,6 @@ from xyper_engine.plugins import load
 from xyper_engine.runtime import Runtime, open_runtime
 from xyper_engine.sealing import Sealer
 from xyper_engine.settings import Settings
-from xyper_engine.tenants.onboarding import put_tenant
 from xyper_engine.tenants.spec import AccountSpec, TenantSpec
 
 ONE, TWO = Tenant(1), Tenant(2)

@@ -12,13 +12,14 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from hashlib import sha256
 
-from xyper_engine.abilities import Check, Download, SignInDesk
+from xyper_engine.abilities import Check, Download
 from xyper_engine.contract import Limits, MediaLimit, Payload, Posted, Rate, RawRequest, Target, Unparsed
 from xyper_engine.errors import Misconfigured, Refused, Rejected
 from xyper_engine.model import Account, AnyEvent, Direction, Hook, Utterance
 from xyper_engine.parts import Media, MediaKind
 from xyper_engine.runtime import Runtime
 from xyper_genesys import from_wire, health, readback, to_wire
+from xyper_genesys.account import account_config
 from xyper_genesys.api import CONVERSATIONS, Api, path, posted
 from xyper_genesys.download import Downloads
 from xyper_genesys.settings import GenesysSettings
@@ -36,17 +37,19 @@ _FILES = (MediaKind.image, MediaKind.video, MediaKind.audio, MediaKind.document)
 
 
 class Genesys:
-    """Satisfies `Adapter`, `ReadsBack`, `FetchesMedia`, `SignsIn` and `ChecksHealth`."""
+    """Satisfies `Adapter`, `ReadsBack`, `FetchesMedia`, `DescribesAccounts`, `SignsIn` and `ChecksHealth`."""
 
     name = "genesys"
     speaks = Direction.outbound
+    account_secrets = frozenset({"client_secret"})
 
     def __init__(self, settings: GenesysSettings) -> None:
         self._settings = settings
         tokens = Tokens(settings.timeout)
         self._api = Api(tokens, settings.timeout)
         self._downloads = Downloads(tokens, settings.timeout)
-        self.sign_in: SignInDesk = SignIn(settings.regions, settings.timeout)
+        self.sign_in = SignIn(settings.regions, settings.timeout)
+        self.account_config = account_config(settings.regions)
         self.limits = Limits(
             text=to_wire.TEXT_LIMIT,
             caption=to_wire.TEXT_LIMIT,
@@ -122,7 +125,8 @@ class Genesys:
             credentials = self._credentials(account)
         except Misconfigured as error:
             return [health.broken("account", error)]
-        return await health.check(self._api, rt.http, account, credentials, rt.settings.public_url)
+        lines = await health.check(self._api, rt.http, account, credentials, rt.settings.public_url)
+        return [*lines, *self.sign_in.check(account)]
 
     def _credentials(self, account: Account) -> Credentials:
         return Credentials.of(account, self._settings.regions)

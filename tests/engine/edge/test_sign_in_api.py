@@ -6,13 +6,13 @@ import pytest
 from yarl import URL
 
 from tests.conftest import Configure
+from tests.directory import put_tenant
 from tests.engine.access.conftest import url
 from tests.signing_in import APP, ONE, TWO, SignInWorld, signing_in, tenant
 from xyper_engine.access.caller import Caller
 from xyper_engine.access.roles import Role
 from xyper_engine.model import Endpoint
 from xyper_engine.sealing import Sealer
-from xyper_engine.tenants.onboarding import put_tenant
 
 __all__ = ["url"]
 
