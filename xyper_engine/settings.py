@@ -35,7 +35,6 @@ class Server(Section):
     proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     proxy_header: Literal["X-Forwarded-For", "Forwarded"] = "X-Forwarded-For"
     cors_origins: tuple[Origin, ...] = ()
-    private_urls: bool = False
 
 
 class Broker(Section):

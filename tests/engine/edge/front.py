@@ -35,6 +35,11 @@ class Front:
     key: str
     """Opens everything."""
 
+    @property
+    def app(self) -> web.Application:
+        assert isinstance(self.http.server, TestServer)
+        return self.http.server.app
+
     async def ask(
         self, method: str, path: str, *, key: str | None = None, headers: Mapping[str, str] | None = None, **more: Any
     ) -> ClientResponse:

@@ -39,7 +39,7 @@ async def test_it_names_exactly_what_is_served(front: Front, spec: Json) -> None
     assert described == {(route.method, path_of(route)) for route in front.routes}
     served = {
         (route.method, route.resource.canonical)
-        for route in front.http.server.app.router.routes()  # type: ignore[union-attr]
+        for route in front.app.router.routes()
         if route.resource and route.resource.canonical.startswith("/api/") and route.method != "HEAD"
     }
     assert described == served

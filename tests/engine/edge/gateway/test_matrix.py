@@ -6,6 +6,7 @@ not exist, so that nobody learns who else is a customer.
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from tests.directory import put_tenant
 from tests.engine.edge.front import Front
@@ -40,7 +41,7 @@ async def furnished(front: Front) -> None:
 async def call(front: Front, route: Route, tenant: str, bearer: str) -> Answer:
     """With a body that no route takes: what is asked here is whether one would have been looked at."""
     path = re.sub(r"\{(\w+)[^}]*\}", lambda found: tenant if found[1] == "tenant" else "0", route.path)
-    body = {"data": b"?", "headers": {"Content-Type": "text/plain"}} if route.body else {}
+    body: dict[str, Any] = {"data": b"?", "headers": {"Content-Type": "text/plain"}} if route.body else {}
     answer = await front.ask(route.method, path, key=bearer, allow_redirects=False, **body)
     return Answer(answer.status, await answer.text())
 
