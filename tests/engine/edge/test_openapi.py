@@ -40,7 +40,7 @@ async def test_it_names_exactly_what_is_served(front: Front, spec: Json) -> None
     served = {
         (route.method, route.resource.canonical)
         for route in front.app.router.routes()
-        if route.resource and route.resource.canonical.startswith("/api/") and route.method != "HEAD"
+        if route.resource and route.resource.canonical.startswith(("/api/", "/widget/")) and route.method != "HEAD"
     }
     assert described == served
 
