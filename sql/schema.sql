@@ -27,12 +27,50 @@ begin
   return null;
 end $$;
 
+CREATE FUNCTION public.xyper_part_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  update tenants set changed_at = clock_timestamp() where id = case tg_op when 'DELETE' then old.tenant else new.tenant end;
+  return null;
+end $$;
+
+CREATE FUNCTION public.xyper_quota() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $_$
+declare
+  allowed bigint;
+  used bigint;
+begin
+  select (quotas ->> tg_argv[0])::bigint into allowed from tenants where id = new.tenant;
+  if allowed is null then
+    return null;
+  end if;
+  perform from tenants where id = new.tenant for no key update;  -- two at once must not both find room for one
+  execute format('select coalesce(%s, 0) from %I where tenant = $1 and %s', tg_argv[1], tg_table_name, tg_argv[2])
+    into used using new.tenant;
+  if used > allowed then
+    raise exception 'Tenant % may have no more: its quota `%` is %. Remove something, or have the quota raised.',
+      new.tenant, tg_argv[0], allowed using errcode = 'XYQ01';
+  end if;
+  return null;
+end $_$;
+
 CREATE FUNCTION public.xyper_replay_asked() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 begin
   perform pg_notify('xyper_replay', '');
   return null;
+end $$;
+
+CREATE FUNCTION public.xyper_versioned() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  new.version := old.version + 1;
+  new.changed_at := clock_timestamp();
+  return new;
 end $$;
 
 CREATE TABLE public.accounts (
@@ -409,8 +447,13 @@ CREATE TABLE public.tenants (
     state text DEFAULT 'active'::text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     policy jsonb DEFAULT '{}'::jsonb NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    delete_at timestamp with time zone,
+    quotas jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT tenants_check CHECK (((state = 'deleting'::text) = (delete_at IS NOT NULL))),
     CONSTRAINT tenants_id_check CHECK ((id ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text)),
-    CONSTRAINT tenants_state_check CHECK ((state = ANY (ARRAY['active'::text, 'suspended'::text])))
+    CONSTRAINT tenants_state_check CHECK ((state = ANY (ARRAY['active'::text, 'suspended'::text, 'deleting'::text])))
 );
 
 ALTER TABLE ONLY public.tenants FORCE ROW LEVEL SECURITY;
@@ -574,6 +617,8 @@ CREATE INDEX audit_who_at_idx ON public.audit USING btree (who, at);
 
 CREATE INDEX contact_urns_contact_idx ON public.contact_urns USING btree (contact);
 
+CREATE INDEX contacts_merged_into_idx ON public.contacts USING btree (merged_into) WHERE (merged_into IS NOT NULL);
+
 CREATE INDEX conversations_tenant_idx ON public.conversations USING btree (tenant);
 
 CREATE INDEX conversations_thread_agent_adapter_agent_account_idx ON public.conversations USING btree (thread, agent_adapter, agent_account);
@@ -583,6 +628,8 @@ CREATE INDEX dead_letters_died_at_idx ON public.dead_letters USING btree (died_a
 CREATE INDEX dead_letters_replay_asked_idx ON public.dead_letters USING btree (replay_asked) WHERE ((replay_asked IS NOT NULL) AND (replayed_at IS NULL));
 
 CREATE INDEX dead_letters_tenant_died_at_idx ON public.dead_letters USING btree (tenant, died_at);
+
+CREATE INDEX files_size ON public.files USING btree (tenant) INCLUDE (size) WHERE (object IS NOT NULL);
 
 CREATE INDEX files_tenant_created_at_idx ON public.files USING btree (tenant, created_at);
 
@@ -594,11 +641,15 @@ CREATE INDEX idempotency_keys_created_at_idx ON public.idempotency_keys USING bt
 
 CREATE INDEX idempotency_keys_tenant_idx ON public.idempotency_keys USING btree (tenant);
 
+CREATE INDEX ledger_tenant_finished_at_idx ON public.ledger USING btree (tenant, finished_at);
+
 CREATE INDEX links_agent_adapter_agent_account_idx ON public.links USING btree (agent_adapter, agent_account);
 
 CREATE INDEX links_customer_adapter_customer_account_idx ON public.links USING btree (customer_adapter, customer_account);
 
 CREATE INDEX messages_tenant_contact_occurred_at_idx ON public.messages USING btree (tenant, contact, occurred_at);
+
+CREATE INDEX messages_tenant_occurred_at_idx ON public.messages USING btree (tenant, occurred_at);
 
 CREATE UNIQUE INDEX people_coalesce_method_subject_idx ON public.people USING btree (COALESCE(tenant, ''::text), method, subject);
 
@@ -626,6 +677,8 @@ CREATE INDEX uploads_tenant_idx ON public.uploads USING btree (tenant);
 
 CREATE INDEX waiting_adapter_account_contact_idx ON public.waiting USING btree (adapter, account, contact);
 
+CREATE INDEX waiting_tenant_since_idx ON public.waiting USING btree (tenant, since);
+
 CREATE TRIGGER changed BEFORE INSERT OR DELETE OR UPDATE ON public.accounts FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_changed();
 
 CREATE TRIGGER changed AFTER UPDATE OF actions, expires_at, revoked_at ON public.api_keys FOR EACH ROW EXECUTE FUNCTION public.xyper_access_changed();
@@ -644,11 +697,33 @@ CREATE TRIGGER changed AFTER INSERT OR DELETE ON public.signing_keys FOR EACH ST
 
 CREATE TRIGGER changed BEFORE INSERT OR DELETE OR UPDATE ON public.tenants FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_changed();
 
+CREATE TRIGGER quota AFTER INSERT ON public.api_keys FOR EACH ROW WHEN ((new.tenant IS NOT NULL)) EXECUTE FUNCTION public.xyper_quota('keys', 'count(*)', 'revoked_at is null and (expires_at is null or expires_at > now())');
+
+CREATE TRIGGER quota AFTER INSERT ON public.files FOR EACH ROW WHEN ((new.object IS NOT NULL)) EXECUTE FUNCTION public.xyper_quota('media_bytes', 'sum(size)', 'object is not null');
+
+CREATE TRIGGER quota AFTER INSERT ON public.links FOR EACH ROW EXECUTE FUNCTION public.xyper_quota('links', 'count(*)', 'true');
+
 CREATE TRIGGER removed AFTER DELETE ON public.api_keys FOR EACH ROW EXECUTE FUNCTION public.xyper_access_changed();
 
 CREATE TRIGGER removed AFTER DELETE ON public.sessions FOR EACH ROW EXECUTE FUNCTION public.xyper_access_changed();
 
 CREATE TRIGGER replay_asked AFTER UPDATE OF replay_asked ON public.dead_letters FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_replay_asked();
+
+CREATE TRIGGER versioned AFTER INSERT OR DELETE ON public.accounts FOR EACH ROW EXECUTE FUNCTION public.xyper_part_changed();
+
+CREATE TRIGGER versioned AFTER INSERT OR DELETE ON public.hooks FOR EACH ROW EXECUTE FUNCTION public.xyper_part_changed();
+
+CREATE TRIGGER versioned AFTER INSERT OR DELETE ON public.links FOR EACH ROW EXECUTE FUNCTION public.xyper_part_changed();
+
+CREATE TRIGGER versioned AFTER INSERT OR DELETE ON public.secrets FOR EACH ROW EXECUTE FUNCTION public.xyper_part_changed();
+
+CREATE TRIGGER versioned BEFORE UPDATE ON public.tenants FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION public.xyper_versioned();
+
+CREATE TRIGGER versioned_update AFTER UPDATE ON public.accounts FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION public.xyper_part_changed();
+
+CREATE TRIGGER versioned_update AFTER UPDATE ON public.hooks FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION public.xyper_part_changed();
+
+CREATE TRIGGER versioned_update AFTER UPDATE ON public.links FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION public.xyper_part_changed();
 
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_tenant_adapter_parent_fkey FOREIGN KEY (tenant, adapter, parent) REFERENCES public.parents(tenant, adapter, parent);
@@ -669,7 +744,7 @@ ALTER TABLE ONLY public.contacts
     ADD CONSTRAINT contacts_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.contacts
-    ADD CONSTRAINT contacts_tenant_merged_into_fkey FOREIGN KEY (tenant, merged_into) REFERENCES public.contacts(tenant, id);
+    ADD CONSTRAINT contacts_tenant_merged_into_fkey FOREIGN KEY (tenant, merged_into) REFERENCES public.contacts(tenant, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
@@ -848,7 +923,9 @@ CREATE POLICY tenant ON public.accounts TO xyper_tenant USING ((tenant = current
 
 CREATE POLICY tenant ON public.api_keys TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
-CREATE POLICY tenant ON public.audit TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+CREATE POLICY tenant ON public.audit FOR SELECT TO xyper_tenant USING (((tenant = current_setting('xyper.tenant'::text, true)) AND (at >= ( SELECT tenants.created_at
+   FROM public.tenants
+  WHERE (tenants.id = current_setting('xyper.tenant'::text, true))))));
 
 CREATE POLICY tenant ON public.audit_heads TO xyper_tenant USING ((chain = current_setting('xyper.tenant'::text, true))) WITH CHECK ((chain = current_setting('xyper.tenant'::text, true)));
 
@@ -889,6 +966,8 @@ CREATE POLICY tenant ON public.tenants TO xyper_tenant USING ((id = current_sett
 CREATE POLICY tenant ON public.uploads TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.waiting TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant_adds ON public.audit FOR INSERT TO xyper_tenant WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 ALTER TABLE public.tenants ENABLE ROW LEVEL SECURITY;
 

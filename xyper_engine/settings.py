@@ -69,6 +69,10 @@ class Secrets(Section):
     key_file: Path = Path("secret.key")
 
 
+class Tenants(Section):
+    grace_days: float = Field(30.0, ge=0, le=3650)
+
+
 class Access(Section):
     session: float = Field(43_200.0, ge=900)
     idle: float = Field(7_200.0, ge=900)
@@ -119,6 +123,7 @@ class Settings(BaseSettings):
     database: Database = Database()
     media: Media = Media()
     secrets: Secrets = Secrets()
+    tenants: Tenants = Tenants()
     access: Access = Access()
     routing: Routing = Routing()
     retry: Retry = Retry()

@@ -24,6 +24,7 @@ from xyper_engine.errors import (
     TooMany,
     Unauthenticated,
     Unavailable,
+    Unconditional,
     Unsupported,
     XyperError,
 )
@@ -39,6 +40,7 @@ _STATUS: tuple[tuple[type[XyperError], int, str], ...] = (
     (NotFound, 404, "There is no such thing"),
     (Conflict, 409, "That conflicts with what is there"),
     (Outdated, 412, "It was changed meanwhile"),
+    (Unconditional, 428, "Which version is to be changed?"),
     (TooMany, 429, "Too many requests"),
     (BrokerUnavailable, 503, "Nothing can be stored now"),
     (Unavailable, 503, "A part is away now"),

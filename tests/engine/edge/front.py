@@ -9,6 +9,7 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from tests.conftest import Configure
+from tests.directory import add_tenant
 from tests.engine.tenants.world import acme
 from xyper_engine.access.caller import Caller
 from xyper_engine.access.people import Method
@@ -20,7 +21,6 @@ from xyper_engine.edge.server import public_app
 from xyper_engine.plugins import load
 from xyper_engine.runtime import Runtime, open_runtime
 from xyper_engine.sealing import Sealer
-from xyper_engine.tenants.onboarding import add_tenant
 
 UNLIMITED = {"address": "", "refused": "", "sign_in": "", "person": "", "key": "", "tenant": ""}
 

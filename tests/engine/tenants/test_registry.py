@@ -6,13 +6,13 @@ from contextlib import aclosing
 
 import pytest
 
+from tests.directory import add_operator_hook, add_tenant, put_tenant
 from tests.engine.tenants.world import DESK, HOOK_SECRETS, NUMBER, TOKEN, Curtain, acme, sealer, secret
 from xyper_engine.cache.memory import MemoryCache
 from xyper_engine.errors import SettingsError, Unavailable
 from xyper_engine.model import Endpoint
 from xyper_engine.sealing import Sealer
 from xyper_engine.store.db import Database
-from xyper_engine.tenants.onboarding import add_operator_hook, add_tenant, put_tenant
 from xyper_engine.tenants.registry import Directory
 
 

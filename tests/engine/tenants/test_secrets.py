@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Configure
+from tests.directory import add_tenant
 from tests.engine.tenants.world import KEY, NUMBER, TOKEN, acme, sealer
 from xyper_engine.errors import SettingsError
 from xyper_engine.sealing import Sealer, context
 from xyper_engine.store.db import Database
-from xyper_engine.tenants.onboarding import add_tenant
 from xyper_engine.tenants.secrets import rotate
 
 OLD, NEW = KEY, bytes(reversed(range(32)))
