@@ -79,6 +79,17 @@ class Access(Section):
     require_totp: bool = True
 
 
+class Oidc(Section):
+    issuer: str = Field("", pattern=r"^(https?://[^?#\s]+)?$")
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    scopes: tuple[str, ...] = ("openid", "email", "profile")
+    email_domains: tuple[str, ...] = ()
+    claim: str = "groups"
+    claim_values: tuple[str, ...] = ()
+    timeout: float = Field(10.0, gt=0)
+
+
 class Routing(Section):
     prefetch: int = Field(200, ge=1, le=65535)
     concurrency: int = Field(32, ge=1)
@@ -125,6 +136,7 @@ class Settings(BaseSettings):
     secrets: Secrets = Secrets()
     tenants: Tenants = Tenants()
     access: Access = Access()
+    oidc: Oidc = Oidc()
     routing: Routing = Routing()
     retry: Retry = Retry()
     breaker: Breaker = Breaker()

@@ -5,8 +5,10 @@ from xyper_engine.edge.api.auth import AuthApi
 from xyper_engine.edge.api.conversations import ConversationsApi
 from xyper_engine.edge.api.description import DescriptionApi
 from xyper_engine.edge.api.keys import KeysApi
+from xyper_engine.edge.api.oidc import OidcApi
 from xyper_engine.edge.api.own import OwnApi
 from xyper_engine.edge.api.sessions import SessionsApi
+from xyper_engine.edge.api.sign_in import SignInApi
 from xyper_engine.edge.api.templates import TemplatesApi
 from xyper_engine.edge.api.users import UsersApi
 from xyper_engine.edge.route import Route
@@ -22,6 +24,8 @@ def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
         *UsersApi(rt).routes(),
         *SessionsApi(rt).routes(),
         *KeysApi(rt).routes(),
+        *OidcApi(rt).routes(),
+        *SignInApi(rt, registry).routes(),
         *TemplatesApi(rt, registry).routes(),
         *ConversationsApi(rt, registry).routes(),
         *AuditApi(rt).routes(),

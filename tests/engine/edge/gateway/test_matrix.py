@@ -8,11 +8,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from tests.directory import put_tenant
 from tests.engine.edge.front import Front
 from xyper_engine.access.roles import MAY, Action, Role
 from xyper_engine.edge.route import Route
 from xyper_engine.sealing import Sealer
-from xyper_engine.tenants.onboarding import put_tenant
 from xyper_engine.tenants.spec import TenantSpec
 
 OWN, FOREIGN, NOWHERE = "own", "foreign", "nowhere"
