@@ -16,6 +16,7 @@ _FIRST = (60.0, 600.0)
 
 async def sweep(rt: Runtime) -> Swept:
     """One round. Raises `Unavailable`."""
+    await rt.access.tidy()
     await rt.media.tidy()
     swept = await Retention(rt.db, rt.media).sweep()
     rt.log.info("swept", task="housekeeper", files=swept.files, objects=swept.objects, orphans=swept.orphans)
