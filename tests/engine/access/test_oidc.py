@@ -207,7 +207,7 @@ async def test_a_provider_that_describes_itself_wrongly(login: Login, changes: d
         await login.provider().url(login.started)
 
 
-BROKEN_KEYS = (
+BROKEN_KEYS: tuple[object, ...] = (
     {},
     5,
     "x",
