@@ -13,6 +13,8 @@ from tests.engine.edge.front import Front, opened
 from xyper_engine.edge.openapi import Json, path_of
 from xyper_engine.edge.route import Given, Told
 
+AREAS = ("/api/", "/widget/", "/.well-known/")
+"""Where the gateway's routes are."""
 VENDOR = Path(__file__).parents[3] / "widget_static" / "VENDOR.md"
 
 
@@ -40,7 +42,7 @@ async def test_it_names_exactly_what_is_served(front: Front, spec: Json) -> None
     served = {
         (route.method, route.resource.canonical)
         for route in front.app.router.routes()
-        if route.resource and route.resource.canonical.startswith(("/api/", "/widget/")) and route.method != "HEAD"
+        if route.resource and route.resource.canonical.startswith(AREAS) and route.method != "HEAD"
     }
     assert described == served
 

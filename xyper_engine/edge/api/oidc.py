@@ -4,12 +4,13 @@ All of it happens in one window, so its cookie is the secret too, and the proof 
 of the address that no server sees. It opens nothing without the cookie, nor twice: no token ever stands in an address.
 """
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from xyper_engine.access.oidc import Provider
 from xyper_engine.access.roles import Role
 from xyper_engine.access.sign_ins import LASTS, PROOF_LASTS, id_of
-from xyper_engine.edge.api.sign_in import CameBack, SignedIn, signed_in
+from xyper_engine.edge.api.auth import SignedIn, signed_in
+from xyper_engine.edge.api.sign_in import CameBack
 from xyper_engine.edge.route import Answer, Call, Given, Route, Told
 from xyper_engine.edge.sign_in_cookie import cookie_of, with_cookie
 from xyper_engine.edge.sign_in_pages import HTML, in_window
@@ -32,8 +33,8 @@ class Returned(CameBack):
     """RFC 9207: which provider answers."""
 
 
-class Finishing(Given):
-    code: str = Field(max_length=200)
+class LandedWith(Given):
+    code: SecretStr = Field(max_length=200)
 
 
 class OidcApi:
@@ -52,7 +53,7 @@ class OidcApi:
                   "Where the provider sends the window back to.",
                   query=Returned, status=303, content=HTML),
             Route("POST", f"{_PATH}/finish", None, self.finish, "Hand in the code: once, for the tokens of a session.",
-                  body=Finishing, answer=SignedIn),
+                  body=LandedWith, answer=SignedIn),
         )  # fmt: skip
 
     async def offer(self, _: Call) -> Offer:
@@ -73,7 +74,7 @@ class OidcApi:
         return Answer(status=303, headers={"Location": f"{self._public_url}{LANDING}#code={sid}.{proof}"})
 
     async def finish(self, call: Call) -> SignedIn:
-        sid, _, proof = call.body.code.partition(".")
+        sid, _, proof = call.body.code.get_secret_value().partition(".")
         cookie = cookie_of(call.request, self._public_url, sid)
         note = await self._sign_ins.finish(None, sid, cookie, proof)
         person = await self._rt.access.people.get(note["person"], None)

@@ -4,11 +4,10 @@
 Only that window has the cookie, and only that page the secret (see `access/sign_ins.py`).
 """
 
-from typing import Any
-
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, SecretStr
 
 from xyper_engine.access.sign_ins import LASTS, PROOF_LASTS, id_of
+from xyper_engine.edge.api.auth import SignedIn, signed_in
 from xyper_engine.edge.route import Answer, Call, Given, Route, Told
 from xyper_engine.edge.sign_in_cookie import cookie_of, with_cookie
 from xyper_engine.edge.sign_in_pages import HTML, done, in_window
@@ -57,18 +56,8 @@ class Proof(Told):
 
 class Finishing(Given):
     sid: str = Field(max_length=100)
-    secret: str = Field(max_length=100)
-    proof: str = Field(max_length=100)
-
-
-class SignedIn(Told):
-    access_token: str
-    refresh_token: str | None
-    expires_in: int
-    """Seconds, of the access token."""
-    session: str
-    actions: tuple[str, ...]
-    """What it may do."""
+    secret: SecretStr = Field(max_length=100)
+    proof: SecretStr = Field(max_length=100)
 
 
 class SignInApi:
@@ -121,11 +110,6 @@ class SignInApi:
 
     async def finish(self, call: Call) -> SignedIn:
         given: Finishing = call.body
+        secret, proof = given.secret.get_secret_value(), given.proof.get_secret_value()
         agent = call.request.headers.get("User-Agent", "")
-        granted = await self._reception.finish(call.caller, call.tenant, given.sid, given.secret, given.proof, agent)
-        return signed_in(granted)
-
-
-def signed_in(granted: Any) -> SignedIn:
-    """What a page is handed for its session."""
-    return SignedIn.model_validate(granted, from_attributes=True)
+        return signed_in(await self._reception.finish(call.caller, call.tenant, given.sid, secret, proof, agent))
