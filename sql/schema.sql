@@ -699,9 +699,11 @@ CREATE TRIGGER changed BEFORE INSERT OR DELETE OR UPDATE ON public.tenants FOR E
 
 CREATE TRIGGER quota AFTER INSERT ON public.api_keys FOR EACH ROW WHEN ((new.tenant IS NOT NULL)) EXECUTE FUNCTION public.xyper_quota('keys', 'count(*)', 'revoked_at is null and (expires_at is null or expires_at > now())');
 
-CREATE TRIGGER quota AFTER INSERT ON public.files FOR EACH ROW WHEN ((new.object IS NOT NULL)) EXECUTE FUNCTION public.xyper_quota('media_bytes', 'sum(size)', 'object is not null');
+CREATE TRIGGER quota AFTER INSERT ON public.files FOR EACH ROW WHEN (((new.object IS NOT NULL) AND (new.n < 1000))) EXECUTE FUNCTION public.xyper_quota('media_bytes', 'sum(size)', 'object is not null');
 
 CREATE TRIGGER quota AFTER INSERT ON public.links FOR EACH ROW EXECUTE FUNCTION public.xyper_quota('links', 'count(*)', 'true');
+
+CREATE TRIGGER quota AFTER INSERT ON public.people FOR EACH ROW WHEN ((new.tenant IS NOT NULL)) EXECUTE FUNCTION public.xyper_quota('users', 'count(*)', 'state <> ''disabled''');
 
 CREATE TRIGGER removed AFTER DELETE ON public.api_keys FOR EACH ROW EXECUTE FUNCTION public.xyper_access_changed();
 

@@ -57,7 +57,8 @@ end $$;
 create trigger quota after insert on links for each row execute function xyper_quota('links', 'count(*)', 'true');
 create trigger quota after insert on api_keys for each row when (new.tenant is not null)
   execute function xyper_quota('keys', 'count(*)', 'revoked_at is null and (expires_at is null or expires_at > now())');
-create trigger quota after insert on files for each row when (new.object is not null)
+-- What is made of a file (`n` from 1000) is never refused: a message must not fail for it.
+create trigger quota after insert on files for each row when (new.object is not null and new.n < 1000)
   execute function xyper_quota('media_bytes', 'sum(size)', 'object is not null');
 
 -- What is swept by age, tenant by tenant; messages of the day are counted by it, too.
