@@ -450,6 +450,7 @@ CREATE TABLE public.tenants (
     version bigint DEFAULT 1 NOT NULL,
     changed_at timestamp with time zone DEFAULT now() NOT NULL,
     delete_at timestamp with time zone,
+    audited_from bigint DEFAULT 1 NOT NULL,
     quotas jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT tenants_check CHECK (((state = 'deleting'::text) = (delete_at IS NOT NULL))),
     CONSTRAINT tenants_id_check CHECK ((id ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text)),
@@ -925,7 +926,7 @@ CREATE POLICY tenant ON public.accounts TO xyper_tenant USING ((tenant = current
 
 CREATE POLICY tenant ON public.api_keys TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
-CREATE POLICY tenant ON public.audit FOR SELECT TO xyper_tenant USING (((tenant = current_setting('xyper.tenant'::text, true)) AND (at >= ( SELECT tenants.created_at
+CREATE POLICY tenant ON public.audit FOR SELECT TO xyper_tenant USING (((tenant = current_setting('xyper.tenant'::text, true)) AND (seq >= ( SELECT tenants.audited_from
    FROM public.tenants
   WHERE (tenants.id = current_setting('xyper.tenant'::text, true))))));
 

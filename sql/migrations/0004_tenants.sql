@@ -5,6 +5,7 @@ alter table tenants add check (state in ('active', 'suspended', 'deleting'));
 alter table tenants add column version bigint not null default 1;
 alter table tenants add column changed_at timestamptz not null default now();
 alter table tenants add column delete_at timestamptz;
+alter table tenants add column audited_from bigint not null default 1;
 alter table tenants add column quotas jsonb not null default '{}';
 alter table tenants add check ((state = 'deleting') = (delete_at is not null));
 
@@ -77,7 +78,7 @@ create index on contacts (merged_into) where merged_into is not null;
 drop policy tenant on audit;
 create policy tenant on audit for select to xyper_tenant using (
   tenant = current_setting('xyper.tenant', true)
-  and at >= (select created_at from tenants where id = current_setting('xyper.tenant', true))
+  and seq >= (select audited_from from tenants where id = current_setting('xyper.tenant', true))
 );
 create policy tenant_adds on audit for insert to xyper_tenant
   with check (tenant = current_setting('xyper.tenant', true));

@@ -203,7 +203,8 @@ async def test_lists_are_paged_and_filtered(front: Front) -> None:
     for n in range(5):
         await told(await front.ask("POST", ALL, json={"id": f"t{n}", "name": f"Team {n}"}), 201)
     await told(await front.ask("POST", f"{ALL}/t3/suspend"))
-    seen, cursor = [], ""
+    seen: list[str] = []
+    cursor: str | None = ""
     while cursor is not None:
         page = await told(await front.ask("GET", f"{ALL}?limit=3&cursor={cursor}"))
         seen += [one["id"] for one in page["tenants"]]
