@@ -64,7 +64,7 @@ class Runtime:
     http: aiohttp.ClientSession
     """For every call to a far side; each call names its own timeout."""
     metrics: Metrics
-    log: structlog.stdlib.BoundLogger
+    log: structlog.typing.FilteringBoundLogger
     shared: dict[str, object] = field(default_factory=dict)
     """What one plugin's hooks share with each other, by the plugin's name; the engine never looks inside."""
 
@@ -73,7 +73,7 @@ class Runtime:
 async def open_runtime(settings: Settings, *, given: Broker | None = None) -> AsyncIterator[Runtime]:
     """Open every part; `given` stands in for the broker. Raises `Unavailable` or `SettingsError` naming the part."""
     async with AsyncExitStack() as stack:
-        log: structlog.stdlib.BoundLogger = structlog.get_logger("xyper")
+        log: structlog.typing.FilteringBoundLogger = structlog.get_logger("xyper")
         metrics = Metrics()
         db = await stack.enter_async_context(open_database(settings))
         cached = await stack.enter_async_context(cache.open_cache(settings))
