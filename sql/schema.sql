@@ -27,6 +27,14 @@ begin
   return null;
 end $$;
 
+CREATE FUNCTION public.xyper_drop_vendor_token() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  delete from vendor_tokens where session = new.id;
+  return null;
+end $$;
+
 CREATE FUNCTION public.xyper_part_changed() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -412,6 +420,22 @@ CREATE TABLE public.sign_in_tries (
 
 ALTER TABLE ONLY public.sign_in_tries FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.sign_ins (
+    id text NOT NULL,
+    tenant text,
+    secret_hash bytea NOT NULL,
+    cookie_hash bytea,
+    state_hash bytea,
+    proof_hash bytea,
+    tries integer DEFAULT 0 NOT NULL,
+    settled boolean DEFAULT false NOT NULL,
+    key_id text NOT NULL,
+    sealed bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.sign_ins FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.signing_keys (
     id text NOT NULL,
     public bytea NOT NULL,
@@ -470,6 +494,18 @@ CREATE TABLE public.uploads (
 );
 
 ALTER TABLE ONLY public.uploads FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.vendor_tokens (
+    session text NOT NULL,
+    tenant text NOT NULL,
+    adapter text NOT NULL,
+    account text NOT NULL,
+    key_id text NOT NULL,
+    sealed bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.vendor_tokens FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.waiting (
     id text NOT NULL,
@@ -589,6 +625,9 @@ ALTER TABLE ONLY public.sessions
 ALTER TABLE ONLY public.sign_in_tries
     ADD CONSTRAINT sign_in_tries_pkey PRIMARY KEY (key);
 
+ALTER TABLE ONLY public.sign_ins
+    ADD CONSTRAINT sign_ins_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.signing_keys
     ADD CONSTRAINT signing_keys_pkey PRIMARY KEY (id);
 
@@ -600,6 +639,9 @@ ALTER TABLE ONLY public.tenants
 
 ALTER TABLE ONLY public.uploads
     ADD CONSTRAINT uploads_pkey PRIMARY KEY (adapter, account, sha256, mime);
+
+ALTER TABLE ONLY public.vendor_tokens
+    ADD CONSTRAINT vendor_tokens_pkey PRIMARY KEY (session);
 
 ALTER TABLE ONLY public.waiting
     ADD CONSTRAINT waiting_pkey PRIMARY KEY (id);
@@ -672,9 +714,15 @@ CREATE INDEX sessions_tenant_id_idx ON public.sessions USING btree (tenant, id);
 
 CREATE INDEX sign_in_tries_last_at_idx ON public.sign_in_tries USING btree (last_at);
 
+CREATE INDEX sign_ins_expires_at_idx ON public.sign_ins USING btree (expires_at);
+
+CREATE INDEX sign_ins_tenant_idx ON public.sign_ins USING btree (tenant);
+
 CREATE INDEX templates_tenant_idx ON public.templates USING btree (tenant);
 
 CREATE INDEX uploads_tenant_idx ON public.uploads USING btree (tenant);
+
+CREATE INDEX vendor_tokens_tenant_idx ON public.vendor_tokens USING btree (tenant);
 
 CREATE INDEX waiting_adapter_account_contact_idx ON public.waiting USING btree (adapter, account, contact);
 
@@ -697,6 +745,8 @@ CREATE TRIGGER changed AFTER UPDATE OF actions, expires_at, ended_at ON public.s
 CREATE TRIGGER changed AFTER INSERT OR DELETE ON public.signing_keys FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_access_changed();
 
 CREATE TRIGGER changed BEFORE INSERT OR DELETE OR UPDATE ON public.tenants FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_changed();
+
+CREATE TRIGGER drop_vendor_token AFTER UPDATE OF ended_at ON public.sessions FOR EACH ROW WHEN ((new.ended_at IS NOT NULL)) EXECUTE FUNCTION public.xyper_drop_vendor_token();
 
 CREATE TRIGGER quota AFTER INSERT ON public.api_keys FOR EACH ROW WHEN ((new.tenant IS NOT NULL)) EXECUTE FUNCTION public.xyper_quota('keys', 'count(*)', 'revoked_at is null and (expires_at is null or expires_at > now())');
 
@@ -803,11 +853,20 @@ ALTER TABLE ONLY public.sessions
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.sign_ins
+    ADD CONSTRAINT sign_ins_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.templates
     ADD CONSTRAINT templates_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.uploads
     ADD CONSTRAINT uploads_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.vendor_tokens
+    ADD CONSTRAINT vendor_tokens_session_fkey FOREIGN KEY (session) REFERENCES public.sessions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.vendor_tokens
+    ADD CONSTRAINT vendor_tokens_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.waiting
     ADD CONSTRAINT waiting_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
@@ -878,6 +937,8 @@ CREATE POLICY engine ON public.sessions TO xyper_engine USING (true) WITH CHECK 
 
 CREATE POLICY engine ON public.sign_in_tries TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.sign_ins TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.signing_keys TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.templates TO xyper_engine USING (true) WITH CHECK (true);
@@ -885,6 +946,8 @@ CREATE POLICY engine ON public.templates TO xyper_engine USING (true) WITH CHECK
 CREATE POLICY engine ON public.tenants TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.uploads TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.vendor_tokens TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.waiting TO xyper_engine USING (true) WITH CHECK (true);
 
@@ -917,6 +980,8 @@ ALTER TABLE public.secrets ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.sessions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.sign_in_tries ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.sign_ins ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.signing_keys ENABLE ROW LEVEL SECURITY;
 
@@ -962,11 +1027,15 @@ CREATE POLICY tenant ON public.secrets TO xyper_tenant USING ((tenant = current_
 
 CREATE POLICY tenant ON public.sessions TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
+CREATE POLICY tenant ON public.sign_ins TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
 CREATE POLICY tenant ON public.templates TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.tenants TO xyper_tenant USING ((id = current_setting('xyper.tenant'::text, true))) WITH CHECK ((id = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.uploads TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.vendor_tokens TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.waiting TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
@@ -975,6 +1044,8 @@ CREATE POLICY tenant_adds ON public.audit FOR INSERT TO xyper_tenant WITH CHECK 
 ALTER TABLE public.tenants ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.uploads ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.vendor_tokens ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.waiting ENABLE ROW LEVEL SECURITY;
 
@@ -1048,6 +1119,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sessions TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_in_tries TO xyper_engine;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_ins TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_ins TO xyper_tenant;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.signing_keys TO xyper_engine;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.templates TO xyper_engine;
@@ -1058,6 +1132,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenants TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.uploads TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.uploads TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.vendor_tokens TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.vendor_tokens TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.waiting TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.waiting TO xyper_tenant;

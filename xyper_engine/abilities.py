@@ -2,8 +2,8 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -82,6 +82,65 @@ class ManagesTemplates(Protocol):
     """An adapter whose vendor approves messages beforehand."""
 
     templates: TemplateDesk
+
+
+SignInRole = Literal["genesys_admin", "supervisor", "agent"]
+"""What a tenant's own person may be: names of `access/roles.py`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRequest:
+    """One sign-in under way: what the vendor is told (`state`, `challenge`) and what it never is before the end."""
+
+    redirect_uri: str
+    state: str
+    challenge: str
+    """PKCE's S256 of `verifier`."""
+    verifier: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class VendorPerson:
+    """Somebody whom the vendor proved to be of the tenant's own organisation."""
+
+    issuer: str
+    """Which organisation at which vendor; with `subject` it is one person for ever."""
+    subject: str
+    name: str
+    email: str
+    role: SignInRole
+    takes_part: bool
+    """In the vendor's conversation that was asked about; as seen with the person's own eyes."""
+    token: str = field(repr=False)
+    """The person's own token at the vendor: it stays on the server."""
+    lasts: float
+    """Seconds for which that token is good."""
+
+
+class SignInDesk(Protocol):
+    """Everything it asks goes to the hosts of the account's own record, whatever a request says."""
+
+    def ready(self, account: Account) -> bool:
+        """Whether the account is set up for signing in."""
+
+    def url(self, account: Account, request: SignInRequest) -> str:
+        """Where the person's browser is sent to. Raises `Misconfigured`."""
+
+    async def person(
+        self, account: Account, request: SignInRequest, code: str, conversation: str | None, rt: Runtime
+    ) -> VendorPerson:
+        """Who came back with `code`, and whether they take part in the vendor's `conversation`.
+
+        Raises `Forbidden` in words for the person, or a `SendError`.
+        """
+
+
+@runtime_checkable
+class SignsIn(Protocol):
+    """An adapter whose vendor can prove who a tenant's people are."""
+
+    @property
+    def sign_in(self) -> SignInDesk: ...
 
 
 @runtime_checkable

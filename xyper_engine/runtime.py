@@ -13,6 +13,7 @@ import structlog
 from xyper_engine import broker, cache, media
 from xyper_engine.access.keys import ApiKeys
 from xyper_engine.access.proving import Access
+from xyper_engine.access.sign_on import SignOn
 from xyper_engine.broker.port import Broker
 from xyper_engine.cache.port import Cache
 from xyper_engine.media.convert import Workshop
@@ -47,6 +48,8 @@ class Runtime:
     """With which programs prove themselves."""
     access: Access
     """Who somebody is: people, sessions, tokens and those keys."""
+    sign_on: SignOn
+    """Signing in with somebody else's login."""
     ledger: Ledger
     receipts: Receipts
     dead_letters: DeadLetters
@@ -61,7 +64,7 @@ class Runtime:
     http: aiohttp.ClientSession
     """For every call to a far side; each call names its own timeout."""
     metrics: Metrics
-    log: structlog.stdlib.BoundLogger
+    log: structlog.typing.FilteringBoundLogger
     shared: dict[str, object] = field(default_factory=dict)
     """What one plugin's hooks share with each other, by the plugin's name; the engine never looks inside."""
 
@@ -70,13 +73,14 @@ class Runtime:
 async def open_runtime(settings: Settings, *, given: Broker | None = None) -> AsyncIterator[Runtime]:
     """Open every part; `given` stands in for the broker. Raises `Unavailable` or `SettingsError` naming the part."""
     async with AsyncExitStack() as stack:
-        log: structlog.stdlib.BoundLogger = structlog.get_logger("xyper")
+        log: structlog.typing.FilteringBoundLogger = structlog.get_logger("xyper")
         metrics = Metrics()
         db = await stack.enter_async_context(open_database(settings))
         cached = await stack.enter_async_context(cache.open_cache(settings))
         store = await stack.enter_async_context(media.open_media(settings))
         sealer = Sealer.from_settings(settings)
         access = await stack.enter_async_context(Access.open(settings, db, sealer))
+        http = await stack.enter_async_context(_client())
         yield Runtime(
             settings=settings,
             db=db,
@@ -86,6 +90,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             directory=await stack.enter_async_context(Directory.open(db, cached, sealer)),
             keys=access.keys,
             access=access,
+            sign_on=SignOn.of(settings, db, sealer, http),
             ledger=Ledger(db),
             receipts=Receipts(db),
             dead_letters=DeadLetters(db),
@@ -96,7 +101,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             workshop=Workshop(settings.media),
             templates=Templates(db),
             waiting=Waiting(db, sealer),
-            http=await stack.enter_async_context(_client()),
+            http=http,
             metrics=metrics,
             log=log,
         )

@@ -35,7 +35,6 @@ class Server(Section):
     proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     proxy_header: Literal["X-Forwarded-For", "Forwarded"] = "X-Forwarded-For"
     cors_origins: tuple[Origin, ...] = ()
-    private_urls: bool = False
 
 
 class Broker(Section):
@@ -78,6 +77,17 @@ class Access(Section):
     session: float = Field(43_200.0, ge=900)
     idle: float = Field(7_200.0, ge=900)
     require_totp: bool = True
+
+
+class Oidc(Section):
+    issuer: str = Field("", pattern=r"^(https?://[^?#\s]+)?$")
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    scopes: tuple[str, ...] = ("openid", "email", "profile")
+    email_domains: tuple[str, ...] = ()
+    claim: str = "groups"
+    claim_values: tuple[str, ...] = ()
+    timeout: float = Field(10.0, gt=0)
 
 
 class Routing(Section):
@@ -126,6 +136,7 @@ class Settings(BaseSettings):
     secrets: Secrets = Secrets()
     tenants: Tenants = Tenants()
     access: Access = Access()
+    oidc: Oidc = Oidc()
     routing: Routing = Routing()
     retry: Retry = Retry()
     breaker: Breaker = Breaker()

@@ -1,12 +1,13 @@
 """What an account on this channel must be told, checked when it is entered."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from xyper_genesys.regions import REGIONS, lookup
 from xyper_genesys.settings import Hosts
+from xyper_genesys.sign_in import Roles
 
 
 def account_config(further: Mapping[str, Hosts]) -> type[BaseModel]:
@@ -26,6 +27,16 @@ def account_config(further: Mapping[str, Hosts]) -> type[BaseModel]:
         client_id: str = Field(min_length=1, max_length=200)
         """Of an OAuth client with the grant Client Credentials."""
         organization_id: str = Field("", max_length=200)
-        """The organisation that the client must belong to, where it is to be proved."""
+        """The organisation that the client must belong to, where it is to be proved; also whose people may sign in."""
+        login_client_id: str = Field("", max_length=200)
+        """Of a second OAuth client, with the grant Code Authorization and PKCE, with which people sign in."""
+        login_roles: Roles = Roles()
+        """Who of them is more than an agent."""
+
+        @model_validator(mode="after")
+        def _whose_people(self) -> Self:
+            if self.login_client_id and not self.organization_id:
+                raise ValueError("login_client_id also needs organization_id: else anybody's people could sign in")
+            return self
 
     return GenesysAccount

@@ -1,7 +1,8 @@
 """The Genesys Cloud channel: agents speak, customers' messages go in. A reader begins here.
 
 An account's `config` holds `region`, `client_id` and, if wanted, `organization_id`; its secrets `client_secret`. The
-endpoint's account is the id of the Open Messaging integration.
+endpoint's account is the id of the Open Messaging integration. For people to sign in with Genesys (`sign_in.py`) it
+holds `organization_id`, `login_client_id` and, if wanted, `login_roles`.
 """
 
 import hmac
@@ -22,6 +23,7 @@ from xyper_genesys.account import account_config
 from xyper_genesys.api import CONVERSATIONS, Api, path, posted
 from xyper_genesys.download import Downloads
 from xyper_genesys.settings import GenesysSettings
+from xyper_genesys.sign_in import SignIn
 from xyper_genesys.tokens import Credentials, Tokens
 
 SIGNATURE = "X-Hub-Signature-256"
@@ -35,7 +37,7 @@ _FILES = (MediaKind.image, MediaKind.video, MediaKind.audio, MediaKind.document)
 
 
 class Genesys:
-    """Satisfies `Adapter`, `ReadsBack`, `FetchesMedia`, `DescribesAccounts` and `ChecksHealth`."""
+    """Satisfies `Adapter`, `ReadsBack`, `FetchesMedia`, `DescribesAccounts`, `SignsIn` and `ChecksHealth`."""
 
     name = "genesys"
     speaks = Direction.outbound
@@ -46,6 +48,7 @@ class Genesys:
         tokens = Tokens(settings.timeout)
         self._api = Api(tokens, settings.timeout)
         self._downloads = Downloads(tokens, settings.timeout)
+        self.sign_in = SignIn(settings.regions, settings.timeout)
         self.account_config = account_config(settings.regions)
         self.limits = Limits(
             text=to_wire.TEXT_LIMIT,
@@ -122,7 +125,8 @@ class Genesys:
             credentials = self._credentials(account)
         except Misconfigured as error:
             return [health.broken("account", error)]
-        return await health.check(self._api, rt.http, account, credentials, rt.settings.public_url)
+        lines = await health.check(self._api, rt.http, account, credentials, rt.settings.public_url)
+        return [*lines, *self.sign_in.check(account)]
 
     def _credentials(self, account: Account) -> Credentials:
         return Credentials.of(account, self._settings.regions)

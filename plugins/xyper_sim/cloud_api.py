@@ -26,6 +26,7 @@ def routes(cloud: CloudState) -> list[web.RouteDef]:
     ]
     return [
         web.post("/login/oauth/token", door.token),
+        *cloud.login.routes(),
         *calls,
         *cloud_control.routes(cloud),
         *FileDoor(cloud.files).routes(),
@@ -67,7 +68,11 @@ def _receipt(call: Call) -> Json:
 
 def _conversation(call: Call) -> Json:
     found = call.cloud.conversation(call.id)
-    return cloud_threads.message_conversation(found, call.cloud.integration(found.integration, call.client))
+    if call.person is None:
+        return cloud_threads.message_conversation(found, call.cloud.integration(found.integration, call.client))
+    if call.person.id != found.person and WATCH not in call.person.permissions:
+        raise cloud_errors.not_yours()
+    return cloud_threads.message_conversation(found, call.cloud.integration(found.integration))
 
 
 def _whole_conversation(call: Call) -> Json:
@@ -118,15 +123,18 @@ def _integrations(call: Call) -> Json:
 
 
 def _organization(call: Call) -> Json:
-    return cloud_wire.organization(call.cloud.org(call.client))
+    return cloud_wire.organization(call.cloud.org(call.person or call.client))
 
 
 def _token(call: Call) -> Json:
-    return cloud_wire.token_info(call.client, call.cloud.org(call.client))
+    return cloud_wire.token_info(call.client, call.cloud.org(call.person or call.client))
 
 
-def _user(_: Call) -> Json:
-    raise cloud_errors.bad_request("This request requires a user context. Client credentials cannot be used.")
+def _user(call: Call) -> Json:
+    if call.person is None:
+        raise cloud_errors.bad_request("This request requires a user context. Client credentials cannot be used.")
+    expand = call.request.query.get("expand", "").split(",")
+    return cloud_wire.user_me(call.person, call.cloud.org(call.person), _token(call), expand)
 
 
 def _put_flow(call: Call) -> Json:

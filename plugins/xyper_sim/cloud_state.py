@@ -16,8 +16,9 @@ from xyper_sim.cloud_access import Access
 from xyper_sim.cloud_content import BOTS, payloads
 from xyper_sim.cloud_files import CloudFiles
 from xyper_sim.cloud_journal import Journal
+from xyper_sim.cloud_login import Login
 from xyper_sim.cloud_model import Conversation, Message, final
-from xyper_sim.cloud_settings import Client, CloudConfig, Integration, Org
+from xyper_sim.cloud_settings import Client, CloudConfig, Integration, Org, Person
 from xyper_sim.kit import Kit
 from xyper_sim.webhooks import GENESYS, sign_base64
 
@@ -32,6 +33,7 @@ class CloudState:
         self.config = config
         self.gate = kit.gates["cloud"]
         self.access = Access(config, self.gate)
+        self.login = Login(self.access, isolated=config.login_isolated)
         self.integrations = {one.id: one for one in config.integrations}
         self.conversations: dict[str, Conversation] = {}
         self.messages: dict[str, Message] = {}
@@ -42,8 +44,8 @@ class CloudState:
         self._newest: dict[tuple[str, str], Conversation] = {}
         kit.live.offer("cloud", self.views)
 
-    def org(self, client: Client) -> Org:
-        return next((org for org in self.config.orgs if org.id == client.org), self.config.orgs[0])
+    def org(self, of: Client | Person) -> Org:
+        return next((org for org in self.config.orgs if org.id == of.org), self.config.orgs[0])
 
     def integration(self, name: str, client: Client | None = None) -> Integration:
         """Raises `CloudError`: 404 for an unknown one, 403 where it is not the client's."""

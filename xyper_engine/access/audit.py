@@ -3,11 +3,12 @@
 Every change is written in the transaction that makes it: there is no change without its line and no line without its
 change. Each tenant has a chain of its own, and what concerns no tenant is one more (its name is ""). A line's hash
 covers the line before it, so an altered, removed or inserted line breaks the chain there; the chain's head tells how
-long it is, so what is cut off at the end is missed, too.
+long it is, so what is cut off at the end is missed, too. Whoever owns the database could write a whole chain anew:
+against that, keep its head (`heads`) somewhere else.
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,11 @@ class Broken:
     chain: str
     seq: int
     why: str
+
+    @property
+    def named(self) -> str:
+        """The place, for people."""
+        return f"line {self.seq} of {f'tenant {self.chain}' if self.chain else 'what concerns no tenant'}"
 
 
 async def write(
@@ -68,10 +74,24 @@ def link(before: bytes, body: bytes) -> bytes:
     return hashlib.sha256(before + body).digest()
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of a chain: how many lines it has, and the hash of the last one."""
+
+    chain: str
+    seq: int
+    hash: bytes
+
+
+async def heads(db: Database) -> Sequence[Head]:
+    """Of all chains; also of one whose head is gone: its lines then are more than none."""
+    return [Head(row["chain"], row["seq"], row["hash"]) for row in await db.fetch(_HEADS, FIRST)]
+
+
 async def broken(db: Database) -> AsyncIterator[Broken]:
     """Walk every chain; what does not hold. Nothing where all is well."""
-    for row in await db.fetch("select chain, seq, hash from audit_heads order by chain"):
-        async for fault in _walk(db, row["chain"], row["seq"], row["hash"]):
+    for head in await heads(db):
+        async for fault in _walk(db, head.chain, head.seq, head.hash):
             yield fault
 
 
@@ -101,6 +121,11 @@ def _wrong(row: Any, before: bytes) -> str:
 
 _ADD = """
 insert into audit (chain, seq, tenant, at, who, action, subject, body, hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+"""
+
+_HEADS = """
+select chain, coalesce(seq, 0) as seq, coalesce(hash, $1) as hash
+from (select distinct chain from audit) lines full join audit_heads using (chain) order by chain
 """
 
 _READ = """

@@ -83,7 +83,7 @@ class SecondFactor:
         if row[f"{which}_sealed"] is None:
             return None
         secret = self._sealer.open(row[f"{which}_key_id"], row[f"{which}_sealed"], _bound(row["person"]))
-        given, now = _plain(code).encode(), int(time.time()) // STEP
+        given, now = _plain(code).encode("utf-8", "replace"), int(time.time()) // STEP
         totp = TOTP(secret, interval=STEP)
         steps = [step for step in (now - 1, now, now + 1) if _same(totp.at(step * STEP), given)]
         return max(steps, default=None)

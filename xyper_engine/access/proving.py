@@ -41,14 +41,15 @@ class Access:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, settings: Settings, db: Database, sealer: Sealer) -> AsyncIterator["Access"]:
-        access = cls.of(settings, db, sealer, Passwords())
+    async def open(
+        cls, settings: Settings, db: Database, sealer: Sealer, passwords: Passwords | None = None
+    ) -> AsyncIterator["Access"]:
+        access = cls._of(settings, db, sealer, passwords or Passwords())
         async with hearing(db, CHANNEL, access.hear):
             yield access
 
     @classmethod
-    def of(cls, settings: Settings, db: Database, sealer: Sealer, passwords: Passwords) -> "Access":
-        """Deaf: what other processes change, it does not hear."""
+    def _of(cls, settings: Settings, db: Database, sealer: Sealer, passwords: Passwords) -> "Access":
         signing, factor, tries = SigningKeys(db, sealer), SecondFactor(sealer), Tries(db)
         lasts, idle = timedelta(seconds=settings.access.session), timedelta(seconds=settings.access.idle)
         sessions = Sessions(db, Tokens(signing, settings.public_url), lasts, idle)

@@ -1,5 +1,7 @@
 """Reading the audit: pages for people, newest first, and whole chains for whoever proves them elsewhere."""
 
+import csv
+import io
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from xyper_engine.store.db import Connection
 
 BATCH = 1000
+COLUMNS = ("who", "action", "subject")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,26 @@ class Trail:
     async def _connection(self, tenant: str | None) -> AsyncIterator["Connection"]:
         async with self._db.connection() if tenant is None else self._db.tenant(tenant) as connection:
             yield connection
+
+
+async def as_jsonl(lines: AsyncIterator[Line]) -> AsyncIterator[bytes]:
+    """A line each; `body` is the very text that was hashed."""
+    async for line in lines:
+        yield orjson.dumps({"chain": line.chain, "seq": line.seq, "hash": line.hash, "body": line.body}) + b"\n"
+
+
+async def as_csv(lines: AsyncIterator[Line]) -> AsyncIterator[bytes]:
+    """The same, with a few columns to filter by."""
+    yield _row(("chain", "seq", "hash", "at", *COLUMNS, "body"))
+    async for line in lines:
+        told = line.told
+        yield _row((line.chain, line.seq, line.hash, told["at"], *(told[name] for name in COLUMNS), line.body))
+
+
+def _row(cells: Sequence[object]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerow(cells)
+    return text.getvalue().encode()
 
 
 def _line(row: Any) -> Line:

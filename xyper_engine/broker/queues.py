@@ -18,7 +18,7 @@ from xyper_engine.broker.port import Depth, Outgoing
 from xyper_engine.broker.topology import DEAD
 from xyper_engine.errors import BrokerUnavailable, NotFound, Unavailable
 
-log: structlog.stdlib.BoundLogger = structlog.get_logger("xyper.broker")
+log: structlog.typing.FilteringBoundLogger = structlog.get_logger("xyper.broker")
 
 
 class Queues:

@@ -22,7 +22,7 @@ from xyper_engine.errors import BrokerUnavailable, Conflict
 CONSUMERS = 1500
 """Consumers of one connection; RabbitMQ allows 2,047 channels unless told otherwise (`channel_max`)."""
 
-log: structlog.stdlib.BoundLogger = structlog.get_logger("xyper.broker")
+log: structlog.typing.FilteringBoundLogger = structlog.get_logger("xyper.broker")
 
 
 class RabbitMQ:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from xyper_engine import plugins
 from xyper_engine.abilities import ChecksHealth
+from xyper_engine.access.audit import broken, heads
 from xyper_engine.access.caller import Caller
 from xyper_engine.broker.rabbitmq import RabbitMQ
 from xyper_engine.broker.topology import DEAD
@@ -38,8 +39,11 @@ class Line:
     todo: str = ""
 
 
-async def examine(settings: Settings) -> list[Line]:
-    """Every line there is to show. Raises `SettingsError` only where the plugins cannot be loaded."""
+async def examine(settings: Settings, *, audit: bool = False) -> list[Line]:
+    """Every line there is to show; with `audit` also its chains, each walked.
+
+    Raises `SettingsError` only where the plugins cannot be loaded.
+    """
     registry = plugins.load(settings)
     servers = await asyncio.gather(
         _proved("broker", _broker, settings, "Start RabbitMQ, or correct [broker] url."),
@@ -48,7 +52,8 @@ async def examine(settings: Settings) -> list[Line]:
         _proved("database", _database, settings, "Start PostgreSQL, or correct [database] url."),
     )
     tenants = await _tenants(settings, registry) if servers[-1].ok else []
-    return [_settings(settings, registry), *servers, *tenants]
+    chains = await _audit(settings) if audit and servers[-1].ok else []
+    return [_settings(settings, registry), *servers, *chains, *tenants]
 
 
 def _settings(settings: Settings, registry: Registry) -> Line:
@@ -105,6 +110,14 @@ async def _database(settings: Settings) -> str:
     async with open_database(settings) as db:
         await db.ping()
         return db.shown
+
+
+async def _audit(settings: Settings) -> list[Line]:
+    async with open_database(settings) as db:
+        count, faults = len(await heads(db)), [fault async for fault in broken(db)]
+    todo = "Compare it with an export or a backup, and find out who can write to the database."
+    wrong = [Line("audit", fault.named, False, fault.why, todo) for fault in faults]
+    return wrong or [Line("audit", "chains of hashes", True, f"all {count} hold")]
 
 
 async def _tenants(settings: Settings, registry: Registry) -> list[Line]:

@@ -54,6 +54,7 @@ _STATUS: tuple[tuple[type[XyperError], int, str], ...] = (
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
+_ALWAYS = {"Server": "xyper", "X-Content-Type-Options": "nosniff"}
 _HEADERS: Mapping[int, Mapping[str, str]] = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "5"}}
 
 
@@ -67,7 +68,7 @@ def problem(
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **(more or {})}
     if _UUID.fullmatch(correlation):  # another's id, from a proxy, need not be one
         body["instance"] = f"urn:uuid:{correlation}"
-    headers = {"X-Correlation-Id": correlation, "X-Content-Type-Options": "nosniff", **_HEADERS.get(status, {})}
+    headers = {**_ALWAYS, "X-Correlation-Id": correlation, **_HEADERS.get(status, {})}
     return web.Response(
         status=status, body=orjson.dumps(body), content_type="application/problem+json", headers=headers
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from xyper_engine.edge import api
+from xyper_engine.edge import api, sign_in_pages
 from xyper_engine.edge.door import Doors
 from xyper_engine.edge.files import FileLinks
 from xyper_engine.edge.gateway import Gateway
@@ -30,6 +30,7 @@ def public_app(rt: Runtime, registry: Registry) -> web.Application:
     app[HOOKS] = Hooks(rt, registry)
     app.add_routes(app[HOOKS].routes())
     app.add_routes(FileLinks(rt).routes())
+    app.add_routes([web.static("/static/sign-in", sign_in_pages.FILES)])
     Gateway(rt).attach(app, api.routes(rt, registry))
     for plugin, routes in registry.routes(rt):
         if routes:

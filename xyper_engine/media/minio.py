@@ -84,7 +84,7 @@ class MinioStore:
         self._uploads = asyncio.Semaphore(UPLOADS)
         self._has_bucket = False
         self._has_rule = False
-        self._log: structlog.stdlib.BoundLogger = structlog.get_logger("xyper.media")
+        self._log: structlog.typing.FilteringBoundLogger = structlog.get_logger("xyper.media")
 
     async def put(self, key: str, chunks: AsyncIterator[bytes], *, mime: str) -> Stored:
         check_key(key)

@@ -81,6 +81,21 @@ ROWS: dict[str, dict[str, Any]] = {
         "agent": "",
         "expires_at": datetime(2026, 11, 22, tzinfo=UTC),
     },
+    "sign_ins": {
+        "id": "{tenant}",
+        "secret_hash": b"h",
+        "key_id": "k",
+        "sealed": b"s",
+        "expires_at": datetime(2026, 11, 22, tzinfo=UTC),
+    },
+    "vendor_tokens": {
+        "session": "{tenant}",
+        "adapter": "genesys",
+        "account": "{tenant}",
+        "key_id": "k",
+        "sealed": b"s",
+        "expires_at": datetime(2026, 11, 22, tzinfo=UTC),
+    },
     "files": {
         "id": "{tenant}",
         "event_key": "{tenant}",

@@ -1,16 +1,12 @@
 """The audit: who changed what, and what proves that no line of it was altered."""
 
-import csv
-import io
-from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any, Literal
 
-import orjson
 from pydantic import AwareDatetime, Field
 
 from xyper_engine.access.roles import Action
-from xyper_engine.access.trail import Line, Trail, Wanted
+from xyper_engine.access.trail import Line, Trail, Wanted, as_csv, as_jsonl
 from xyper_engine.edge.paging import Page, cursor
 from xyper_engine.edge.route import Answer, Call, Given, Route, Told
 from xyper_engine.errors import Malformed
@@ -18,7 +14,6 @@ from xyper_engine.runtime import Runtime
 
 _ALL, _OWN = "/api/v1/audit", "/api/v1/tenants/{tenant}/audit"
 _TYPES = {"jsonl": "application/x-ndjson", "csv": "text/csv"}
-_COLUMNS = ("chain", "seq", "hash", "at", "who", "action", "subject", "body")
 
 
 class Filter(Given):
@@ -112,26 +107,6 @@ class AuditApi:
 
 def told(line: Line) -> AuditLine:
     return AuditLine.model_validate({**line.told, "chain": line.chain, "seq": line.seq, "hash": line.hash})
-
-
-async def as_jsonl(lines: AsyncIterator[Line]) -> AsyncIterator[bytes]:
-    """A line each; `body` is the very text that was hashed."""
-    async for line in lines:
-        yield orjson.dumps({"chain": line.chain, "seq": line.seq, "hash": line.hash, "body": line.body}) + b"\n"
-
-
-async def as_csv(lines: AsyncIterator[Line]) -> AsyncIterator[bytes]:
-    """The same with a few columns to filter by."""
-    yield _row(_COLUMNS)
-    async for line in lines:
-        read = line.told
-        yield _row((line.chain, line.seq, line.hash, read["at"], *(read[name] for name in _COLUMNS[4:7]), line.body))
-
-
-def _row(cells: tuple[object, ...]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerow(cells)
-    return text.getvalue().encode()
 
 
 def _before(query: Lines) -> tuple[datetime, str, int] | None:

@@ -77,7 +77,7 @@ class Limiter:
         self._known: OrderedDict[tuple[str, str], Allowance] = OrderedDict()
         self._clock = clock
         self._again_at = 0.0
-        self._log: structlog.stdlib.BoundLogger = structlog.get_logger("xyper.limits")
+        self._log: structlog.typing.FilteringBoundLogger = structlog.get_logger("xyper.limits")
 
     async def take(self, rule: Rule, who: str) -> Allowance:
         """One call of `who`. Raises `TooMany`."""
@@ -127,31 +127,30 @@ class Limiter:
             if (allowance.taken and allowance.until > now) or allowance.refused_until > now:
                 return
             share = max(1, rule.item.amount // SHARE)
-            got, left, resets = await self._count(rule.item, who, share)
+            got, left, resets = await self._count(rule, who, share)
             allowance.taken, allowance.until = got, now + allowance.window
             allowance.unclaimed, allowance.resets = left, now + resets
             if not got:
                 allowance.refused_until = now + max(resets, 0.05)
 
-    async def _count(self, item: RateLimitItem, who: str, share: int) -> tuple[int, int, float]:
+    async def _count(self, rule: Rule, who: str, share: int) -> tuple[int, int, float]:
         """How many of `share` were had, how many are left for anybody, and the seconds until more come."""
         if self._shared and self._clock() >= self._again_at:
             try:
                 async with asyncio.timeout(2 * TIMEOUT):
-                    return await _ask(self._shared, item, who, share)
+                    return await _ask(self._shared, rule, who, share)
             except (RedisError, OSError) as error:  # OSError: also TimeoutError
                 self._again_at = self._clock() + PAUSE
                 self._log.warning("limits are counted by each process alone", error=type(error).__name__)
-        return await _ask(self._alone, item, who, share)
+        return await _ask(self._alone, rule, who, share)
 
 
-async def _ask(
-    limiter: SlidingWindowCounterRateLimiter, item: RateLimitItem, who: str, share: int
-) -> tuple[int, int, float]:
-    got = share if await limiter.hit(item, who, cost=share) else 0
+async def _ask(limiter: SlidingWindowCounterRateLimiter, rule: Rule, who: str, share: int) -> tuple[int, int, float]:
+    item, name = rule.item, rule.name
+    got = share if await limiter.hit(item, name, who, cost=share) else 0
     if not got and share > 1:  # near the end of a limit a share is too much
-        got = int(await limiter.hit(item, who))
-    stats = await limiter.get_window_stats(item, who)
+        got = int(await limiter.hit(item, name, who))
+    stats = await limiter.get_window_stats(item, name, who)
     return got, stats.remaining, max(0.0, stats.reset_time - time.time())
 
 
