@@ -112,6 +112,16 @@ CREATE TABLE public.conversations (
 
 ALTER TABLE ONLY public.conversations FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.data_keys (
+    tenant text,
+    id text NOT NULL,
+    master text NOT NULL,
+    wrapped bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.data_keys FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.dead_letters (
     id text NOT NULL,
     tenant text,
@@ -127,6 +137,7 @@ CREATE TABLE public.dead_letters (
     died_at timestamp with time zone DEFAULT now() NOT NULL,
     replay_asked timestamp with time zone,
     replayed_at timestamp with time zone,
+    key_id text,
     CONSTRAINT dead_letters_source_check CHECK ((source = ANY (ARRAY['unparsed'::text, 'route'::text, 'broker'::text])))
 );
 
@@ -250,13 +261,24 @@ CREATE TABLE public.posts (
 
 ALTER TABLE ONLY public.posts FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.secret_uses (
+    id text NOT NULL,
+    tenant text,
+    used_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.secret_uses FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.secrets (
     tenant text,
     owner text NOT NULL,
     name text NOT NULL,
     key_id text NOT NULL,
     sealed bytea NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    id text DEFAULT (gen_random_uuid())::text NOT NULL,
+    pending boolean DEFAULT false NOT NULL,
+    retires_at timestamp with time zone
 );
 
 ALTER TABLE ONLY public.secrets FORCE ROW LEVEL SECURITY;
@@ -349,6 +371,9 @@ ALTER TABLE ONLY public.conversations
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.data_keys
+    ADD CONSTRAINT data_keys_pkey PRIMARY KEY (id, master);
+
 ALTER TABLE ONLY public.dead_letters
     ADD CONSTRAINT dead_letters_pkey PRIMARY KEY (id);
 
@@ -391,6 +416,12 @@ ALTER TABLE ONLY public.parents
 ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_pkey PRIMARY KEY (key, n);
 
+ALTER TABLE ONLY public.secret_uses
+    ADD CONSTRAINT secret_uses_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.secrets
+    ADD CONSTRAINT secrets_id_key UNIQUE (id);
+
 ALTER TABLE ONLY public.secrets
     ADD CONSTRAINT secrets_pkey PRIMARY KEY (owner, name, created_at);
 
@@ -424,7 +455,11 @@ CREATE INDEX conversations_tenant_idx ON public.conversations USING btree (tenan
 
 CREATE INDEX conversations_thread_agent_adapter_agent_account_idx ON public.conversations USING btree (thread, agent_adapter, agent_account);
 
+CREATE INDEX data_keys_coalesce_idx ON public.data_keys USING btree (COALESCE(tenant, ''::text));
+
 CREATE INDEX dead_letters_died_at_idx ON public.dead_letters USING btree (died_at);
+
+CREATE INDEX dead_letters_old ON public.dead_letters USING btree (id) WHERE ((key_id IS NULL) OR (NOT starts_with(key_id, 'k'::text)));
 
 CREATE INDEX dead_letters_replay_asked_idx ON public.dead_letters USING btree (replay_asked) WHERE ((replay_asked IS NOT NULL) AND (replayed_at IS NULL));
 
@@ -440,6 +475,8 @@ CREATE INDEX links_agent_adapter_agent_account_idx ON public.links USING btree (
 
 CREATE INDEX links_customer_adapter_customer_account_idx ON public.links USING btree (customer_adapter, customer_account);
 
+CREATE INDEX messages_old ON public.messages USING btree (id) WHERE ((key_id IS NULL) OR (NOT starts_with(key_id, 'k'::text)));
+
 CREATE INDEX messages_tenant_contact_occurred_at_idx ON public.messages USING btree (tenant, contact, occurred_at);
 
 CREATE INDEX posts_adapter_account_external_id_idx ON public.posts USING btree (adapter, account, external_id);
@@ -448,13 +485,23 @@ CREATE INDEX posts_adapter_account_far_id_idx ON public.posts USING btree (adapt
 
 CREATE INDEX posts_event_id_idx ON public.posts USING btree (event_id);
 
+CREATE INDEX secrets_old ON public.secrets USING btree (id) WHERE ((key_id IS NULL) OR (NOT starts_with(key_id, 'k'::text)));
+
+CREATE INDEX secrets_retires_at_idx ON public.secrets USING btree (retires_at) WHERE (retires_at IS NOT NULL);
+
+CREATE INDEX secrets_tenant_idx ON public.secrets USING btree (tenant);
+
 CREATE INDEX templates_tenant_idx ON public.templates USING btree (tenant);
 
 CREATE INDEX uploads_tenant_idx ON public.uploads USING btree (tenant);
 
 CREATE INDEX waiting_adapter_account_contact_idx ON public.waiting USING btree (adapter, account, contact);
 
+CREATE INDEX waiting_old ON public.waiting USING btree (id) WHERE ((key_id IS NULL) OR (NOT starts_with(key_id, 'k'::text)));
+
 CREATE TRIGGER changed BEFORE INSERT OR DELETE OR UPDATE ON public.accounts FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_changed();
+
+CREATE TRIGGER changed BEFORE DELETE ON public.data_keys FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_changed();
 
 CREATE TRIGGER changed BEFORE INSERT OR DELETE OR UPDATE ON public.hooks FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_changed();
 
@@ -490,6 +537,9 @@ ALTER TABLE ONLY public.contacts
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
+ALTER TABLE ONLY public.data_keys
+    ADD CONSTRAINT data_keys_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
@@ -513,6 +563,12 @@ ALTER TABLE ONLY public.messages
 
 ALTER TABLE ONLY public.parents
     ADD CONSTRAINT parents_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.secret_uses
+    ADD CONSTRAINT secret_uses_id_fkey FOREIGN KEY (id) REFERENCES public.secrets(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.secret_uses
+    ADD CONSTRAINT secret_uses_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.secrets
     ADD CONSTRAINT secrets_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
@@ -540,6 +596,8 @@ ALTER TABLE public.contacts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.conversations ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.data_keys ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.dead_letters ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY engine ON public.accounts TO xyper_engine USING (true) WITH CHECK (true);
@@ -556,6 +614,8 @@ CREATE POLICY engine ON public.contacts TO xyper_engine USING (true) WITH CHECK 
 
 CREATE POLICY engine ON public.conversations TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.data_keys TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.dead_letters TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.files TO xyper_engine USING (true) WITH CHECK (true);
@@ -571,6 +631,8 @@ CREATE POLICY engine ON public.messages TO xyper_engine USING (true) WITH CHECK 
 CREATE POLICY engine ON public.parents TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.posts TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.secret_uses TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.secrets TO xyper_engine USING (true) WITH CHECK (true);
 
@@ -596,6 +658,8 @@ ALTER TABLE public.parents ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.posts ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.secret_uses ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.secrets ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.templates ENABLE ROW LEVEL SECURITY;
@@ -614,6 +678,8 @@ CREATE POLICY tenant ON public.contacts TO xyper_tenant USING ((tenant = current
 
 CREATE POLICY tenant ON public.conversations TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
+CREATE POLICY tenant ON public.data_keys TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
 CREATE POLICY tenant ON public.dead_letters TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.files TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
@@ -629,6 +695,8 @@ CREATE POLICY tenant ON public.messages TO xyper_tenant USING ((tenant = current
 CREATE POLICY tenant ON public.parents TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.posts TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.secret_uses TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.secrets TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
@@ -667,6 +735,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contacts TO xyper_tenant;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.conversations TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.conversations TO xyper_tenant;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.data_keys TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.data_keys TO xyper_tenant;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO xyper_tenant;
 
@@ -693,6 +764,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.parents TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.posts TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.posts TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.secret_uses TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.secret_uses TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.secrets TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.secrets TO xyper_tenant;
