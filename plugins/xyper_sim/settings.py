@@ -31,7 +31,21 @@ class Number(Section):
     name: str = "Demo Company"
     access_token: SecretStr
     app: str
-    """The id of the app that `access_token` belongs to and that is subscribed to the WABA from the start."""
+    """The id of the app that `access_token` belongs to."""
+    subscribed: bool = True
+    """The app is subscribed to the WABA from the start. Off: somebody has to do it (`POST /{waba}/subscribed_apps`)."""
+    scopes: tuple[str, ...] = ("whatsapp_business_management", "whatsapp_business_messaging")
+    """What the token may do."""
+    token_wabas: tuple[str, ...] | None = None
+    """The WABAs that the token may do it with; None: the number's own."""
+    token_expires: int = Field(0, ge=0)
+    """Unix seconds; 0: never."""
+    verified: bool = True
+    """Its owner has shown, by a code, that it is theirs."""
+    registered: bool = True
+    """Off: it sends nothing until `POST /{phone_number_id}/register`."""
+    pin: SecretStr = SecretStr("")
+    """Of the two-step verification; "": none yet, the next registration sets it."""
 
 
 class Customer(Section):
