@@ -115,7 +115,7 @@ async def rewrap(db: Database, sealer: Sealer) -> int:
     """
     rows = await db.fetch(_UNDER_OLD, sealer.key_id, list(sealer.key_ids))
     for row in rows:
-        async with db.connection() as connection, connection.transaction():
+        async with db.transaction() as connection:
             await _lock(connection, row["tenant"])  # one that is destroyed just now must not come back
             wraps = await connection.fetch(_FIND, [row["tenant"] or ""])
             if wraps:

@@ -66,7 +66,10 @@ def _hooks(view: TenantView, operator: Sequence[HookView], settings: Settings) -
 
 
 def _secrets(secrets: Sequence[SecretView]) -> str:
-    return "\n".join(f"{one.name} {one.fingerprint or '(cannot be opened)'}, {_age(one)}" for one in secrets)
+    return "\n".join(
+        f"{one.name} {one.fingerprint or '(cannot be opened)'}, {_age(one)}{'' if one.state == 'current' else f', {one.state}'}"
+        for one in secrets
+    )
 
 
 def _age(secret: SecretView) -> str:

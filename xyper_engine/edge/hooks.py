@@ -30,9 +30,13 @@ class Hooks:
     async def challenge(self, request: web.Request) -> web.Response:
         """The vendor's handshake."""
         adapter, hook = await self._find(request)
-        answer = adapter.challenge(await _raw(request), hook)
+        raw = await _raw(request)
+        answer = adapter.challenge(raw, hook)
         if answer is None:
             raise Refused("The verify token is wrong, or this channel has no handshake.")
+        for number, token in enumerate(hook.verify_tokens):
+            if adapter.challenge(raw, hook.model_copy(update={"verify_tokens": (token,)})) is not None:
+                self._rt.uses.shook_hands(hook, number)
         return web.Response(text=answer)
 
     async def receive(self, request: web.Request) -> web.Response:
@@ -40,7 +44,7 @@ class Hooks:
         adapter, hook = await self._find(request)
         raw = await _raw(request)
         try:
-            adapter.verify(raw, hook)
+            self._rt.uses.proved(hook, adapter.verify(raw, hook), raw.received_at)
         except Refused as error:
             self._count(adapter, error.status)
             raise

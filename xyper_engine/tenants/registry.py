@@ -39,7 +39,8 @@ _REVISION = "(select revision from directory_revision) as revision"
 
 _HOOK = f"""
 select {_REVISION},
-  (select jsonb_build_object('tenant', tenant, 'account', account, 'secrets', {_SECRETS.format(owner="'hook:' || hooks.id")})
+  (select jsonb_build_object('tenant', tenant, 'account', account,
+                             'secrets', {_SECRETS.format(owner="'hook:' || hooks.id")})
    from hooks where adapter = $1 and id = $2) as found"""  # noqa: S608  built from constants
 
 _ACCOUNT = f"""

@@ -10,8 +10,7 @@ from xyper_engine.store.db import Database
 
 
 class SecretUses:
-    def __init__(self, db: Database) -> None:
-        self._db = db
+    def __init__(self) -> None:
         self._seen: dict[str, datetime] = {}
 
     def proved(self, hook: Hook, place: int, at: datetime) -> None:
@@ -27,13 +26,13 @@ class SecretUses:
         if id_ := account.secret_ids.get(name):
             self._seen[id_] = now()
 
-    async def flush(self) -> None:
+    async def flush(self, db: Database) -> None:
         """Write down what was noted. Raises `Unavailable`; then it is written with the next."""
         seen, self._seen = self._seen, {}
         if not seen:
             return
         try:
-            await self._db.execute(_NOTE, list(seen), list(seen.values()))
+            await db.execute(_NOTE, list(seen), list(seen.values()))
         except BaseException:
             self._seen = seen | self._seen
             raise
