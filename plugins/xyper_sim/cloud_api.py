@@ -1,5 +1,6 @@
 """The simulated Genesys Cloud's HTTP API: `/login/oauth/token` and `/cloud/api/v2/…`."""
 
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -19,7 +20,7 @@ def routes(cloud: CloudState) -> list[web.RouteDef]:
     """`/login/…`, `/cloud/…` and the control API `/api/cloud/…`."""
     door = Door(cloud)
     calls = [
-        web.route(method, f"/cloud/api/v2/{path}", door.opens(work, permission, loses=work in (_message, _response)))
+        web.route(method, f"/cloud/api/v2/{path}", door.opens(work, permission, loses=_loses(method, work)))
         for method, path, work, permission in _CALLS
     ]
     return [
@@ -28,6 +29,11 @@ def routes(cloud: CloudState) -> list[web.RouteDef]:
         *cloud_control.routes(cloud),
         *FileDoor(cloud.files).routes(),
     ]
+
+
+def _loses(method: str, work: Callable[[Call], Any]) -> bool:
+    """Whether the knobs `accept_then_…` mean it: what is done there and should not be done twice without a look."""
+    return method == "PATCH" or work in (_message, _response)
 
 
 def _message(call: Call) -> Json:

@@ -120,7 +120,7 @@ async def _keys(settings: Settings) -> Line:
         what = f"something is under a master key that is not there: {', '.join(lost)}"
         return Line("secrets", "[secrets] keys", False, what, "Put that key back, after the first one.")
     old = [key for key in found if not key.first and key.listed]
-    busy, free = ([key.id for key in old if key.needed is state] for state in (True, False))
+    busy, free = ([key.id for key in old if bool(key.needed or key.wraps) is state] for state in (True, False))
     notes = [f"{', '.join(busy)} still needed, see `xyper secrets status`"] if busy else []
     notes += [f"{', '.join(free)} may be taken out, see `xyper secrets status`"] if free else []
     return Line("secrets", "[secrets] keys", True, "; ".join([f"{found[0].id} wraps every data key", *notes]))

@@ -1,5 +1,6 @@
 """`xyper secrets`: what is known of secrets, their rotation, and the master keys above them."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated
 
@@ -124,12 +125,10 @@ def rewrap(config: Config = None) -> None:
     Example: `xyper secrets rewrap`
     """
     done = run(rewrapped(prepared(config)))
-    typer.echo(
-        f"{done.wrapped} data keys wrapped, {done.dropped} old wraps forgotten, {done.resealed} rows sealed anew."
-    )
+    typer.echo(f"{done.wrapped} data keys wrapped, {done.dropped} old wraps dropped, {done.resealed} rows sealed anew.")
 
 
-def _secrets(found: list[SecretView] | tuple[SecretView, ...]) -> Table:
+def _secrets(found: Sequence[SecretView]) -> Table:
     table = Table("id", "owner", "name", "state", "fingerprint", "since (UTC)", "last use (UTC)", "retires at (UTC)")
     for one in found:
         times = [f"{at:%Y-%m-%d %H:%M}" if at else "" for at in (one.created_at, one.used_at, one.retires_at)]
