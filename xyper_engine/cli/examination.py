@@ -123,7 +123,7 @@ async def _keys(settings: Settings) -> Line:
     busy, free = ([key.id for key in old if bool(key.needed or key.wraps) is state] for state in (True, False))
     notes = [f"{', '.join(busy)} still needed, see `xyper secrets status`"] if busy else []
     notes += [f"{', '.join(free)} may be taken out, see `xyper secrets status`"] if free else []
-    return Line("secrets", "[secrets] keys", True, "; ".join([f"{found[0].id} wraps every data key", *notes]))
+    return Line("secrets", "[secrets] keys", True, "; ".join([f"{found[0].id} wraps and signs", *notes]))
 
 
 async def _tenants(settings: Settings, registry: Registry) -> list[Line]:

@@ -71,6 +71,11 @@ class Curtain(Database):
     def before(cls, db: Database) -> "Curtain":
         return cls(db._pool, db._url, db.shown)
 
+    async def execute(self, sql: str, *args: object) -> str:
+        if self.fallen:
+            raise Unavailable("[database] url: away for this test.")
+        return await super().execute(sql, *args)
+
     async def fetchrow(self, sql: str, *args: object) -> asyncpg.Record | None:
         self.asked += 1
         if self.fallen:
