@@ -4,8 +4,7 @@ Everything of a tenant is written as `xyper_tenant`, so a mistake here cannot to
 someone else owns is a `Conflict` by the database's own rules, without our ever seeing whose it is.
 """
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +23,11 @@ from xyper_engine.tenants.spec import (
     HookView,
     LinkSpec,
     LinkView,
-    SecretView,
     TenantLine,
     TenantSpec,
     TenantView,
 )
-from xyper_engine.tenants.vault import keep, opened
+from xyper_engine.tenants.vault import Vault
 
 if TYPE_CHECKING:
     from xyper_engine.store.db import Connection
@@ -99,16 +97,16 @@ async def show_tenant(db: Database, sealer: Sealer, tenant: str) -> TenantView:
         links = await connection.fetch("select * from links order by created_at, id")
         return TenantView(
             **row,
-            accounts=tuple([await _account_view(connection, sealer, account) for account in accounts]),
+            accounts=tuple([await _account_view(Vault(connection, sealer, tenant), account) for account in accounts]),
             links=tuple(_link_view(link) for link in links),
-            hooks=await _hook_views(connection, sealer, tenant),
+            hooks=await _hook_views(Vault(connection, sealer, tenant)),
         )
 
 
 async def operator_hooks(db: Database, sealer: Sealer) -> tuple[HookView, ...]:
     """The hooks of no tenant, as `show_tenant` shows a tenant's."""
     async with db.connection() as connection:
-        return await _hook_views(connection, sealer, None)
+        return await _hook_views(Vault(connection, sealer, None))
 
 
 def _policy(spec: TenantSpec) -> dict[str, Any] | None:
@@ -145,8 +143,9 @@ async def _account(connection: "Connection", sealer: Sealer, tenant: str, spec: 
         raise Conflict(f"Account {endpoint}: {spec.parent} belongs to another tenant already.") from None
     except asyncpg.InsufficientPrivilegeError:  # row-level security: the row that is there is not this tenant's
         raise Conflict(f"Account {endpoint} belongs to another tenant already.") from None
+    vault = Vault(connection, sealer, tenant)
     for name, value in spec.secrets.items():
-        await keep(connection, sealer, tenant, f"account:{endpoint}", name, [value])
+        await vault.keep(f"account:{endpoint}", name, [value])
 
 
 async def _link(connection: "Connection", tenant: str, spec: LinkSpec) -> None:
@@ -183,8 +182,9 @@ async def _hook(connection: "Connection", sealer: Sealer, tenant: str | None, sp
         raise NotFound(f"Hook: {spec.adapter}/{spec.account} is no account of tenant {tenant}.") from None
     if not mine:
         raise Conflict(f"Hook {id_} exists already, for another tenant or another adapter.")
-    await keep(connection, sealer, tenant, f"hook:{id_}", "secret", spec.secrets)
-    await keep(connection, sealer, tenant, f"hook:{id_}", "verify_token", spec.verify_tokens)
+    vault = Vault(connection, sealer, tenant)
+    await vault.keep(f"hook:{id_}", "secret", spec.secrets)
+    await vault.keep(f"hook:{id_}", "verify_token", spec.verify_tokens)
     return _address(spec.adapter, id_)
 
 
@@ -200,47 +200,31 @@ async def _known_hook(connection: "Connection", tenant: str | None, spec: HookSp
     return known
 
 
-async def _account_view(connection: "Connection", sealer: Sealer, row: Record) -> AccountView:
+async def _account_view(vault: Vault, row: Record) -> AccountView:
     endpoint = Endpoint(adapter=row["adapter"], account=row["account"])
-    found = await connection.fetch(
-        "select * from secrets where owner = $1 order by name, created_at desc", f"account:{endpoint}"
-    )
     return AccountView(
         endpoint=endpoint,
         name=row["name"],
         parent=row["parent"],
         config=row["config"],
-        secrets=_secret_views(sealer, found),
+        secrets=await vault.views(f"account:{endpoint}"),
     )
 
 
-async def _hook_views(connection: "Connection", sealer: Sealer, tenant: str | None) -> tuple[HookView, ...]:
-    hooks = await connection.fetch(
-        "select * from hooks where tenant is not distinct from $1 order by created_at, id", tenant
+async def _hook_views(vault: Vault) -> tuple[HookView, ...]:
+    hooks = await vault.connection.fetch(
+        "select * from hooks where tenant is not distinct from $1 order by created_at, id", vault.tenant
     )
-    found = await connection.fetch("select * from secrets where owner like 'hook:%' order by name, created_at desc")
     return tuple(
-        HookView(
-            address=_address(hook["adapter"], hook["id"]),
-            adapter=hook["adapter"],
-            account=hook["account"],
-            secrets=_secret_views(sealer, (row for row in found if row["owner"] == f"hook:{hook['id']}")),
-        )
-        for hook in hooks
-    )
-
-
-def _secret_views(sealer: Sealer, rows: Iterable[Record]) -> tuple[SecretView, ...]:
-    return tuple(
-        SecretView(
-            name=row["name"],
-            fingerprint=""
-            if (value := opened(sealer, row)) is None
-            else hashlib.sha256(value.encode()).hexdigest()[:8],
-            key_id=row["key_id"],
-            created_at=row["created_at"],
-        )
-        for row in rows
+        [
+            HookView(
+                address=_address(hook["adapter"], hook["id"]),
+                adapter=hook["adapter"],
+                account=hook["account"],
+                secrets=await vault.views(f"hook:{hook['id']}"),
+            )
+            for hook in hooks
+        ]
     )
 
 

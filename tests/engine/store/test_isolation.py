@@ -20,7 +20,9 @@ ROWS: dict[str, dict[str, Any]] = {
         "agent_account": "{tenant}",
     },
     "hooks": {"id": "{tenant}", "adapter": "whatsapp"},
-    "secrets": {"owner": "hook:{tenant}", "name": "secret", "key_id": "k", "sealed": b"s"},
+    "data_keys": {"id": "{tenant}", "master": "m", "wrapped": b"w"},
+    "secrets": {"owner": "hook:{tenant}", "name": "secret", "key_id": "k", "sealed": b"s", "id": "{tenant}"},
+    "secret_uses": {"id": "{tenant}", "used_at": datetime(2026, 11, 22, tzinfo=UTC)},
     "conversations": {
         "id": "{tenant}",
         "customer_adapter": "whatsapp",

@@ -5,6 +5,7 @@ from xyper_engine.edge.api.auth import AuthApi
 from xyper_engine.edge.api.conversations import ConversationsApi
 from xyper_engine.edge.api.keys import KeysApi
 from xyper_engine.edge.api.own import OwnApi
+from xyper_engine.edge.api.secrets import SecretsApi
 from xyper_engine.edge.api.sessions import SessionsApi
 from xyper_engine.edge.api.templates import TemplatesApi
 from xyper_engine.edge.api.users import UsersApi
@@ -21,6 +22,7 @@ def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
         *UsersApi(rt).routes(),
         *SessionsApi(rt).routes(),
         *KeysApi(rt).routes(),
+        *SecretsApi(rt, registry).routes(),
         *TemplatesApi(rt, registry).routes(),
         *ConversationsApi(rt, registry).routes(),
         *AuditApi(rt).routes(),
