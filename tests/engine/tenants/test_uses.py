@@ -27,7 +27,8 @@ async def found(db: Database) -> tuple[Hook, Account]:
 
 async def shown(db: Database) -> dict[str, datetime | None]:
     view = await show_tenant(db, sealer(), "acme")
-    secrets = [one for some in (*view.accounts, *view.hooks) for one in some.secrets]
+    secrets = [one for account in view.accounts for one in account.secrets]
+    secrets += [one for hook in view.hooks for one in hook.secrets]
     return {one.id: one.used_at for one in secrets}
 
 
