@@ -243,6 +243,8 @@ class Account(Frozen):
     """Not secret; the adapter's own keys, e.g. `waba_id`, `region`, `client_id`."""
     secrets: Mapping[str, SecretStr] = Field(default_factory=dict)
     """Opened for use in this process only: e.g. `access_token`, `client_secret`."""
+    secret_ids: Mapping[str, str] = Field(default_factory=dict)
+    """Our ids of them, by the same names: what a use is noted under."""
 
     def secret(self, name: str) -> str | None:
         value = self.secrets.get(name)
@@ -273,8 +275,11 @@ class Hook(Frozen):
     account: str | None = None
     """Set where the hook belongs to one account only; events of any other account are refused a tenant."""
     secrets: tuple[SecretStr, ...] = ()
-    """Every one that is valid now: several during a rotation."""
+    """Every one that is valid now, newest first: several during a rotation."""
     verify_tokens: tuple[SecretStr, ...] = ()
+    secret_ids: tuple[str, ...] = ()
+    """Our ids of `secrets`, in the same order: what a use is noted under. Likewise below."""
+    verify_token_ids: tuple[str, ...] = ()
 
 
 class Conversation(Frozen):

@@ -77,7 +77,7 @@ class Limiter:
         self._known: OrderedDict[tuple[str, str], Allowance] = OrderedDict()
         self._clock = clock
         self._again_at = 0.0
-        self._log: structlog.stdlib.BoundLogger = structlog.get_logger("xyper.limits")
+        self._log: structlog.typing.FilteringBoundLogger = structlog.get_logger("xyper.limits")
 
     async def take(self, rule: Rule, who: str) -> Allowance:
         """One call of `who`. Raises `TooMany`."""

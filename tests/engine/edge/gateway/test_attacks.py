@@ -97,8 +97,9 @@ async def test_mass_assignment(front: Front) -> None:
     answer = await front.ask("GET", f"{OWN}/audit?tenant=other&role=xyper_admin")
     await refused(answer, 422, "tenant: Extra inputs")
     for route in front.routes:
-        for model in (route.body, route.query):
-            for one in models(model) if model else ():
+        returned = route.action is None and route.method == "GET"  # a provider's answer, by way of a browser
+        for model in (route.body, None if returned else route.query):
+            for one in models(model):
                 assert one.model_config.get("extra") == "forbid" or "root" in one.model_fields, (route.path, one)
 
 
