@@ -474,6 +474,7 @@ CREATE TABLE public.tenants (
     version bigint DEFAULT 1 NOT NULL,
     changed_at timestamp with time zone DEFAULT now() NOT NULL,
     delete_at timestamp with time zone,
+    audited_from bigint DEFAULT 1 NOT NULL,
     quotas jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT tenants_check CHECK (((state = 'deleting'::text) = (delete_at IS NOT NULL))),
     CONSTRAINT tenants_id_check CHECK ((id ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text)),
@@ -749,9 +750,11 @@ CREATE TRIGGER drop_vendor_token AFTER UPDATE OF ended_at ON public.sessions FOR
 
 CREATE TRIGGER quota AFTER INSERT ON public.api_keys FOR EACH ROW WHEN ((new.tenant IS NOT NULL)) EXECUTE FUNCTION public.xyper_quota('keys', 'count(*)', 'revoked_at is null and (expires_at is null or expires_at > now())');
 
-CREATE TRIGGER quota AFTER INSERT ON public.files FOR EACH ROW WHEN ((new.object IS NOT NULL)) EXECUTE FUNCTION public.xyper_quota('media_bytes', 'sum(size)', 'object is not null');
+CREATE TRIGGER quota AFTER INSERT ON public.files FOR EACH ROW WHEN (((new.object IS NOT NULL) AND (new.n < 1000))) EXECUTE FUNCTION public.xyper_quota('media_bytes', 'sum(size)', 'object is not null');
 
 CREATE TRIGGER quota AFTER INSERT ON public.links FOR EACH ROW EXECUTE FUNCTION public.xyper_quota('links', 'count(*)', 'true');
+
+CREATE TRIGGER quota AFTER INSERT ON public.people FOR EACH ROW WHEN ((new.tenant IS NOT NULL)) EXECUTE FUNCTION public.xyper_quota('users', 'count(*)', 'state <> ''disabled''');
 
 CREATE TRIGGER removed AFTER DELETE ON public.api_keys FOR EACH ROW EXECUTE FUNCTION public.xyper_access_changed();
 
@@ -988,7 +991,7 @@ CREATE POLICY tenant ON public.accounts TO xyper_tenant USING ((tenant = current
 
 CREATE POLICY tenant ON public.api_keys TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
-CREATE POLICY tenant ON public.audit FOR SELECT TO xyper_tenant USING (((tenant = current_setting('xyper.tenant'::text, true)) AND (at >= ( SELECT tenants.created_at
+CREATE POLICY tenant ON public.audit FOR SELECT TO xyper_tenant USING (((tenant = current_setting('xyper.tenant'::text, true)) AND (seq >= ( SELECT tenants.audited_from
    FROM public.tenants
   WHERE (tenants.id = current_setting('xyper.tenant'::text, true))))));
 

@@ -5,6 +5,7 @@ alter table tenants add check (state in ('active', 'suspended', 'deleting'));
 alter table tenants add column version bigint not null default 1;
 alter table tenants add column changed_at timestamptz not null default now();
 alter table tenants add column delete_at timestamptz;
+alter table tenants add column audited_from bigint not null default 1;
 alter table tenants add column quotas jsonb not null default '{}';
 alter table tenants add check ((state = 'deleting') = (delete_at is not null));
 
@@ -57,7 +58,8 @@ end $$;
 create trigger quota after insert on links for each row execute function xyper_quota('links', 'count(*)', 'true');
 create trigger quota after insert on api_keys for each row when (new.tenant is not null)
   execute function xyper_quota('keys', 'count(*)', 'revoked_at is null and (expires_at is null or expires_at > now())');
-create trigger quota after insert on files for each row when (new.object is not null)
+-- What is made of a file (`n` from 1000) is never refused: a message must not fail for it.
+create trigger quota after insert on files for each row when (new.object is not null and new.n < 1000)
   execute function xyper_quota('media_bytes', 'sum(size)', 'object is not null');
 
 -- What is swept by age, tenant by tenant; messages of the day are counted by it, too.
@@ -76,7 +78,7 @@ create index on contacts (merged_into) where merged_into is not null;
 drop policy tenant on audit;
 create policy tenant on audit for select to xyper_tenant using (
   tenant = current_setting('xyper.tenant', true)
-  and at >= (select created_at from tenants where id = current_setting('xyper.tenant', true))
+  and seq >= (select audited_from from tenants where id = current_setting('xyper.tenant', true))
 );
 create policy tenant_adds on audit for insert to xyper_tenant
   with check (tenant = current_setting('xyper.tenant', true));

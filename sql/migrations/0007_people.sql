@@ -18,6 +18,8 @@ create table people (
 );
 create unique index on people (coalesce(tenant, ''), method, subject);
 create index on people (tenant, id);
+create trigger quota after insert on people for each row when (new.tenant is not null)
+  execute function xyper_quota('users', 'count(*)', 'state <> ''disabled''');
 
 -- Of those who sign in here. `offered` is a second factor that is not confirmed yet; `totp_step` the last one used up.
 create table credentials (

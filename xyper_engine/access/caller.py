@@ -38,6 +38,12 @@ class Caller:
         return replace(self, address=address, request_id=request_id)
 
     @classmethod
+    def engine(cls) -> "Caller":
+        """Nobody: what the engine does by itself, when its time has come."""
+        role = Role.xyper_admin
+        return cls("host", "engine", role, None, actions_of(role), name="housekeeper", address="local")
+
+    @classmethod
     def host(cls) -> "Caller":
         """Who has a shell on the machine: the command line."""
         role = Role.xyper_admin

@@ -48,6 +48,7 @@ _TROUBLES = {
     413: "The body is too large",
     415: "The body is not `application/json`",
     422: "Fields are wrong, or the vendor refuses",
+    428: "`If-Match` is missing: which version do you mean to change?",
     429: "Too many calls: wait for `Retry-After` seconds",
     500: "A fault of Xyper's",
     502: "The vendor did not do it",
@@ -63,6 +64,13 @@ _KEY_HEADER: Json = {
     "description": "Your own name for this call, a UUID for example. Sent again within 24 hours, it is not made twice: "
     "you get the same answer, with `Idempotency-Replayed: true`.",
     "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+}
+_MATCH_HEADER: Json = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "description": "The `ETag` of what you have read; `*` for whatever there is.",
+    "schema": {"type": "string", "pattern": r'^(\*|"[0-9]{1,18}")$'},
 }
 _INFO = """
 Every call but those for signing in carries `Authorization: Bearer` with an API key or an access token. Errors are
@@ -126,6 +134,8 @@ def _operation(route: Route, refs: Mapping[tuple[type[BaseModel], str], Json]) -
     parameters = [*_in_path(route), *_in_query(route)]
     if route.method == "POST" and route.action:
         parameters.append(_KEY_HEADER)
+    if route.conditional:
+        parameters.append(_MATCH_HEADER)
     return {
         "operationId": _slug(route),
         "summary": route.summary,
@@ -178,6 +188,8 @@ def _troubles(route: Route) -> Json:
     found = {*_ALWAYS, *(_GUARDED if route.action else ()), *(_WITH_BODY if route.body else ())}
     if route.query:
         found.add(422)
+    if route.conditional:
+        found.add(428)
     return {str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(found)}
 
 

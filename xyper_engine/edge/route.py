@@ -4,6 +4,7 @@ The gateway guards them, `openapi.py` describes them, and tests walk them for ev
 route cannot be forgotten by any of the three.
 """
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,9 @@ from pydantic import BaseModel, ConfigDict
 
 from xyper_engine.access.caller import Caller
 from xyper_engine.access.roles import Action
+from xyper_engine.errors import Outdated, Unconditional
+
+_VERSION = re.compile(r'"([0-9]{1,18})"', re.ASCII)
 
 
 class Given(BaseModel):
@@ -50,6 +54,21 @@ class Call:
 
     def path(self, name: str) -> str:
         return self.request.match_info[name]
+
+    @property
+    def version(self) -> int | None:
+        """What the client has read and means to change, from `If-Match`; None for `*`: whatever there is.
+
+        Raises `Unconditional` where it does not say, and `Outdated` for what was never a version.
+        """
+        given = self.request.headers.get("If-Match", "").strip()
+        if given == "*":
+            return None
+        if not given:
+            raise Unconditional("Send `If-Match` with the `ETag` of what you have read: nobody's change is lost then.")
+        if (tag := _VERSION.fullmatch(given)) is None:
+            raise Outdated("`If-Match` holds no `ETag` of this: read it again, then repeat the change.")
+        return int(tag[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +109,8 @@ class Route:
     """Seconds for the handler; what is streamed afterwards may take longer."""
     content: tuple[str, ...] = ()
     """The types of an answer that is no JSON."""
+    conditional: bool = False
+    """True where the handler asks for `Call.version`: a change of what others may change, too."""
 
     @property
     def code(self) -> int:

@@ -69,13 +69,11 @@ class Decisions:
             row = await connection.fetchrow(_USAGE, sorted(self._rules.numbers()))
             return await _quotas(connection, tenant), Usage.model_validate(dict(row or {})), version
 
-    async def allow(
-        self, by: Caller, tenant: str, values: Mapping[str, int | None], version: int | None = None
-    ) -> Quotas:
+    async def allow(self, by: Caller, tenant: str, values: Mapping[str, Any], version: int | None = None) -> Quotas:
         """Change the quotas that `values` name. What is there already stays, also beyond a new quota."""
         async with changing(self._db, by, tenant, "tenant.quota", version=version) as change:
             before = await _quotas(change.connection, tenant)
-            allowed = before.model_copy(update=dict(values))
+            allowed = _allowed({**before.model_dump(), **values})
             change.before, change.after = before.model_dump(), allowed.model_dump()
             stored = allowed.model_dump(exclude_none=True)
             await change.connection.execute("update tenants set quotas = $2 where id = $1", tenant, stored)
@@ -97,11 +95,19 @@ async def _quotas(connection: "Connection", tenant: str) -> Quotas:
     return Quotas.model_validate(await connection.fetchval("select quotas from tenants where id = $1", tenant) or {})
 
 
+def _allowed(values: Mapping[str, Any]) -> Quotas:
+    try:
+        return Quotas.model_validate(values)
+    except ValidationError as error:
+        raise Invalid.of(error) from None
+
+
 def _valid(values: Mapping[str, Any]) -> Policy:
     try:
         return _DECIDED.validate_python(dict(values))
     except ValidationError as error:
-        raise Invalid.of(error) from None
+        found = Invalid.of(error).fields
+        raise Invalid({field or "policy": what for field, what in found.items()}) from None
 
 
 _USAGE = """
@@ -109,6 +115,7 @@ select
   (select count(*) from accounts where adapter = any($1::text[])) as numbers,
   (select count(*) from links) as links,
   (select count(*) from api_keys where revoked_at is null and (expires_at is null or expires_at > now())) as keys,
+  (select count(*) from people where state <> 'disabled') as users,
   (select coalesce(sum(size), 0)::bigint from files where object is not null) as media_bytes,
   (select count(*) from messages where occurred_at >= date_trunc('day', now())) as messages_today
 """

@@ -44,6 +44,24 @@ class Holdings:
             version = (await line_of(connection, tenant)).version
             return await hooks_of(connection, self._sealer, tenant), version
 
+    async def account(self, tenant: str, endpoint: Endpoint) -> tuple[AccountView, int]:
+        """One of them. Raises `NotFound`."""
+        async with self._db.tenant(tenant) as connection:
+            version = (await line_of(connection, tenant)).version
+            return await account_of(connection, self._sealer, tenant, endpoint), version
+
+    async def link(self, tenant: str, id: str) -> tuple[LinkView, int]:  # noqa: A002
+        """One of them. Raises `NotFound`."""
+        async with self._db.tenant(tenant) as connection:
+            version = (await line_of(connection, tenant)).version
+            return await link_of(connection, id), version
+
+    async def hook(self, tenant: str, id: str) -> tuple[HookView, int]:  # noqa: A002
+        """One of them. Raises `NotFound`."""
+        async with self._db.tenant(tenant) as connection:
+            version = (await line_of(connection, tenant)).version
+            return await hook_of(connection, self._sealer, tenant, id), version
+
     async def add_account(self, by: Caller, tenant: str, spec: AccountSpec) -> None:
         """Raises `Conflict` (it exists, here or at another tenant), `Invalid`, `OverQuota`."""
         endpoint = Endpoint(adapter=spec.adapter, account=spec.account)

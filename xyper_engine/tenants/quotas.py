@@ -4,7 +4,12 @@ The database's own triggers refuse, so no way of making a thing goes past them; 
 since only plugins know which accounts are numbers.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from pydantic import BaseModel, ConfigDict, Field
+
+from xyper_engine.store.db import Database
 
 
 class Quotas(BaseModel):
@@ -33,6 +38,28 @@ class Usage(BaseModel):
     numbers: int
     links: int
     keys: int
+    users: int
     media_bytes: int
     messages_today: int
     """Both ways, since midnight UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """How many messages a tenant has today, of those it should have."""
+
+    tenant: str
+    messages: int
+    quota: int
+
+
+async def traffic(db: Database) -> Sequence[Traffic]:
+    """Of every tenant that has a quota of messages. Raises `Unavailable`."""
+    return [Traffic(**row) for row in await db.fetch(_TRAFFIC)]
+
+
+_TRAFFIC = """
+select id as tenant, (quotas ->> 'messages_per_day')::bigint as quota,
+  (select count(*) from messages where tenant = tenants.id and occurred_at >= date_trunc('day', now())) as messages
+from tenants where quotas ->> 'messages_per_day' is not null and state <> 'deleting' order by id
+"""

@@ -191,4 +191,9 @@ def _exists(tenant: str, delete_at: datetime | None) -> Conflict:
 _NAME = "select name from tenants where id = $1"
 _PUT = "update tenants set (name, state) = ($2, $3) where id = $1"
 _TURN = "update tenants set (state, delete_at) = ($2, $3) where id = $1"
-_ADD = "insert into tenants (id, name, state) values ($1, $2, $3)"
+
+# The audit of whoever bore the name before is nothing to this one.
+_ADD = """
+insert into tenants (id, name, state, audited_from)
+values ($1, $2, $3, 1 + coalesce((select seq from audit_heads where chain = $1), 0))
+"""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, WithJsonSchema
 
 from xyper_engine.model import Endpoint
 from xyper_engine.phrases import languages
@@ -11,10 +11,10 @@ from xyper_engine.policy import PluginChoice, Policy
 
 
 def endpoint(text: object) -> object:
-    """`whatsapp/1234` as the `Endpoint` it means; anything else is left to pydantic."""
-    if not isinstance(text, str):
+    """`whatsapp/1234` as the `Endpoint` it means."""
+    if isinstance(text, Endpoint):
         return text
-    adapter, slash, account = text.partition("/")
+    adapter, slash, account = text.partition("/") if isinstance(text, str) else ("", "", "")
     if not (adapter and slash and account):
         raise ValueError("must be written <adapter>/<account>, e.g. whatsapp/1234")
     return Endpoint(adapter=adapter, account=account)
@@ -47,7 +47,11 @@ Name = Annotated[str, Field(max_length=200)]
 Parent = Annotated[str, Field(min_length=1, max_length=200)]
 Secret = Annotated[SecretStr, Field(min_length=1, max_length=4096)]
 Decided = Annotated[Policy, BeforeValidator(policy)]
-Written = Annotated[Endpoint, BeforeValidator(endpoint)]
+Written = Annotated[
+    Endpoint,
+    BeforeValidator(endpoint),
+    WithJsonSchema({"type": "string", "pattern": "^[^/]+/.+$", "examples": ["whatsapp/1234"]}, mode="validation"),
+]
 Chosen = Annotated[PluginChoice, BeforeValidator(choice)]
 
 

@@ -3,13 +3,16 @@
 from xyper_engine.edge.api.audit import AuditApi
 from xyper_engine.edge.api.auth import AuthApi
 from xyper_engine.edge.api.conversations import ConversationsApi
+from xyper_engine.edge.api.decisions import DecisionsApi
 from xyper_engine.edge.api.description import DescriptionApi
+from xyper_engine.edge.api.holdings import HoldingsApi
 from xyper_engine.edge.api.keys import KeysApi
 from xyper_engine.edge.api.oidc import OidcApi
 from xyper_engine.edge.api.own import OwnApi
 from xyper_engine.edge.api.sessions import SessionsApi
 from xyper_engine.edge.api.sign_in import SignInApi
 from xyper_engine.edge.api.templates import TemplatesApi
+from xyper_engine.edge.api.tenants import TenantsApi
 from xyper_engine.edge.api.users import UsersApi
 from xyper_engine.edge.route import Route
 from xyper_engine.plugins import Registry
@@ -19,6 +22,9 @@ from xyper_engine.runtime import Runtime
 def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
     """All of them, in the order in which the description lists them."""
     found = (
+        *TenantsApi(rt, registry).routes(),
+        *HoldingsApi(rt, registry).routes(),
+        *DecisionsApi(rt, registry).routes(),
         *AuthApi(rt).routes(),
         *OwnApi(rt).routes(),
         *UsersApi(rt).routes(),
