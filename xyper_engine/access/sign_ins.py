@@ -90,7 +90,7 @@ class SignIns:
     async def start(self, tenant: str | None, id: str, cookie: str | None = None) -> Started:  # noqa: A002
         """May be done again as long as nobody has come back: the newest window is the one that counts."""
         async with self._row(tenant, id) as (_, row):
-            pass
+            _still_open(row)
         started = Started(
             cookie=cookie or token_urlsafe(32),
             state=f"{id}.{token_urlsafe(32)}",
@@ -101,8 +101,7 @@ class SignIns:
         kept = {"verifier": started.verifier, "nonce": started.nonce, "note": started.note}
         key_id, sealed = await self._seal(tenant, id, kept)
         async with self._row(tenant, id) as (connection, row):
-            if row["settled"]:
-                raise _over()
+            _still_open(row)
             await connection.execute(_START, id, _hash(started.cookie), _hash(started.state), key_id, sealed)
         return started
 
@@ -118,8 +117,7 @@ class SignIns:
     async def settle(self, tenant: str | None, id: str, result: Note) -> None:  # noqa: A002
         key_id, sealed = await self._seal(tenant, id, result)
         async with self._row(tenant, id) as (connection, row):
-            if row["settled"]:
-                raise _over()
+            _still_open(row)
             await connection.execute(_SETTLE, id, key_id, sealed, PROOF_LASTS)
 
     async def prove(self, tenant: str | None, id: str, cookie: str, *, short: bool = False) -> str:  # noqa: A002
@@ -178,6 +176,12 @@ class SignIns:
 def id_of(state: str) -> str:
     """Which sign-in a `state` belongs to."""
     return state.partition(".")[0]
+
+
+def _still_open(row: Any) -> None:
+    """Nobody has come back yet."""
+    if row["settled"]:
+        raise _over()
 
 
 def _could_be(id_: str) -> bool:
