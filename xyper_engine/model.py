@@ -4,14 +4,13 @@ Every value is frozen. Read tolerantly, write strictly: what this version does n
 later has a default, and so old and new engines can share one queue. A test pins the JSON schema.
 """
 
-import os
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, TypeAdapter
+from uuid_utils import uuid7
 
 from xyper_engine.parts import (
     Choice,
@@ -44,10 +43,7 @@ def now() -> datetime:
 
 def new_id() -> str:
     """A UUIDv7 (RFC 9562): sorts by time, so it also keeps the database's indexes compact."""
-    value = (time.time_ns() // 1_000_000 << 80) | int.from_bytes(os.urandom(10), "big")
-    value = (value & ~(0xF << 76 | 0x3 << 62)) | 0x7 << 76 | 0x2 << 62
-    digits = f"{value:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    return str(uuid7())
 
 
 class Direction(StrEnum):
@@ -247,6 +243,8 @@ class Account(Frozen):
     """Not secret; the adapter's own keys, e.g. `waba_id`, `region`, `client_id`."""
     secrets: Mapping[str, SecretStr] = Field(default_factory=dict)
     """Opened for use in this process only: e.g. `access_token`, `client_secret`."""
+    secret_ids: Mapping[str, str] = Field(default_factory=dict)
+    """Our ids of them, by the same names: what a use is noted under."""
 
     def secret(self, name: str) -> str | None:
         value = self.secrets.get(name)
@@ -277,8 +275,11 @@ class Hook(Frozen):
     account: str | None = None
     """Set where the hook belongs to one account only; events of any other account are refused a tenant."""
     secrets: tuple[SecretStr, ...] = ()
-    """Every one that is valid now: several during a rotation."""
+    """Every one that is valid now, newest first: several during a rotation."""
     verify_tokens: tuple[SecretStr, ...] = ()
+    secret_ids: tuple[str, ...] = ()
+    """Our ids of `secrets`, in the same order: what a use is noted under. Likewise below."""
+    verify_token_ids: tuple[str, ...] = ()
 
 
 class Conversation(Frozen):

@@ -3,11 +3,13 @@
 Shapes: the official SDK's models, and for the webhook's envelope Genesys' schema `OpenOutboundNormalizedMessage`.
 """
 
+from collections.abc import Collection
 from typing import Any
 from uuid import uuid4
 
 from xyper_sim.cloud_model import Conversation, Message, stamp
-from xyper_sim.cloud_settings import Client, Integration, Org
+from xyper_sim.cloud_profiles import Profiles
+from xyper_sim.cloud_settings import Client, Integration, Org, Person
 
 Json = dict[str, Any]
 
@@ -156,17 +158,26 @@ def _normalized_receipt(message: Message, integration: Integration, body: Json) 
     return {**told, "channel": {**told["channel"], "to": customer(message.conversation)}}
 
 
-def integration_view(integration: Integration) -> Json:
+def integration_view(integration: Integration, profiles: Profiles) -> Json:
     """`OpenIntegration`; the webhook's secret is returned in clear, as Genesys does."""
+    error = {"createError": {"message": integration.create_error, "status": 400, "code": "bad.request"}}
+    content = profiles.get("supportedcontent", integration.supported_content)
+    setting = profiles.get("settings", integration.messaging_setting)
     return {
         "id": integration.id,
         "name": integration.name,
         "outboundNotificationWebhookUrl": integration.webhook_url,
         "outboundNotificationWebhookSignatureSecretToken": integration.webhook_secret.get_secret_value(),
         "webhookHeaders": integration.webhook_headers,
-        "status": "Active",
-        "recipient": {"id": integration.id, "selfUri": f"/api/v2/routing/message/recipients/{integration.id}"},
-        "createStatus": "Completed",
+        "supportedContent": {key: content[key] for key in ("id", "name", "selfUri")},
+        "messagingSetting": {key: setting[key] for key in ("id", "name", "selfUri")},
+        "status": "Active" if integration.create_status == "Completed" else "Inactive",
+        "recipient": {
+            "id": integration.recipient_id,
+            "selfUri": f"/api/v2/routing/message/recipients/{integration.recipient_id}",
+        },
+        "createStatus": integration.create_status,
+        **(error if integration.create_error else {}),
         "selfUri": f"/api/v2/conversations/messaging/integrations/open/{integration.id}",
     }
 
@@ -190,3 +201,23 @@ def token_info(client: Client, org: Org) -> Json:
     named = {"id": org.id, "name": org.name}
     oauth = {"id": client.client_id, "name": client.name, "organization": named}
     return {"organization": named, "homeOrganization": named, "authorizedScope": [], "OAuthClient": oauth}
+
+
+def user_me(person: Person, org: Org, token: Json, expand: Collection[str]) -> Json:
+    """`UserMe`, with those of its parts that were asked for."""
+    roles = [{"id": name, "name": name} for name in person.roles]
+    parts = {
+        "organization": organization(org),
+        "authorization": {"roles": roles, "permissions": sorted(person.permissions), "permissionPolicies": []},
+        "token": token,
+    }
+    return {
+        "id": person.id,
+        "name": person.name,
+        "email": person.email,
+        "username": person.email,
+        "state": person.state,
+        "version": 1,
+        **{name: part for name, part in parts.items() if name in expand},
+        "selfUri": f"/api/v2/users/{person.id}",
+    }

@@ -12,7 +12,7 @@ from xyper_engine.broker.port import Receiver
 from xyper_engine.broker.queues import Queues
 from xyper_engine.errors import Unavailable
 
-log: structlog.stdlib.BoundLogger = structlog.get_logger("xyper.broker")
+log: structlog.typing.FilteringBoundLogger = structlog.get_logger("xyper.broker")
 
 
 class Consumer:

@@ -22,7 +22,7 @@ from xyper_engine.errors import BrokerUnavailable, Conflict
 CONSUMERS = 1500
 """Consumers of one connection; RabbitMQ allows 2,047 channels unless told otherwise (`channel_max`)."""
 
-log: structlog.stdlib.BoundLogger = structlog.get_logger("xyper.broker")
+log: structlog.typing.FilteringBoundLogger = structlog.get_logger("xyper.broker")
 
 
 class RabbitMQ:
@@ -99,6 +99,9 @@ class RabbitMQ:
 
     async def depth(self, queue: str) -> Depth:
         return await self._queues.depth(queue)
+
+    async def remove(self, queues: Sequence[str]) -> None:
+        await self._queues.remove(queues)
 
     async def close(self) -> None:
         await asyncio.gather(*(consumer.close() for consumer in list(self._consumers.values())))

@@ -40,14 +40,19 @@ async def url(request: pytest.FixtureRequest) -> str:
     if request.param == "server":
         server: PostgreSQL = request.getfixturevalue("postgresql_server")
         return await server.database()
-    embedded: Server = request.getfixturevalue("embedded_server")
-    connection = await asyncpg.connect(embedded.url.replace("/xyper?", "/postgres?"))
+    return await emptied(request.getfixturevalue("embedded_server"))
+
+
+async def emptied(server: Server) -> str:
+    """The embedded server's only database for tests, with nothing in it."""
+    url = server.url.replace("/xyper?", "/postgres?")
+    connection = await asyncpg.connect(url)
     try:
         await connection.execute("drop schema public cascade")  # much faster than a new database, which is 300 files
         await connection.execute("create schema public; grant usage on schema public to public")
     finally:
         await connection.close()
-    return embedded.url.replace("/xyper?", "/postgres?")
+    return url
 
 
 @pytest.fixture
