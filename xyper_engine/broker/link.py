@@ -145,6 +145,7 @@ class Link:
         finally:
             self.session = None
             self.up.clear()
+            session.tap.ended()
             self._closed()
             await session.close()
 

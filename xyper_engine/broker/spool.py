@@ -98,7 +98,7 @@ class Spooled:
         try:
             await self._rabbit.declare(queues)
         except Unavailable:
-            if self._rabbit.reading.session is not None:
+            if self._rabbit.here:
                 raise
 
     async def publish(self, batch: Sequence[Outgoing]) -> None:

@@ -236,7 +236,7 @@ async def test_a_memory_alarm_spools_publishes_and_lets_consumers_work(broker: S
 
 async def test_what_rabbitmq_refuses_waits_in_order_and_costs_no_other_queue(broker: Spooled, server: Server) -> None:
     await broker.declare(["q", "other"])
-    await _control(server, "set_policy", "short", f"^{broker._rabbit.key('q')}$", '{"max-length": 5}')
+    await _control(server, "set_policy", "short", f"^{broker._rabbit._queues.key('q')}$", '{"max-length": 5}')
     try:
         await broker.publish(numbered("q", 0, 20))  # the limit is a soft one
         each = [broker.publish([message]) for message in numbered("q", 20, 200)]
