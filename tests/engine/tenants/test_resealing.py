@@ -52,9 +52,13 @@ async def old_rows(db: Database) -> None:
         )  # fmt: skip
 
 
+NEVER_OLD = {"signing_keys", "idempotency_keys", "sign_ins", "vendor_tokens"}
+"""What these hold was never sealed by an older version; all but the first live for a day at most."""
+
+
 async def test_every_table_with_a_key_is_among_them(db: Database) -> None:
     found = await db.fetch("select table_name from information_schema.columns where column_name = 'key_id'")
-    assert sorted(row[0] for row in found) == sorted(one.table for one in SEALED)
+    assert {row[0] for row in found} - NEVER_OLD == {one.table for one in SEALED}
 
 
 @pytest.mark.usefixtures("old_rows")
