@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
 from xyper_engine.contract import Payload, Posted, Target
 from xyper_engine.model import Account, Hook, Update, Utterance
@@ -82,6 +82,16 @@ class ManagesTemplates(Protocol):
     """An adapter whose vendor approves messages beforehand."""
 
     templates: TemplateDesk
+
+
+@runtime_checkable
+class DescribesAccounts(Protocol):
+    """An adapter that says what one of its accounts needs, so that what is wrong is said when it is entered."""
+
+    account_config: type[BaseModel]
+    """The shape of an account's `config`; let it forbid fields it does not know."""
+    account_secrets: frozenset[str]
+    """The names of its secrets: all are needed, and there are no others."""
 
 
 @dataclass(frozen=True, slots=True)

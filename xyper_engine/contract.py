@@ -94,6 +94,8 @@ class Target:
     """What the tenant decided."""
     original: Message | None = None
     """The message that this one answers, quotes or reacts to, where it was kept."""
+    settings: Any = None
+    """For a transformer: what the tenant set for its plugin, by the model of `xyper_tenant_settings`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,12 @@ class Metrics:
         self.breakers = Gauge(
             "xyper_breaker_open", "1 while traffic to this account is paused", ["account"], registry=self.registry
         )
+        self.quota = Gauge(
+            "xyper_quota_messages",
+            "Today's messages of a tenant, to those of its quota; above 1 it has more",
+            ["tenant"],
+            registry=self.registry,
+        )
         self.held = Gauge("xyper_held", "Deliveries held by this process", ["queue"], registry=self.registry)
 
     def text(self) -> bytes:

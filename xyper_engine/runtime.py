@@ -12,6 +12,7 @@ import structlog
 
 from xyper_engine import broker, cache, media
 from xyper_engine.access.keys import ApiKeys
+from xyper_engine.access.proving import Access
 from xyper_engine.broker.port import Broker
 from xyper_engine.cache.port import Cache
 from xyper_engine.keyring import Keyring
@@ -50,6 +51,8 @@ class Runtime:
     """When each secret was last of use."""
     keys: ApiKeys
     """With which programs prove themselves."""
+    access: Access
+    """Who somebody is: people, sessions, tokens and those keys."""
     ledger: Ledger
     receipts: Receipts
     dead_letters: DeadLetters
@@ -79,6 +82,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
         cached = await stack.enter_async_context(cache.open_cache(settings))
         store = await stack.enter_async_context(media.open_media(settings))
         keyring = Keyring(db, Sealer.from_settings(settings))
+        access = await stack.enter_async_context(Access.open(settings, db, keyring.sealer))
         yield Runtime(
             settings=settings,
             db=db,
@@ -88,7 +92,8 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             directory=await stack.enter_async_context(Directory.open(db, cached, keyring)),
             keyring=keyring,
             uses=SecretUses(),
-            keys=ApiKeys(db),
+            keys=access.keys,
+            access=access,
             ledger=Ledger(db),
             receipts=Receipts(db),
             dead_letters=DeadLetters(db, keyring),

@@ -19,8 +19,8 @@ from xyper_engine.errors import Conflict, Invalid, Misconfigured, NotFound, Reje
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
 from xyper_engine.secret_trial import Change, Desk, whose
-from xyper_engine.tenants.spec import SecretView
 from xyper_engine.tenants.vault import Vault
+from xyper_engine.tenants.views import SecretView
 
 if TYPE_CHECKING:
     from xyper_engine.store.db import Connection

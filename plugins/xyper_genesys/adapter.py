@@ -18,6 +18,7 @@ from xyper_engine.model import Account, AnyEvent, Direction, Hook, Utterance
 from xyper_engine.parts import Media, MediaKind
 from xyper_engine.runtime import Runtime
 from xyper_genesys import from_wire, health, proofs, readback, to_wire
+from xyper_genesys.account import account_config
 from xyper_genesys.api import CONVERSATIONS, Api, path, posted
 from xyper_genesys.download import Downloads
 from xyper_genesys.settings import GenesysSettings
@@ -34,10 +35,11 @@ _FILES = (MediaKind.image, MediaKind.video, MediaKind.audio, MediaKind.document)
 
 
 class Genesys:
-    """Satisfies `Adapter`, `ReadsBack`, `FetchesMedia`, `ProvesSecrets` and `ChecksHealth`."""
+    """Satisfies `Adapter`, `ReadsBack`, `FetchesMedia`, `DescribesAccounts`, `ProvesSecrets` and `ChecksHealth`."""
 
     name = "genesys"
     speaks = Direction.outbound
+    account_secrets = frozenset({"client_secret"})
     tells = frozenset({"secret"})
 
     def __init__(self, settings: GenesysSettings) -> None:
@@ -45,6 +47,7 @@ class Genesys:
         tokens = Tokens(settings.timeout)
         self._api = Api(tokens, settings.timeout)
         self._downloads = Downloads(tokens, settings.timeout)
+        self.account_config = account_config(settings.regions)
         self.limits = Limits(
             text=to_wire.TEXT_LIMIT,
             caption=to_wire.TEXT_LIMIT,

@@ -11,6 +11,7 @@ from xyper_engine.model import Account, Direction, Hook, Update, Utterance
 from xyper_engine.parts import Media
 from xyper_engine.runtime import Runtime
 from xyper_whatsapp import api, downloads, from_wire, proofs, to_wire, updates, uploads
+from xyper_whatsapp.account import WhatsAppAccount
 from xyper_whatsapp.from_wire import NAME, Parsed
 from xyper_whatsapp.limits import whatsapp_limits
 from xyper_whatsapp.settings import WhatsAppSettings
@@ -24,6 +25,8 @@ class WhatsApp:
 
     name = NAME
     speaks = Direction.inbound
+    account_config = WhatsAppAccount
+    account_secrets = frozenset({"access_token"})
     tells = frozenset({"verify_token"})
 
     def __init__(self, settings: WhatsAppSettings) -> None:

@@ -9,6 +9,7 @@ long it is, so what is cut off at the end is missed, too.
 import hashlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -44,9 +45,10 @@ async def write(
     after: Mapping[str, Any] | None = None,
 ) -> None:
     """One line, in the transaction of `connection`. No secret may stand in `before` or `after`: put a fingerprint."""
+    at = now()
     body = orjson.dumps(
         {
-            "at": now(), "action": action, "subject": subject, "tenant": tenant, "kind": by.kind, "who": by.id,
+            "at": at, "action": action, "subject": subject, "tenant": tenant, "kind": by.kind, "who": by.id,
             "name": by.name, "role": by.role, "address": by.address, "request_id": by.request_id,
             "before": before, "after": after,
         },
@@ -57,7 +59,7 @@ async def write(
     head = await connection.fetchrow("select seq, hash from audit_heads where chain = $1 for update", chain)
     assert head is not None  # noqa: S101  it was just made
     seq, hash_ = head["seq"] + 1, link(head["hash"], body)
-    await connection.execute(_ADD, chain, seq, tenant, by.id, action, subject, body.decode(), hash_)
+    await connection.execute(_ADD, chain, seq, tenant, at, by.id, action, subject, body.decode(), hash_)
     await connection.execute("update audit_heads set (seq, hash) = ($2, $3) where chain = $1", chain, seq, hash_)
 
 
@@ -91,17 +93,17 @@ def _wrong(row: Any, before: bytes) -> str:
     body = orjson.loads(row["body"])
     if link(before, row["body"].encode()) != row["hash"]:
         return "altered, or the line before it is gone"
-    named = {"tenant": row["tenant"], "who": row["who"], "action": row["action"], "subject": row["subject"]}
-    if any(body[name] != value for name, value in named.items()):
+    named = {name: row[name] for name in ("tenant", "who", "action", "subject")}
+    if any(body[name] != value for name, value in named.items()) or datetime.fromisoformat(body["at"]) != row["at"]:
         return "its columns say something else than the line itself"
     return ""
 
 
 _ADD = """
-insert into audit (chain, seq, tenant, who, action, subject, body, hash) values ($1, $2, $3, $4, $5, $6, $7, $8)
+insert into audit (chain, seq, tenant, at, who, action, subject, body, hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
 
 _READ = """
-select seq, tenant, who, action, subject, body, hash from audit
+select seq, tenant, at, who, action, subject, body, hash from audit
 where chain = $1 and seq > $2 order by seq limit 1000
 """

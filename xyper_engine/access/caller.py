@@ -24,6 +24,8 @@ class Caller:
     address: str = ""
     """The client's IP address, as far as proxies can be believed."""
     request_id: str = ""
+    conversation: str | None = None
+    """The only conversation the session is for; None: any."""
 
     def may(self, action: Action) -> bool:
         return action in self.actions

@@ -28,6 +28,8 @@ class Action(StrEnum):
     tenants_change = "tenants:change"
     tenants_end = "tenants:end"
     """Suspend, resume, delete."""
+    tenants_limit = "tenants:limit"
+    """Set quotas."""
     secrets_read = "secrets:read"
     """Fingerprint, age and last use: never the value."""
     secrets_rotate = "secrets:rotate"
@@ -51,11 +53,12 @@ class Action(StrEnum):
 _X, _G, _S, _A = Role.xyper_admin, Role.genesys_admin, Role.supervisor, Role.agent
 
 MAY: Mapping[Action, frozenset[Role]] = {
-    Action.tenants_list: frozenset({_X}),
+    Action.tenants_list: frozenset({_X, _G, _S}),
     Action.tenants_create: frozenset({_X}),
     Action.tenants_read: frozenset({_X, _G, _S}),
     Action.tenants_change: frozenset({_X, _G}),
     Action.tenants_end: frozenset({_X}),
+    Action.tenants_limit: frozenset({_X}),
     Action.secrets_read: frozenset({_X, _G}),
     Action.secrets_rotate: frozenset({_X, _G}),
     Action.hooks_read: frozenset({_X}),

@@ -66,6 +66,20 @@ class Queues:
             raise Unavailable(f"RabbitMQ did not answer: {type(error).__name__}.") from error
         return Depth(ready=answer.message_count or 0, consumers=answer.consumer_count or 0)
 
+    async def remove(self, queues: Sequence[str]) -> None:
+        """Delete them with what is in them; fine where there are none. Raises `Unavailable`."""
+        session = self.link.now()
+        for queue in queues:
+            self._wanted.pop(queue, None)
+            session.declared.discard(queue)
+        try:
+            channel = await session.channel()
+            for queue in queues:
+                await channel.queue_delete(self.key(queue), timeout=ANSWER)
+            await channel.close()
+        except TROUBLES as error:
+            raise Unavailable(f"RabbitMQ deleted no queue: {type(error).__name__}.") from error
+
     async def _ensure(self, session: Session, queues: Sequence[str]) -> None:
         missing = [queue for queue in queues if queue not in session.declared]
         if not missing:

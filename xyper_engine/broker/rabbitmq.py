@@ -100,6 +100,9 @@ class RabbitMQ:
     async def depth(self, queue: str) -> Depth:
         return await self._queues.depth(queue)
 
+    async def remove(self, queues: Sequence[str]) -> None:
+        await self._queues.remove(queues)
+
     async def close(self) -> None:
         await asyncio.gather(*(consumer.close() for consumer in list(self._consumers.values())))
         links = (self._queues.link, self._writing, *self._reading)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from xyper_engine import plugins
 from xyper_engine.abilities import ChecksHealth
+from xyper_engine.access.caller import Caller
 from xyper_engine.broker.rabbitmq import RabbitMQ
 from xyper_engine.broker.topology import DEAD
 from xyper_engine.cache import open_cache
@@ -20,9 +21,10 @@ from xyper_engine.runtime import Runtime
 from xyper_engine.sealing import Sealer
 from xyper_engine.settings import Settings
 from xyper_engine.store.db import open_database
-from xyper_engine.tenants.onboarding import list_tenants, show_tenant
+from xyper_engine.tenant_rules import PluginRules
 from xyper_engine.tenants.resealing import standing
-from xyper_engine.tenants.spec import TenantView
+from xyper_engine.tenants.service import Tenants
+from xyper_engine.tenants.views import TenantView
 
 PATIENCE = 20.0
 """Seconds for one part or account to answer."""
@@ -129,8 +131,8 @@ async def _keys(settings: Settings) -> Line:
 async def _tenants(settings: Settings, registry: Registry) -> list[Line]:
     try:
         async with open_accounts(settings) as rt:
-            sealer = Sealer.from_settings(settings)
-            views = [await show_tenant(rt.db, sealer, line.id) for line in await list_tenants(rt.db)]
+            tenants = Tenants(rt.db, Sealer.from_settings(settings), PluginRules(registry))
+            views = [await tenants.show(line.id) for line in await tenants.list(Caller.host())]
             groups = await asyncio.gather(*(_tenant(view, rt, registry) for view in views))
     except XyperError as error:
         return [Line("tenants", "directory", False, str(error), "Mend that, then check again.")]

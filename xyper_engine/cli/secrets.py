@@ -14,7 +14,7 @@ from xyper_engine.cli.secret_work import rewrapped, state, with_office
 from xyper_engine.errors import SettingsError
 from xyper_engine.secret_trial import OVERLAP, Change
 from xyper_engine.tenants.resealing import MasterKey
-from xyper_engine.tenants.spec import SecretView
+from xyper_engine.tenants.views import SecretView
 
 app = typer.Typer(
     no_args_is_help=True, help="Secrets: fingerprint, age and last use; their rotation; and the master keys above them."

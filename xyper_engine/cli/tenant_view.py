@@ -10,7 +10,7 @@ from rich.table import Table
 
 from xyper_engine.model import now
 from xyper_engine.settings import Settings
-from xyper_engine.tenants.spec import HookView, SecretView, TenantLine, TenantView
+from xyper_engine.tenants.views import HookView, SecretView, TenantLine, TenantView
 
 
 def table(lines: Sequence[TenantLine]) -> Table:

@@ -11,7 +11,7 @@ fill. It is only missing from `tenants()`, so nobody consumes them until it is a
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 import orjson
@@ -22,13 +22,13 @@ from xyper_engine.keyring import Keyring
 from xyper_engine.model import Account, Endpoint, Hook, Link
 from xyper_engine.policy import Policy
 from xyper_engine.sealing import context
+from xyper_engine.shelf import Shelf
 from xyper_engine.store.db import Database
-from xyper_engine.tenants.shelf import Shelf
+from xyper_engine.store.notices import hearing
 
 CHANNEL = "xyper_directory"
 CACHE_TTL = 300.0
 """Seconds a row stays in the cache; its revision, not its age, says whether it still holds."""
-LISTEN_WAIT = 5.0
 
 _SECRETS = """
     coalesce((select jsonb_agg(jsonb_build_array(s.id, s.name, s.key_id, encode(s.sealed, 'hex'))
@@ -89,16 +89,8 @@ class Directory:
     async def open(cls, db: Database, cache: Cache, keyring: Keyring) -> AsyncIterator["Directory"]:
         """Returns once it listens, so that no change is missed; a database that stalls then does not hold it up."""
         directory = cls(db, cache, keyring)
-        begun = directory._changed
-        listener = asyncio.create_task(directory._listen(), name="directory listener")
-        try:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LISTEN_WAIT):
-                    await begun.wait()
+        async with hearing(db, CHANNEL, directory._hear):
             yield directory
-        finally:
-            listener.cancel()
-            await asyncio.wait([listener])
 
     async def hook(self, adapter: str, id: str) -> Hook | None:  # noqa: A002  the model's word
         """The webhook address with everything that proves a request to it, newest first."""
@@ -147,12 +139,11 @@ class Directory:
         for shelf in (self._hooks, self._accounts, self._links, self._policies):
             shelf.expire()
 
-    async def _listen(self) -> None:
-        async for notice in self._db.listen(CHANNEL):
-            self._revision = int(notice) if notice else None
-            self.expire()
-            self._changed.set()
-            self._changed = asyncio.Event()
+    def _hear(self, notice: str) -> None:
+        self._revision = int(notice) if notice else None
+        self.expire()
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     async def _load_hook(self, key: tuple[str, str]) -> Hook | None:
         adapter, id_ = key

@@ -14,7 +14,7 @@ from xyper_engine.errors import SettingsError
 from xyper_engine.keyring import MARK, data_key
 from xyper_engine.model import new_id
 from xyper_engine.sealing import Cipher, Sealer, context
-from xyper_engine.tenants.spec import SecretView
+from xyper_engine.tenants.views import SecretView
 
 if TYPE_CHECKING:
     from xyper_engine.store.db import Connection

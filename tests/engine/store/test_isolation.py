@@ -59,6 +59,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "sealed": b"s",
     },
     "api_keys": {"id": "{tenant}", "name": "A name", "hash": b"h", "actions": []},
+    "idempotency_keys": {"caller": "key/1", "call": "POST /x", "key": "{tenant}", "digest": b"d"},
     "audit": {
         "chain": "{tenant}",
         "seq": 1,
@@ -67,6 +68,20 @@ ROWS: dict[str, dict[str, Any]] = {
         "subject": "s",
         "body": "{{}}",
         "hash": b"h",
+    },
+    "people": {
+        "id": "{tenant}",
+        "method": "genesys",
+        "subject": "{tenant}",
+        "role": "agent",
+        "state": "active",
+    },
+    "sessions": {
+        "id": "{tenant}",
+        "person": "{tenant}",
+        "address": "192.0.2.1",
+        "agent": "",
+        "expires_at": datetime(2026, 11, 22, tzinfo=UTC),
     },
     "files": {
         "id": "{tenant}",

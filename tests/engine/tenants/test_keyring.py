@@ -5,13 +5,13 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.directory import add_tenant
 from tests.engine.tenants.world import KEY, NUMBER, TOKEN, acme, keyring, sealer
 from xyper_engine.cache.memory import MemoryCache
 from xyper_engine.errors import NotFound, SettingsError
 from xyper_engine.keyring import Keyring, drop_old_wraps, rewrap, shred
 from xyper_engine.sealing import Sealer, context
 from xyper_engine.store.db import Database
-from xyper_engine.tenants.onboarding import add_tenant
 from xyper_engine.tenants.registry import Directory
 
 OLD, NEW = KEY, bytes(reversed(range(32)))

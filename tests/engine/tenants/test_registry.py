@@ -1,17 +1,28 @@
 """The directory: what it answers, from where, and what becomes of a change."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 import pytest
 
-from tests.engine.tenants.world import DESK, HOOK_SECRETS, NUMBER, TOKEN, Curtain, acme, keyring, sealer, secret
+from tests.directory import add_operator_hook, add_tenant, put_tenant
+from tests.engine.tenants.world import (
+    DESK,
+    HOOK_SECRETS,
+    NUMBER,
+    TOKEN,
+    Curtain,
+    acme,
+    keyring,
+    sealer,
+    secret,
+    until,
+)  # fmt: skip
 from xyper_engine.cache.memory import MemoryCache
 from xyper_engine.errors import SettingsError, Unavailable
 from xyper_engine.model import Endpoint
 from xyper_engine.store.db import Database
-from xyper_engine.tenants.onboarding import add_operator_hook, add_tenant, put_tenant
 from xyper_engine.tenants.registry import Directory
 
 
@@ -31,13 +42,6 @@ async def directory(curtain: Curtain, cache: MemoryCache) -> AsyncIterator[Direc
     await add_tenant(curtain, sealer(), acme())
     async with Directory.open(curtain, cache, keyring(curtain)) as opened:
         yield opened
-
-
-async def until(directory: Directory, condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(10), aclosing(directory.changes()) as changes:
-        async for _ in changes:
-            if await condition():
-                return
 
 
 async def test_an_account_with_its_secrets_opened(directory: Directory) -> None:

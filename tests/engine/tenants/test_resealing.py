@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.directory import add_tenant
 from tests.engine.state.test_messages import ASKED
 from tests.engine.tenants.world import KEY, NUMBER, TOKEN, acme, keyring
 from xyper_engine.keyring import MARK, drop_old_wraps, rewrap
@@ -13,7 +14,6 @@ from xyper_engine.state.dead_letters import DeadLetters
 from xyper_engine.state.messages import Messages
 from xyper_engine.state.waiting import Waiting
 from xyper_engine.store.db import Database
-from xyper_engine.tenants.onboarding import add_tenant
 from xyper_engine.tenants.resealing import SEALED, MasterKey, reseal, standing
 
 NEW = bytes(reversed(range(32)))

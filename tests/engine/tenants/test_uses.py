@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.directory import add_tenant
 from tests.engine.tenants.world import DESK, NUMBER, Curtain, acme, keyring, sealer
 from xyper_engine.cache.memory import MemoryCache
 from xyper_engine.errors import Unavailable
 from xyper_engine.model import Account, Hook
 from xyper_engine.store.db import Database
-from xyper_engine.tenants.onboarding import add_tenant, show_tenant
+from xyper_engine.tenants.reading import show_tenant
 from xyper_engine.tenants.registry import Directory
 from xyper_engine.tenants.uses import SecretUses
 

@@ -1,5 +1,8 @@
 """Two tenants as the tests know them, and a database in front of which a curtain can fall."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from typing import Any
 
 import asyncpg
@@ -10,6 +13,7 @@ from xyper_engine.keyring import Keyring
 from xyper_engine.model import Endpoint
 from xyper_engine.sealing import Sealer
 from xyper_engine.store.db import Database
+from xyper_engine.tenants.registry import Directory
 from xyper_engine.tenants.spec import TenantSpec
 
 KEY = bytes(range(32))
@@ -59,6 +63,14 @@ def acme(**changes: Any) -> TenantSpec:
 
 def secret(text: str) -> SecretStr:
     return SecretStr(text)
+
+
+async def until(directory: Directory, condition: Callable[[], Awaitable[bool]]) -> None:
+    """Looks again after every change the directory hears of."""
+    async with asyncio.timeout(10), aclosing(directory.changes()) as changes:
+        async for _ in changes:
+            if await condition():
+                return
 
 
 class Curtain(Database):

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
+from tests.directory import add_tenant
 from tests.engine.store.databases import data_dir, db, embedded_server, settings, url
 from tests.engine.tenants.world import acme, keyring, sealer
 from xyper_engine.cache.memory import MemoryCache
@@ -12,7 +13,6 @@ from xyper_engine.runtime import Runtime
 from xyper_engine.state.contacts import Contacts
 from xyper_engine.state.templates import Templates
 from xyper_engine.store.db import Database
-from xyper_engine.tenants.onboarding import add_tenant
 from xyper_engine.tenants.registry import Directory
 from xyper_engine.testing import FarSide, bare_runtime
 

@@ -1,8 +1,13 @@
 """The JSON API, `/api/v1`: one module per kind of thing, each a list of routes."""
 
+from xyper_engine.edge.api.audit import AuditApi
 from xyper_engine.edge.api.conversations import ConversationsApi
+from xyper_engine.edge.api.decisions import DecisionsApi
+from xyper_engine.edge.api.description import DescriptionApi
+from xyper_engine.edge.api.holdings import HoldingsApi
 from xyper_engine.edge.api.secrets import SecretsApi
 from xyper_engine.edge.api.templates import TemplatesApi
+from xyper_engine.edge.api.tenants import TenantsApi
 from xyper_engine.edge.route import Route
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
@@ -10,8 +15,13 @@ from xyper_engine.runtime import Runtime
 
 def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
     """All of them, in the order in which the description lists them."""
-    return (
+    found = (
+        *TenantsApi(rt, registry).routes(),
+        *HoldingsApi(rt, registry).routes(),
+        *DecisionsApi(rt, registry).routes(),
         *SecretsApi(rt, registry).routes(),
         *TemplatesApi(rt, registry).routes(),
         *ConversationsApi(rt, registry).routes(),
+        *AuditApi(rt).routes(),
     )
+    return *found, *DescriptionApi(rt, found).routes()

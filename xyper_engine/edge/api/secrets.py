@@ -12,7 +12,7 @@ from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
 from xyper_engine.secret_office import SecretOffice
 from xyper_engine.secret_trial import OVERLAP, Change
-from xyper_engine.tenants.spec import SecretView
+from xyper_engine.tenants.views import SecretView
 
 _TENANT = "/api/v1/tenants/{tenant}/secrets"
 _OPERATOR = "/api/v1/hooks/secrets"
@@ -77,8 +77,7 @@ class SecretsApi:
         listing, rotating, revoking = summaries
         return (
             Route("GET", path, read, self.list, listing, query=Of, answer=SecretList),
-            Route("POST", f"{path}/rotate", change, self.rotate, rotating, body=Rotation, answer=SecretTold,
-                  creates=True),
+            Route("POST", f"{path}/rotate", change, self.rotate, rotating, body=Rotation, answer=SecretTold),
             Route("DELETE", f"{path}/{{id}}", change, self.revoke, revoking, query=Revocation),
         )  # fmt: skip
 

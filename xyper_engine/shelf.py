@@ -1,4 +1,4 @@
-"""The first level of the directory: what this process remembers, and how it asks for the rest."""
+"""What this process remembers of what the database holds, and how it asks for the rest."""
 
 import asyncio
 import time
@@ -16,6 +16,8 @@ EMPTY_TTL = 2.0
 """The same for "there is none"."""
 EMPTY_LIMIT = 10_000
 """Remembered "there is none"s: anyone can ask for hooks that do not exist."""
+FULL_LIMIT = 100_000
+"""Remembered answers; beyond it the one that was loaded longest ago goes."""
 STALE_WAIT = 0.25
 """Seconds to wait for a fresh answer where an old one is at hand; then the old one is given."""
 STALE_PAUSE = 2.0
@@ -35,7 +37,6 @@ class Shelf(Generic[K, V]):
         self._full: dict[K, tuple[float, V]] = {}
         self._empty: dict[K, tuple[float, V]] = {}
         self._loads: dict[K, asyncio.Task[V]] = {}
-        self._epoch = 0
 
     async def __call__(self, key: K) -> V:
         known = self._full.get(key) or self._empty.get(key)
@@ -47,29 +48,40 @@ class Shelf(Generic[K, V]):
 
     def expire(self) -> None:
         """Ask again for everything; also what is being loaded now may already be of yesterday."""
-        self._epoch += 1
         self._loads.clear()
         self._empty.clear()
         self._full = {key: (0.0, value) for key, (_, value) in self._full.items()}
 
+    def forget(self, key: K) -> None:
+        """It is known that what is remembered of this does not hold any more: not even in an outage is it given."""
+        for held in (self._loads, self._full, self._empty):
+            held.pop(key, None)
+
     def _start(self, key: K) -> asyncio.Task[V]:
-        task = asyncio.create_task(self._run(key, self._epoch), name=f"directory {self._load.__name__}")
+        task = asyncio.create_task(self._run(key), name=f"shelf {self._load.__name__}")
         task.add_done_callback(_heard)
         self._loads[key] = task
         return task
 
-    async def _run(self, key: K, epoch: int) -> V:
+    async def _run(self, key: K) -> V:
         try:
             value = await self._load(key)
-            if epoch == self._epoch:
+            if self._is_newest(key):
                 self._remember(key, value)
             return value
         finally:
-            if epoch == self._epoch:
+            if self._is_newest(key):
                 del self._loads[key]
+
+    def _is_newest(self, key: K) -> bool:
+        """Whether the running load was not overtaken by `expire` or `forget`."""
+        return self._loads.get(key) is asyncio.current_task()
 
     def _remember(self, key: K, value: V) -> None:
         if value:
+            self._full.pop(key, None)
+            if len(self._full) >= FULL_LIMIT:
+                del self._full[next(iter(self._full))]
             self._full[key] = (self._clock() + TTL, value)
             self._empty.pop(key, None)
             return
@@ -85,6 +97,8 @@ class Shelf(Generic[K, V]):
                 return load.result()
         except Unavailable:
             pass
+        if key not in self._full:  # forgotten while we waited
+            return await self(key)
         self._full[key] = (self._clock() + STALE_PAUSE, old)
         return old
 

@@ -5,9 +5,9 @@ from collections.abc import Awaitable
 
 import pytest
 
+from xyper_engine import shelf
 from xyper_engine.errors import Unavailable
-from xyper_engine.tenants import shelf
-from xyper_engine.tenants.shelf import Shelf
+from xyper_engine.shelf import Shelf
 
 
 class Source:

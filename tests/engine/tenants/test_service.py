@@ -7,18 +7,12 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from tests.directory import HOST, add_operator_hook, add_tenant, put_tenant, service
 from tests.engine.tenants.world import DESK, HOOK_SECRETS, NUMBER, TOKEN, acme, keyring, sealer, secret
 from xyper_engine.errors import Conflict, NotFound
 from xyper_engine.sealing import Sealer
 from xyper_engine.store.db import Database
-from xyper_engine.tenants.onboarding import (
-    add_operator_hook,
-    add_tenant,
-    list_tenants,
-    operator_hooks,
-    put_tenant,
-    show_tenant,
-)
+from xyper_engine.tenants.reading import operator_hooks, show_tenant
 from xyper_engine.tenants.spec import TenantSpec
 
 EMPTY: dict[str, Any] = {"accounts": [], "links": [], "hooks": []}
@@ -31,7 +25,7 @@ async def test_a_tenant_is_added_whole(db: Database) -> None:
     assert {view.endpoint for view in shown.accounts} == {NUMBER, DESK}
     assert [(view.customer, view.agent) for view in shown.links] == [(NUMBER, DESK)]
     assert [view.address for view in shown.hooks] == ["/hooks/genesys/acme-genesys"]
-    assert [(line.id, line.accounts, line.links) for line in await list_tenants(db)] == [("acme", 2, 1)]
+    assert [(line.id, line.accounts, line.links) for line in await service(db, sealer()).list(HOST)] == [("acme", 2, 1)]
 
 
 async def test_secrets_are_shown_as_fingerprints_only(db: Database) -> None:
@@ -129,7 +123,7 @@ async def test_what_is_someone_elses_is_refused_and_nothing_is_written(
         await put(db, sealer(), acme(**({"id": "other"} | EMPTY | changes)))
     assert str(caught.value) == words
     assert await show_tenant(db, sealer(), "acme") == before
-    assert [line.id for line in await list_tenants(db)] == ["acme"]
+    assert [line.id for line in await service(db, sealer()).list(HOST)] == ["acme"]
 
 
 async def test_a_tenant_is_added_once(db: Database) -> None:
