@@ -82,7 +82,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
         cached = await stack.enter_async_context(cache.open_cache(settings))
         store = await stack.enter_async_context(media.open_media(settings))
         keyring = Keyring(db, Sealer.from_settings(settings))
-        access = await stack.enter_async_context(Access.open(settings, db, keyring.sealer))
+        access = await stack.enter_async_context(Access.open(settings, db, keyring))
         yield Runtime(
             settings=settings,
             db=db,

@@ -149,3 +149,56 @@ async def test_questions_for_what_does_not_exist_do_not_fill_the_memory(monkeypa
     for n in range(100):
         await ask(f"guess-{n}")
     assert len(ask._empty) <= 10
+
+
+async def test_of_too_many_the_one_loaded_longest_ago_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelf, "FULL_LIMIT", 3)
+    source = Source()
+    source.values = {key: key.upper() for key in "abcd"}
+    ask = Shelf(source.load)
+    for key in "abcd":
+        await ask(key)
+    assert list(ask._full) == ["b", "c", "d"]
+
+
+async def test_what_is_forgotten_is_not_given_in_an_outage_either() -> None:
+    source = Source()
+    source.values = {"a": "A", "b": "B"}
+    ask = Shelf(source.load)
+    await ask("a")
+    await ask("b")
+    ask.forget("a")
+    source.away = True
+    with pytest.raises(Unavailable):
+        await ask("a")
+    assert without_suspending(ask("b")) == "B"
+
+
+async def test_what_was_on_its_way_when_it_was_forgotten_is_not_remembered() -> None:
+    source = Source()
+    source.values["a"] = "A"
+    source.door.clear()
+    ask = Shelf(source.load)
+    early = asyncio.create_task(ask("a"))
+    await asyncio.sleep(0)
+    ask.forget("a")
+    source.values = {}
+    source.door.set()
+    await early
+    assert await ask("a") is None
+
+
+async def test_what_is_forgotten_while_an_old_answer_is_renewed_is_not_given() -> None:
+    source = Source()
+    source.values["a"] = "A"
+    ask = Shelf(source.load)
+    await ask("a")
+    ask.expire()
+    source.door.clear()
+    asking = asyncio.create_task(ask("a"))
+    await asyncio.sleep(0)
+    ask.forget("a")
+    await asyncio.sleep(shelf.STALE_WAIT * 1.2)
+    source.values = {}
+    source.door.set()
+    assert await asking is None

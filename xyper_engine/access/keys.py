@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
+from asyncpg import ForeignKeyViolationError
+
 from xyper_engine.access import audit
 from xyper_engine.access.caller import Caller
 from xyper_engine.access.roles import Action, Role, actions_of
@@ -86,7 +88,10 @@ class ApiKeys:
             raise Forbidden(f"You cannot hand out what you may not do: {', '.join(too_much) or 'another tenant'}.")
         id_, secret = token_hex(8), token_hex(32)
         async with self._db.connection() as connection, connection.transaction():
-            row = await connection.fetchrow(_ADD, id_, tenant, name, _hash(secret), sorted(set(actions)), ends)
+            try:
+                row = await connection.fetchrow(_ADD, id_, tenant, name, _hash(secret), sorted(set(actions)), ends)
+            except ForeignKeyViolationError:
+                raise NotFound(f"There is no tenant {tenant}.") from None
             key = _key(row)
             await audit.write(connection, by, "key.add", f"key/{id_}", tenant, after=_shown(key))
         return key, f"xyk_{id_}_{secret}"

@@ -106,6 +106,15 @@ class People:
             await _noted(connection, by, "person.enable", person, Person.of(row))
         return Person.of(row)
 
+    async def end_sessions(self, by: Caller, id: str, tenant: str | None) -> None:  # noqa: A002  the model's word
+        """All of somebody's. Raises `NotFound`."""
+        async with self._db.connection() as connection, connection.transaction():
+            person = await self._locked(connection, by, id, tenant)
+            ended = await self._sessions.end_all(connection, id, "revoked")
+            await audit.write(connection, by, "session.end", f"person/{id}", tenant,
+                              before={"sessions": ended, "person": person.id})  # fmt: skip
+        self._sessions.forget(ended)
+
     async def give_role(self, by: Caller, id: str, tenant: str, role: Role | None) -> Person:  # noqa: A002
         """Decide a role of a tenant's person here; None leaves it to their organisation again.
 

@@ -43,6 +43,8 @@ class Action(StrEnum):
     conversations_read = "conversations:read"
     users_read = "users:read"
     users_change = "users:change"
+    admins_change = "admins:change"
+    """Invite administrators of Xyper, and reset their passwords."""
     keys_read = "keys:read"
     keys_change = "keys:change"
     audit_read = "audit:read"
@@ -70,6 +72,7 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.conversations_read: frozenset({_X, _G, _S, _A}),
     Action.users_read: frozenset({_X, _G}),
     Action.users_change: frozenset({_X, _G}),
+    Action.admins_change: frozenset({_X}),
     Action.keys_read: frozenset({_X, _G}),
     Action.keys_change: frozenset({_X, _G}),
     Action.audit_read: frozenset({_X, _G}),

@@ -101,15 +101,14 @@ class Sessions:
     ) -> Granted:
         """Of somebody just proved. `actions`: what it may do at most; `conversation`: the only one it is for."""
         id_, ends = new_id(), now() + (lasts or self._lasts)
+        agent = agent.encode("utf-8", "replace").decode()[:300]
         at_most = None if actions is None else sorted(actions)
         by = Caller("person", person.id, person.role, person.tenant, frozenset(), person.name, id_, address, request_id)
         async with self._db.connection() as connection, connection.transaction():
-            await connection.execute(
-                _BEGIN, id_, person.tenant, person.id, at_most, conversation, address, agent[:300], ends
-            )
+            await connection.execute(_BEGIN, id_, person.tenant, person.id, at_most, conversation, address, agent, ends)
             handed = await self._handed(connection, id_, ends) if refresh else None
             await audit.write(connection, by, "session.begin", f"session/{id_}", person.tenant,
-                              after={"person": person.id, "agent": agent[:300]})  # fmt: skip
+                              after={"person": person.id, "agent": agent})  # fmt: skip
         live = await self._live(id_)
         if live is None:  # disabled in this very moment
             raise refused()
@@ -139,7 +138,7 @@ class Sessions:
         return await self._handed(connection, row["id"], row["expires_at"])
 
     async def list(
-        self, tenant: str | None, person: str | None = None, limit: int = 1000, before: str = "~"
+        self, tenant: str | None, person: str | None = None, limit: int = 1000, before: str | None = None
     ) -> Sequence[Session]:
         """Those that stand, of a tenant's people (None: Xyper's own) or of one of them; what began last comes first."""
         rows = await self._db.fetch(_LIST, tenant, person, before, limit)
@@ -270,7 +269,8 @@ update refresh_tokens set used_at = now() where hash = $1
 
 _LIST = f"""
 select s.* from sessions s join people p on p.id = s.person
-where s.tenant is not distinct from $1 and ($2::text is null or s.person = $2) and s.id < $3 and {_STANDS}
+where s.tenant is not distinct from $1 and ($2::text is null or s.person = $2)
+  and ($3::text is null or s.id < $3) and {_STANDS}
 order by s.id desc limit $4
 """  # noqa: S608  built from constants
 

@@ -21,6 +21,7 @@ _FIRST = (60.0, 600.0)
 
 async def sweep(rt: Runtime) -> Swept:
     """One round of what is done once a day. Raises `Unavailable`."""
+    await rt.access.tidy()
     await rt.media.tidy()
     swept = await Retention(rt.db, rt.media).sweep()
     rt.log.info(

@@ -5,10 +5,12 @@ from contextlib import AbstractAsyncContextManager
 
 import asyncpg
 import pytest
+from argon2 import PasswordHasher
 
 from tests.conftest import Configure
-from tests.engine.access.world import acme, sealer
+from tests.engine.access.world import acme, keyring
 from tests.engine.store.databases import embedded_server
+from xyper_engine.access.passwords import Passwords
 from xyper_engine.access.proving import Access
 from xyper_engine.settings import Settings
 from xyper_engine.store.db import Database, open_database
@@ -16,6 +18,7 @@ from xyper_engine.store.embedded import Server
 
 __all__ = ["embedded_server"]
 
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 EMPTY = "truncate tenants, people, api_keys, sign_in_tries, signing_keys, audit, audit_heads cascade"
 
 
@@ -61,5 +64,5 @@ async def access(settings: Settings, db: Database) -> AsyncIterator[Access]:
 
 
 def another(settings: Settings, db: Database) -> AbstractAsyncContextManager[Access]:
-    """What another process would hold."""
-    return Access.open(settings, db, sealer())
+    """What another process would hold. Passwords cost it next to nothing."""
+    return Access.open(settings, db, keyring(db), Passwords(CHEAP))

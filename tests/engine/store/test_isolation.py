@@ -172,6 +172,16 @@ async def test_a_tenant_writes_nothing_in_another_name(filled: Database, table: 
             await connection.execute(sql, *values)
 
 
+PROOFS = ("credentials", "recovery_codes", "one_time_tokens", "sign_in_tries", "refresh_tokens", "signing_keys")
+
+
+@pytest.mark.parametrize("table", PROOFS)
+async def test_what_proves_people_is_no_tenants_to_see(filled: Database, table: str) -> None:
+    async with filled.tenant("a") as connection:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied"):
+            await connection.fetch(f"select * from {table}")
+
+
 async def test_without_a_name_nothing_is_seen(filled: Database) -> None:
     for nobody in ("", "no-such-tenant"):
         async with filled.tenant(nobody) as connection:

@@ -28,8 +28,9 @@ async def found(db: Database) -> tuple[Hook, Account]:
 
 async def shown(db: Database) -> dict[str, datetime | None]:
     view = await show_tenant(db, sealer(), "acme")
-    secrets = [some.secrets for some in view.accounts] + [some.secrets for some in view.hooks]
-    return {one.id: one.used_at for some in secrets for one in some}
+    secrets = [one for account in view.accounts for one in account.secrets]
+    secrets += [one for hook in view.hooks for one in hook.secrets]
+    return {one.id: one.used_at for one in secrets}
 
 
 async def test_each_value_has_its_own(db: Database) -> None:
