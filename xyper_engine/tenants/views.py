@@ -1,4 +1,4 @@
-"""What is told of tenants: never a secret, only its fingerprint, age and last use."""
+"""What is told of tenants: never a secret, only its fingerprint and age."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -26,10 +26,10 @@ class SecretView(View):
     state: Literal["current", "retiring", "pending"]
     """`retiring`: valid until `retires_at`. `pending`: accepted, but it is not known whether the vendor was told."""
     fingerprint: str
-    """Tells values apart; "" where it cannot be opened."""
+    """Tells values apart, and is no hash that could be tried out; "" where it cannot be opened."""
     created_at: datetime
     used_at: datetime | None
-    """When it last proved a request or opened a door, to about a minute."""
+    """When it last proved a request or was taken by the vendor, to about a minute."""
     retires_at: datetime | None
 
 
