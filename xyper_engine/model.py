@@ -4,14 +4,13 @@ Every value is frozen. Read tolerantly, write strictly: what this version does n
 later has a default, and so old and new engines can share one queue. A test pins the JSON schema.
 """
 
-import os
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, TypeAdapter
+from uuid_utils import uuid7
 
 from xyper_engine.parts import (
     Choice,
@@ -44,10 +43,7 @@ def now() -> datetime:
 
 def new_id() -> str:
     """A UUIDv7 (RFC 9562): sorts by time, so it also keeps the database's indexes compact."""
-    value = (time.time_ns() // 1_000_000 << 80) | int.from_bytes(os.urandom(10), "big")
-    value = (value & ~(0xF << 76 | 0x3 << 62)) | 0x7 << 76 | 0x2 << 62
-    digits = f"{value:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    return str(uuid7())
 
 
 class Direction(StrEnum):

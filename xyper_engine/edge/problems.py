@@ -60,17 +60,21 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     """Turn whatever a handler raises into one answer and one log line."""
     try:
         return await handler(request)
-    except XyperError as error:
-        status, title = _known(error)
-        return _told(request, status, title, str(error))
-    except web.HTTPException as error:
-        if error.status < 400:
+    except Exception as error:
+        if isinstance(error, web.HTTPException) and error.status < 400:
             raise
-        return _told(request, error.status, error.reason, error.text or error.reason)
-    except Exception:  # noqa: BLE001  the last line of defence; the traceback goes to the log
-        correlation = new_id()
-        _log.exception("bug", correlation_id=correlation, part=request.match_info.route.name)
-        return problem(500, "That should not have happened", "Tell us this correlation id.", correlation)
+        return answer_to(error, _part(request))
+
+
+def answer_to(error: Exception, part: str) -> web.Response:
+    """What the client hears of it; `part` is the page it happened at, as the log names it."""
+    if isinstance(error, XyperError):
+        return _told(part, *_known(error), str(error))
+    if isinstance(error, web.HTTPException):
+        return _told(part, error.status, error.reason, error.text or error.reason)
+    correlation = new_id()  # the last line of defence; the traceback goes to the log
+    _log.error("bug", correlation_id=correlation, part=part, exc_info=error)
+    return problem(500, "That should not have happened", "Tell us this correlation id.", correlation)
 
 
 def _known(error: XyperError) -> tuple[int, str]:
@@ -79,10 +83,10 @@ def _known(error: XyperError) -> tuple[int, str]:
     return next(((status, title) for kind, status, title in _STATUS if isinstance(error, kind)), (500, "Failed"))
 
 
-def _told(request: web.Request, status: int, title: str, detail: str) -> web.Response:
+def _told(part: str, status: int, title: str, detail: str) -> web.Response:
     correlation = new_id()
     log = _log.warning if status >= 500 else _log.info
-    log("refused", status=status, reason=title, detail=detail, correlation_id=correlation, part=_part(request))
+    log("refused", status=status, reason=title, detail=detail, correlation_id=correlation, part=part)
     return problem(status, title, detail, correlation)
 
 
