@@ -18,8 +18,8 @@ from xyper_engine.errors import Unavailable
 PAGE_BYTES = 1_048_576
 """A page from disk ends after this many bytes of bodies, but holds one row at least."""
 
-CHUNKS = (64, 16, 4, 1)
-"""Rows per insert."""
+ROWS = 64
+"""At most, per insert. Every number up to it is a statement of its own, kept prepared."""
 
 SCHEMA = """
 create table if not exists queue(
@@ -142,8 +142,8 @@ class JournalFile:
 
     def _connected(self) -> sqlite3.Connection:
         if self._db is None:
-            self._db = sqlite3.connect(self._folder / "journal.db", isolation_level=None, cached_statements=64)
-            for pragma in ("journal_mode = wal", "synchronous = full", "wal_autocheckpoint = 16000"):
+            self._db = sqlite3.connect(self._folder / "journal.db", isolation_level=None, cached_statements=2 * ROWS)
+            for pragma in ("locking_mode = exclusive", "journal_mode = wal", "synchronous = full", "wal_autocheckpoint = 16000"):
                 self._db.execute(f"pragma {pragma}")
             self._db.executescript(SCHEMA)
         return self._db
@@ -187,13 +187,11 @@ def _declare(db: sqlite3.Connection, names: Sequence[str]) -> dict[str, int]:
 
 def _insert(db: sqlite3.Connection, rows: Sequence[Row]) -> None:
     # Few statements: with each, this thread gives Python's lock away, and then queues for it behind a busy loop.
-    at = 0
-    for many in CHUNKS:
-        while len(rows) - at >= many:
-            places = ",".join(["(?,?,?,?)"] * many)
-            values = list(chain.from_iterable(rows[at : at + many]))
-            db.execute(f"insert into message(seq, queue, id, body) values {places}", values)  # noqa: S608  places only
-            at += many
+    for at in range(0, len(rows), ROWS):
+        some = rows[at : at + ROWS]
+        places = ",".join(["(?,?,?,?)"] * len(some))
+        values = list(chain.from_iterable(some))
+        db.execute(f"insert into message(seq, queue, id, body) values {places}", values)  # noqa: S608  places only
 
 
 def _read(db: sqlite3.Connection, page: Page) -> list[Stored]:

@@ -28,13 +28,18 @@ class Lost(BaseModel):
 
 async def place(items: Sequence[AnyEvent | Unparsed], hook: Hook, directory: Directory) -> list[Outgoing]:
     """One thing to publish for each item, in the same order. Raises `Unavailable`."""
-    return [await _place(item, hook, directory) for item in items]
+    placed, origin, account = [], None, None
+    for item in items:
+        if isinstance(item, Unparsed):
+            placed.append(_lost(item, hook))
+            continue
+        if item.origin is not origin:  # all items of one change share it
+            origin, account = item.origin, await directory.account(item.origin)
+        placed.append(_placed(item, account, hook))
+    return placed
 
 
-async def _place(item: AnyEvent | Unparsed, hook: Hook, directory: Directory) -> Outgoing:
-    if isinstance(item, Unparsed):
-        return _lost(item, hook)
-    account = await directory.account(item.origin)
+def _placed(item: AnyEvent, account: Account | None, hook: Hook) -> Outgoing:
     wrong = _misplaced(account, item.origin, hook)
     if account is None or wrong:
         return _lost(Unparsed(raw=orjson.dumps(item.raw), reason=wrong, origin=item.origin), hook)
