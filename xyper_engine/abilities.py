@@ -5,8 +5,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from xyper_engine.contract import Payload, Posted, Target
-from xyper_engine.model import Account, Update, Utterance
+from xyper_engine.contract import Payload, Posted, RawRequest, Target
+from xyper_engine.model import Account, Endpoint, Update, Utterance
 from xyper_engine.parts import Media
 from xyper_engine.runtime import Runtime
 
@@ -17,6 +17,18 @@ class ReadsBack(Protocol):
 
     async def find(self, payload: Payload, event: Utterance, to: Target, rt: Runtime) -> Posted | None:
         """The earlier post; None if it certainly was not taken. Raises `NotYetKnown`, or another `SendError`."""
+
+
+@runtime_checkable
+class ReadsLater(Protocol):
+    """An adapter that sees at a glance when a webhook holds one message and nothing else.
+
+    Such a webhook is stored as it came, and `parse` reads it when its turn has come: most webhooks of a busy channel
+    are of this kind, and to read them is most of what they cost.
+    """
+
+    def sole(self, request: RawRequest) -> Endpoint | None:
+        """The account that the only message is of; None wherever `parse` might find anything else in it."""
 
 
 @dataclass(frozen=True, slots=True)

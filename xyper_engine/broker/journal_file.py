@@ -21,6 +21,8 @@ PAGE_BYTES = 1_048_576
 ROWS = 64
 """At most, per insert. Every number up to it is a statement of its own, kept prepared."""
 
+PRAGMAS = ("locking_mode = exclusive", "journal_mode = wal", "synchronous = full", "wal_autocheckpoint = 16000")
+
 SCHEMA = """
 create table if not exists queue(
     id integer primary key,
@@ -143,7 +145,7 @@ class JournalFile:
     def _connected(self) -> sqlite3.Connection:
         if self._db is None:
             self._db = sqlite3.connect(self._folder / "journal.db", isolation_level=None, cached_statements=2 * ROWS)
-            for pragma in ("locking_mode = exclusive", "journal_mode = wal", "synchronous = full", "wal_autocheckpoint = 16000"):
+            for pragma in PRAGMAS:
                 self._db.execute(f"pragma {pragma}")
             self._db.executescript(SCHEMA)
         return self._db

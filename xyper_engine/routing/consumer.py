@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from xyper_engine.broker.port import Delivery
-from xyper_engine.model import AnyEvent, Receipt, load, now
+from xyper_engine.model import AnyEvent, Receipt, now
 from xyper_engine.plugins import Registry
 from xyper_engine.routing.outcome import Dead, Outcome, Retry, name
 from xyper_engine.routing.router import Router
-from xyper_engine.routing.undertaker import bury_event, bury_unreadable
+from xyper_engine.routing.undertaker import bury_event, bury_unparsed, bury_unreadable
+from xyper_engine.routing.whole import LostError, event_of
 from xyper_engine.runtime import Runtime
 
 
@@ -92,8 +93,8 @@ class Lanes:
         if self._stopping.is_set():
             return
         try:
-            event = load(delivery.body)
-        except ValidationError as error:
+            event = event_of(delivery.body, self._registry)
+        except (ValidationError, LostError) as error:
             self._start(self._unreadable(delivery, error), f"unreadable {self._queue}")
             return
         names = names_of(event)
@@ -188,6 +189,9 @@ class Lanes:
         metrics.events.labels(event.tenant, event.kind, event.direction, name(outcome)).inc()
         metrics.seconds.labels(event.kind, event.direction).observe((now() - event.received_at).total_seconds())
 
-    async def _unreadable(self, delivery: Delivery, error: ValidationError) -> None:
-        await bury_unreadable(self._rt, delivery, str(error))
+    async def _unreadable(self, delivery: Delivery, error: ValidationError | LostError) -> None:
+        if isinstance(error, LostError):
+            await bury_unparsed(self._rt, delivery, error)
+        else:
+            await bury_unreadable(self._rt, delivery, str(error))
         delivery.ack()

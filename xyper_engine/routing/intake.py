@@ -11,8 +11,11 @@ from pydantic import Base64Bytes, BaseModel
 
 from xyper_engine.broker import topology
 from xyper_engine.broker.port import Outgoing
-from xyper_engine.contract import Unparsed
+from xyper_engine.contract import Adapter, RawRequest, Unparsed
 from xyper_engine.model import Account, AnyEvent, Endpoint, Hook, dump, new_id
+from xyper_engine.plugins import Registry
+from xyper_engine.routing.whole import outgoing
+from xyper_engine.runtime import Runtime
 from xyper_engine.tenants.registry import Directory
 
 
@@ -24,6 +27,19 @@ class Lost(BaseModel):
     reason: str
     origin: Endpoint | None = None
     raw: Base64Bytes
+
+
+async def take_in(adapter: Adapter, request: RawRequest, hook: Hook, rt: Runtime, registry: Registry) -> list[Outgoing]:
+    """What a webhook is published as: whole, where it holds one message only, else item by item.
+
+    Raises `Malformed` or `Unavailable`.
+    """
+    later = registry.later.get(adapter.name)
+    origin = later.sole(request) if later else None
+    account = await rt.directory.account(origin) if origin else None
+    if origin and account and not _misplaced(account, origin, hook):
+        return [outgoing(request, hook, account.tenant, adapter.speaks)]
+    return await place(adapter.parse(request), hook, rt.directory)
 
 
 async def place(items: Sequence[AnyEvent | Unparsed], hook: Hook, directory: Directory) -> list[Outgoing]:
