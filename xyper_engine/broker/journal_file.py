@@ -21,7 +21,7 @@ PAGE_BYTES = 1_048_576
 ROWS = 64
 """At most, per insert. Every number up to it is a statement of its own, kept prepared."""
 
-PRAGMAS = ("locking_mode = exclusive", "journal_mode = wal", "synchronous = full", "wal_autocheckpoint = 16000")
+PRAGMAS = ("journal_mode = wal", "synchronous = full", "wal_autocheckpoint = 16000")
 
 SCHEMA = """
 create table if not exists queue(
