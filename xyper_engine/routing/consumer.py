@@ -7,7 +7,7 @@ the head is buried with its reason, and the lane goes on. `_settle` is the one p
 import asyncio
 import random
 from collections import deque
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -86,6 +86,7 @@ class Lanes:
         self._lanes: dict[str, Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._held = rt.metrics.held.labels(queue)
+        self._counted: dict[tuple[str, ...], tuple[Callable[[], None], Callable[[float], None]]] = {}
         self._stopping = asyncio.Event()
 
     def deliver(self, delivery: Delivery) -> None:
@@ -185,9 +186,15 @@ class Lanes:
         return True
 
     def _count(self, event: AnyEvent, outcome: Outcome) -> None:
-        metrics = self._rt.metrics
-        metrics.events.labels(event.tenant, event.kind, event.direction, name(outcome)).inc()
-        metrics.seconds.labels(event.kind, event.direction).observe((now() - event.received_at).total_seconds())
+        key = event.tenant, event.kind, event.direction, name(outcome)
+        counted = self._counted.get(key)
+        if counted is None:  # to look them up by their labels costs more than to count
+            metrics = self._rt.metrics
+            counted = metrics.events.labels(*key).inc, metrics.seconds.labels(event.kind, event.direction).observe
+            self._counted[key] = counted
+        inc, observe = counted
+        inc()
+        observe((now() - event.received_at).total_seconds())
 
     async def _unreadable(self, delivery: Delivery, error: ValidationError | LostError) -> None:
         if isinstance(error, LostError):
