@@ -5,9 +5,10 @@ loss. Everything here is synchronous and belongs to the one thread that calls it
 """
 
 import fcntl
+import json
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -37,6 +38,16 @@ create table if not exists message(
     body blob not null
 );
 create index if not exists message_of_queue on message(queue, seq);
+"""
+
+# With each row that SQLite hands over, or is handed, this thread gives the lock of Python away and queues for it behind a
+# busy loop: so many rows travel as one.
+_FORGET = "delete from message where seq in (select value from json_each(?))"
+_PAGE = """
+select json_group_array(json_array(seq, id, hex(body), deliveries))
+from (select *, sum(length(body)) over (order by seq) - length(body) as before
+      from (select seq, id, body, deliveries from message where queue = ? and seq > ? order by seq limit ?))
+where before < ?
 """
 
 Row = tuple[int, int, str, bytes]
@@ -116,7 +127,8 @@ class JournalFile:
             with _transaction(db):
                 declared = _declare(db, work.declare)
                 _insert(db, work.rows)
-                db.executemany("delete from message where seq = ?", zip(work.acked, strict=True))
+                if work.acked:
+                    db.execute(_FORGET, (json.dumps(work.acked),))
                 db.executemany("update queue set handed = ?2 where id = ?1", list(work.handed.items()))
                 pages = [_read(db, page) for page in work.pages]
             return Done(_used(db), declared, pages)
@@ -188,7 +200,6 @@ def _declare(db: sqlite3.Connection, names: Sequence[str]) -> dict[str, int]:
 
 
 def _insert(db: sqlite3.Connection, rows: Sequence[Row]) -> None:
-    # Few statements: with each, this thread gives Python's lock away, and then queues for it behind a busy loop.
     for at in range(0, len(rows), ROWS):
         some = rows[at : at + ROWS]
         places = ",".join(["(?,?,?,?)"] * len(some))
@@ -197,23 +208,11 @@ def _insert(db: sqlite3.Connection, rows: Sequence[Row]) -> None:
 
 
 def _read(db: sqlite3.Connection, page: Page) -> list[Stored]:
-    found = db.execute(
-        "select seq, id, body, deliveries from message where queue = ? and seq > ? order by seq limit ?",
-        (page.queue, page.after, page.rows),
-    )
-    rows = list(_up_to(PAGE_BYTES, found))
+    (found,) = db.execute(_PAGE, (page.queue, page.after, page.rows, PAGE_BYTES)).fetchone()
+    rows = [(seq, id_, bytes.fromhex(body), deliveries) for seq, id_, body, deliveries in json.loads(found)]
     if rows:
         db.execute("update queue set handed = ? where id = ?", (rows[-1][0], page.queue))
     return rows
-
-
-def _up_to(limit: int, rows: Iterator[Stored]) -> Iterator[Stored]:
-    size = 0
-    for row in rows:
-        yield row
-        size += len(row[2])
-        if size >= limit:
-            return
 
 
 def _bury(db: sqlite3.Connection, limit: int) -> None:
