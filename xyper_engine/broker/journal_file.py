@@ -40,7 +40,7 @@ create table if not exists message(
 create index if not exists message_of_queue on message(queue, seq);
 """
 
-# With each row that SQLite hands over, or is handed, this thread gives the lock of Python away and queues for it behind a
+# With each row that SQLite hands over, or is handed, this thread gives Python's lock away and queues for it behind a
 # busy loop: so many rows travel as one.
 _FORGET = "delete from message where seq in (select value from json_each(?))"
 _PAGE = """
