@@ -7,8 +7,8 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, SecretStr
 
-from xyper_engine.contract import Payload, Posted, Target
-from xyper_engine.model import Account, Hook, Update, Utterance
+from xyper_engine.contract import Payload, Posted, RawRequest, Target
+from xyper_engine.model import Account, Endpoint, Hook, Update, Utterance
 from xyper_engine.parts import Media
 from xyper_engine.runtime import Runtime
 
@@ -19,6 +19,18 @@ class ReadsBack(Protocol):
 
     async def find(self, payload: Payload, event: Utterance, to: Target, rt: Runtime) -> Posted | None:
         """The earlier post; None if it certainly was not taken. Raises `NotYetKnown`, or another `SendError`."""
+
+
+@runtime_checkable
+class ReadsLater(Protocol):
+    """An adapter that sees at a glance when a webhook holds one message and nothing else.
+
+    Such a webhook is stored as it came, and `parse` reads it when its turn has come: most webhooks of a busy channel
+    are of this kind, and to read them is most of what they cost.
+    """
+
+    def sole(self, request: RawRequest) -> Endpoint | None:
+        """The account that the only message is of; None wherever `parse` might find anything else in it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ means nothing: adapters are found by name, transformers are sorted.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, cast
 
@@ -16,6 +16,7 @@ from aiohttp.web import RouteDef
 from pydantic import BaseModel, ValidationError
 
 from xyper_engine import hookspecs
+from xyper_engine.abilities import ReadsLater
 from xyper_engine.contract import Adapter, Transformer
 from xyper_engine.errors import SettingsError
 from xyper_engine.model import Direction, Link, Utterance
@@ -42,6 +43,11 @@ class Registry:
 
     def adapter(self, name: str) -> Adapter | None:
         return self.adapters.get(name)
+
+    @cached_property
+    def later(self) -> Mapping[str, ReadsLater]:
+        """The adapters with this ability, by name; to ask one by `isinstance` costs more than a webhook's parsing."""
+        return {name: adapter for name, adapter in self.adapters.items() if isinstance(adapter, ReadsLater)}
 
     def pick_link(self, event: Utterance, links: Sequence[Link]) -> Link | None:
         """The plugins' choice among several links, if one of them has an opinion."""

@@ -124,6 +124,7 @@ def _client() -> aiohttp.ClientSession:
     # A pool without bound: how many calls run at once is the pacing's and the lanes' business, not the connector's.
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60, keepalive_timeout=30),
+        cookie_jar=aiohttp.DummyCookieJar(),  # no far side may tell tenants apart, or mix them up, by a cookie
         timeout=aiohttp.ClientTimeout(total=30, connect=5),
         headers={"User-Agent": "xyper/1"},
     )

@@ -9,7 +9,7 @@ import hmac
 from base64 import b64encode
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from xyper_engine.abilities import Check, Download, Trial
@@ -36,6 +36,16 @@ _ENDPOINT = {"message": "message", "response": "structured/response", "receipt":
 _FILES = (MediaKind.image, MediaKind.video, MediaKind.audio, MediaKind.document)
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What follows from an account, and each of its messages needs."""
+
+    account: Account
+    credentials: Credentials
+    rates: tuple[Rate, ...]
+    route: str
+
+
 class Genesys:
     """Satisfies `Adapter`, `ReadsBack`, `FetchesMedia`, `DescribesAccounts`, `SignsIn`, `ProvesSecrets` and
     `ChecksHealth`."""
@@ -47,6 +57,7 @@ class Genesys:
 
     def __init__(self, settings: GenesysSettings) -> None:
         self._settings = settings
+        self._accounts: dict[str, _Known] = {}
         tokens = Tokens(settings.timeout)
         self._api = Api(tokens, settings.timeout)
         self._downloads = Downloads(tokens, settings.timeout)
@@ -84,7 +95,7 @@ class Genesys:
         return from_wire.parse(request)
 
     def render(self, event: Utterance, to: Target) -> Sequence[Payload]:
-        return to_wire.render(event, to, self._rates(self._credentials(to.account)))
+        return to_wire.render(event, to, self._known(to.account).rates)
 
     async def post(self, payload: Payload, to: Target, rt: Runtime) -> Posted:
         if payload.action != "response":
@@ -99,11 +110,11 @@ class Genesys:
         return await self._say(replace(payload, action="message", body=to_wire.in_words(payload.body)), to, rt)
 
     async def _say(self, payload: Payload, to: Target, rt: Runtime) -> Posted:
-        credentials = self._credentials(to.account)
-        route = f"{CONVERSATIONS}/{path(to.account.endpoint.account)}/inbound/open/{_ENDPOINT[payload.action]}"
+        known = self._known(to.account)
         query = {"prefetchConversationId": "true"} if payload.action == "message" else None
-        answer = await self._api.call(rt.http, credentials, "POST", route, query=query, body=payload.body)
-        taken = posted(answer, payload, credentials.bucket)
+        route = known.route + _ENDPOINT[payload.action]
+        answer = await self._api.call(rt.http, known.credentials, "POST", route, query=query, body=payload.body)
+        taken = posted(answer, payload, known.credentials.bucket)
         rt.uses.opened(to.account, "client_secret")
         return taken
 
@@ -114,7 +125,7 @@ class Genesys:
         to: Target,
         rt: Runtime,
     ) -> Posted | None:
-        credentials, body = self._credentials(to.account), payload.body
+        credentials, body = self._known(to.account).credentials, payload.body
         if payload.action in ("message", "response"):
             thread = to.conversation.thread if to.conversation else None
             return await readback.find_message(self._api, rt.http, credentials, body["channel"]["messageId"], thread)
@@ -123,22 +134,29 @@ class Genesys:
         return None
 
     def fetch(self, media: Media, account: Account, rt: Runtime) -> AbstractAsyncContextManager[Download]:
-        return self._downloads.fetch(media, self._credentials(account), rt.http)
+        return self._downloads.fetch(media, self._known(account).credentials, rt.http)
 
     async def prove(self, trial: Trial, rt: Runtime) -> None:
         """Whether Genesys hands out tokens for a new client secret; it is told of a new webhook secret."""
-        await proofs.prove(trial, self._api, self._credentials, rt)
+        await proofs.prove(trial, self._api, lambda account: self._known(account).credentials, rt)
 
     async def check(self, account: Account, rt: Runtime) -> Sequence[Check]:
         try:
-            credentials = self._credentials(account)
+            credentials = self._known(account).credentials
         except Misconfigured as error:
             return [health.broken("account", error)]
         lines = await health.check(self._api, rt.http, account, credentials, rt.settings.public_url)
         return [*lines, *self.sign_in.check(account)]
 
-    def _credentials(self, account: Account) -> Credentials:
-        return Credentials.of(account, self._settings.regions)
+    def _known(self, account: Account) -> _Known:
+        """Made once for each version of an account that the directory gives. Raises `Misconfigured`."""
+        known = self._accounts.get(account.endpoint.account)
+        if known is None or known.account is not account:
+            credentials = Credentials.of(account, self._settings.regions)
+            route = f"{CONVERSATIONS}/{path(account.endpoint.account)}/inbound/open/"
+            known = _Known(account, credentials, self._rates(credentials), route)
+            self._accounts[account.endpoint.account] = known
+        return known
 
     def _rates(self, credentials: Credentials) -> tuple[Rate, ...]:
         # A tenth of the minute's calls may go at once, the rest evenly: no minute, wherever it begins, has more.

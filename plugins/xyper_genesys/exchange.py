@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import aiohttp
@@ -47,17 +48,27 @@ async def exchange(
 
     Redirects are answers, not followed: they could carry a token to a host outside its region.
     """
-    limits = aiohttp.ClientTimeout(total=timeout, connect=timeout / 2)
     payload = None if data is None else aiohttp.BytesPayload(data)  # spares aiohttp the search for what fits bytes
     try:
         async with http.request(
-            method, URL(url, encoded=True), data=payload, headers=headers, timeout=limits, allow_redirects=False
+            method, address(url), data=payload, headers=headers, timeout=_limits(timeout), allow_redirects=False
         ) as response:
             return Answer(response.status, response.headers, _json(await response.read()))
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
         raise FarSideDown(f"{URL(url).host} cannot be reached: {type(error).__name__}.") from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise Ambiguous(f"{URL(url).host} gave no clear answer: {type(error).__name__}.") from error
+
+
+@lru_cache(1024)
+def address(url: str) -> URL:
+    """Most calls go to a few addresses, and to take one apart takes as long as to write the request."""
+    return URL(url, encoded=True)
+
+
+@lru_cache(16)
+def _limits(seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=seconds, connect=seconds / 2)
 
 
 def _json(body: bytes) -> Any:

@@ -8,7 +8,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from hashlib import sha256
 
 import aiohttp
@@ -29,7 +29,7 @@ _LIFE = 300.0
 """Assumed where the answer names no `expires_in`: the shortest that Genesys hands out."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Credentials:
     """One OAuth client (grant type "Client Credentials") of one region."""
 
@@ -50,12 +50,12 @@ class Credentials:
             raise Misconfigured(f"The account {account.endpoint} names {name!r}, which is no region of Genesys Cloud.")
         return cls(region, str(client_id), str(secret))
 
-    @property
+    @cached_property
     def bucket(self) -> str:
         """What Genesys counts calls by."""
         return f"genesys:{self.region.name}:{self.client_id}"
 
-    @property
+    @cached_property
     def key(self) -> tuple[str, str, bytes]:
         """A rotated secret is another key: its first use proves it."""
         return self.region.login, self.client_id, sha256(self.secret.encode()).digest()

@@ -7,10 +7,10 @@ from contextlib import AbstractAsyncContextManager
 from xyper_engine.abilities import Check, Download, Trial
 from xyper_engine.contract import Payload, Posted, RawRequest, Target
 from xyper_engine.errors import Refused
-from xyper_engine.model import Account, Direction, Hook, Update, Utterance
+from xyper_engine.model import Account, Direction, Endpoint, Hook, Update, Utterance
 from xyper_engine.parts import Media
 from xyper_engine.runtime import Runtime
-from xyper_whatsapp import api, downloads, from_wire, proofs, to_wire, updates, uploads
+from xyper_whatsapp import api, downloads, from_wire, glance, proofs, to_wire, updates, uploads
 from xyper_whatsapp.account import WhatsAppAccount
 from xyper_whatsapp.from_wire import NAME, Parsed
 from xyper_whatsapp.limits import whatsapp_limits
@@ -58,6 +58,11 @@ class WhatsApp:
 
     def parse(self, request: RawRequest) -> Sequence[Parsed]:
         return from_wire.parse(request)
+
+    def sole(self, request: RawRequest) -> Endpoint | None:
+        """The number that the only message of a webhook came to."""
+        number = glance.sole(request.body)
+        return Endpoint(adapter=NAME, account=number) if number else None
 
     def render(self, event: Utterance, to: Target) -> Sequence[Payload]:
         return to_wire.render(event, to, self._settings)

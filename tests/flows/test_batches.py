@@ -134,3 +134,20 @@ async def test_a_redelivery_while_the_first_is_being_retried_is_one_message(buil
             bridge.url, wire.body(wire.entry(tenant, wire.change(tenant.number, [wire.text("wamid.2", "last")])))
         )
         assert await texts(bridge, 2) == ["patience", "last"]
+
+
+async def test_a_message_that_stands_alone_and_cannot_be_read_is_kept_whole(build: Build) -> None:
+    """It is stored unread; what is wrong with it shows when its turn comes, and a replay tries again."""
+    async with build() as bridge:
+        [tenant], rt = bridge.tenants, bridge.engine.rt
+        broken = wire.body(wire.entry(tenant, wire.change(tenant.number, [{"from": "15550001111", "type": "text"}])))
+        assert (await wire.post(bridge.url, broken))[0] == 200
+        assert await dead(bridge, 1) == ["It has no id."]
+        [letter] = await rt.dead_letters.list()
+        assert (letter.source, letter.account) == ("unparsed", tenant.number)
+        kept = json.loads(letter.body)["entry"][0]["changes"][0]["value"]
+        assert kept["messages"] == [{"from": "15550001111", "type": "text"}]
+        await rt.dead_letters.ask_replay([letter.id])
+        good = wire.body(wire.entry(tenant, wire.change(tenant.number, [wire.text("wamid.1", "next")])))
+        assert (await wire.post(bridge.url, good))[0] == 200
+        assert await texts(bridge, 1) == ["next"]

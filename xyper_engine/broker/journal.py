@@ -22,6 +22,8 @@ from xyper_engine.grouping import Grouped
 
 R = TypeVar("R")
 
+SOON = 0.02
+"""Seconds until acks are written down: each commit costs as much as fifty of them."""
 AGAIN = 0.5
 """Seconds until acks and reads are tried again that the disk refused."""
 OVERHEAD = 120
@@ -127,16 +129,29 @@ class Journal:
             self._thread.shutdown()
 
     def _settle(self, seq: int) -> None:
-        """Forget this message with the next commit."""
+        """Forget this message soon, with others: an ack that a crash loses costs a delivery more, and nothing else."""
         self._acked.append(seq)
-        if not self._settling and not self._closed:
-            self._settling = True
+        if not self._settling:
+            self._settle_in(SOON)
+
+    def _settle_in(self, seconds: float) -> None:
+        self._settling = True
+        asyncio.get_running_loop().call_later(seconds, self._settle_all)
+
+    def _settle_all(self) -> None:
+        self._settling = False
+        if self._acked and not self._closed:
             self._commit(self._add_acked).add_done_callback(self._settled)
 
     def _read(self, queue: Queue) -> None:
         """Bring the next page of `queue` with the next commit."""
         page = Page(queue.id, queue.head, queue.prefetch)
-        self._commit(lambda work: work.pages.append(page)).add_done_callback(lambda tried: self._was_read(queue, tried))
+
+        def wish(work: Work) -> None:
+            self._add_acked(work)  # what is acked must not be read again
+            work.pages.append(page)
+
+        self._commit(wish).add_done_callback(lambda tried: self._was_read(queue, tried))
 
     def _add(self, standing: Standing) -> None:
         self._queues[standing.name] = self._by_id[standing.id] = Queue(standing, self._settle, self._read)
@@ -154,7 +169,6 @@ class Journal:
         return next(self._seq), self._queues[message.queue].id, message.id, message.body
 
     def _add_acked(self, work: Work) -> None:
-        self._settling = False
         work.acked.extend(self._acked)
         self._acked.clear()
 
@@ -197,13 +211,8 @@ class Journal:
             queue.was_read((Held(queue, *row[:3], row[3] > 0) for row in found), head)
 
     def _settled(self, tried: asyncio.Future[None]) -> None:
-        if not tried.cancelled() and tried.exception() is not None and not self._closed:
-            asyncio.get_running_loop().call_later(AGAIN, self._settle_again)
-
-    def _settle_again(self) -> None:
-        if self._acked and not self._settling and not self._closed:
-            self._settling = True
-            self._commit(self._add_acked).add_done_callback(self._settled)
+        if not tried.cancelled() and tried.exception() is not None and not self._settling and not self._closed:
+            self._settle_in(AGAIN)
 
     def _was_read(self, queue: Queue, tried: asyncio.Future[None]) -> None:
         if not tried.cancelled() and tried.exception() is not None:

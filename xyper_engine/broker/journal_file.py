@@ -5,9 +5,10 @@ loss. Everything here is synchronous and belongs to the one thread that calls it
 """
 
 import fcntl
+import json
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -18,8 +19,10 @@ from xyper_engine.errors import Unavailable
 PAGE_BYTES = 1_048_576
 """A page from disk ends after this many bytes of bodies, but holds one row at least."""
 
-CHUNKS = (64, 16, 4, 1)
-"""Rows per insert."""
+ROWS = 64
+"""At most, per insert. Every number up to it is a statement of its own, kept prepared."""
+
+PRAGMAS = ("journal_mode = wal", "synchronous = full", "wal_autocheckpoint = 16000")
 
 SCHEMA = """
 create table if not exists queue(
@@ -35,6 +38,16 @@ create table if not exists message(
     body blob not null
 );
 create index if not exists message_of_queue on message(queue, seq);
+"""
+
+# With each row that SQLite hands over, or is handed, this thread gives Python's lock away and queues for it behind a
+# busy loop: so many rows travel as one.
+_FORGET = "delete from message where seq in (select value from json_each(?))"
+_PAGE = """
+select json_group_array(json_array(seq, id, hex(body), deliveries))
+from (select *, sum(length(body)) over (order by seq) - length(body) as before
+      from (select seq, id, body, deliveries from message where queue = ? and seq > ? order by seq limit ?))
+where before < ?
 """
 
 Row = tuple[int, int, str, bytes]
@@ -116,8 +129,9 @@ class JournalFile:
             with _transaction(db):
                 declared = _declare(db, work.declare)
                 _insert(db, work.rows)
-                db.executemany("delete from message where seq = ?", zip(work.acked, strict=True))
                 _remove(db, work.removed)
+                if work.acked:
+                    db.execute(_FORGET, (json.dumps(work.acked),))
                 db.executemany("update queue set handed = ?2 where id = ?1", list(work.handed.items()))
                 pages = [_read(db, page) for page in work.pages]
             return Done(_used(db), declared, pages)
@@ -145,8 +159,8 @@ class JournalFile:
 
     def _connected(self) -> sqlite3.Connection:
         if self._db is None:
-            self._db = sqlite3.connect(self._folder / "journal.db", isolation_level=None, cached_statements=64)
-            for pragma in ("journal_mode = wal", "synchronous = full", "wal_autocheckpoint = 16000"):
+            self._db = sqlite3.connect(self._folder / "journal.db", isolation_level=None, cached_statements=2 * ROWS)
+            for pragma in PRAGMAS:
                 self._db.execute(f"pragma {pragma}")
             self._db.executescript(SCHEMA)
         return self._db
@@ -189,14 +203,11 @@ def _declare(db: sqlite3.Connection, names: Sequence[str]) -> dict[str, int]:
 
 
 def _insert(db: sqlite3.Connection, rows: Sequence[Row]) -> None:
-    # Few statements: with each, this thread gives Python's lock away, and then queues for it behind a busy loop.
-    at = 0
-    for many in CHUNKS:
-        while len(rows) - at >= many:
-            places = ",".join(["(?,?,?,?)"] * many)
-            values = list(chain.from_iterable(rows[at : at + many]))
-            db.execute(f"insert into message(seq, queue, id, body) values {places}", values)  # noqa: S608  places only
-            at += many
+    for at in range(0, len(rows), ROWS):
+        some = rows[at : at + ROWS]
+        places = ",".join(["(?,?,?,?)"] * len(some))
+        values = list(chain.from_iterable(some))
+        db.execute(f"insert into message(seq, queue, id, body) values {places}", values)  # noqa: S608  places only
 
 
 def _remove(db: sqlite3.Connection, queues: Sequence[int]) -> None:
@@ -205,23 +216,11 @@ def _remove(db: sqlite3.Connection, queues: Sequence[int]) -> None:
 
 
 def _read(db: sqlite3.Connection, page: Page) -> list[Stored]:
-    found = db.execute(
-        "select seq, id, body, deliveries from message where queue = ? and seq > ? order by seq limit ?",
-        (page.queue, page.after, page.rows),
-    )
-    rows = list(_up_to(PAGE_BYTES, found))
+    (found,) = db.execute(_PAGE, (page.queue, page.after, page.rows, PAGE_BYTES)).fetchone()
+    rows = [(seq, id_, bytes.fromhex(body), deliveries) for seq, id_, body, deliveries in json.loads(found)]
     if rows:
         db.execute("update queue set handed = ? where id = ?", (rows[-1][0], page.queue))
     return rows
-
-
-def _up_to(limit: int, rows: Iterator[Stored]) -> Iterator[Stored]:
-    size = 0
-    for row in rows:
-        yield row
-        size += len(row[2])
-        if size >= limit:
-            return
 
 
 def _bury(db: sqlite3.Connection, limit: int) -> None:

@@ -27,6 +27,10 @@ def outbound(tenant: str) -> str:
     return f"out.{tenant}"
 
 
+def messages(tenant: str, direction: Direction) -> str:
+    return inbound(tenant) if direction is Direction.inbound else outbound(tenant)
+
+
 def signals(tenant: str) -> str:
     """Receipts and typing, both ways."""
     return f"signals.{tenant}"
@@ -41,4 +45,4 @@ def queue_of(event: AnyEvent, tenant: str = "") -> str:
     owner = tenant or event.tenant
     if not isinstance(event, Message):
         return signals(owner)
-    return inbound(owner) if event.direction is Direction.inbound else outbound(owner)
+    return messages(owner, event.direction)

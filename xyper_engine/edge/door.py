@@ -29,7 +29,7 @@ Take = Callable[[str, str, RawRequest], Awaitable[None]]
 
 
 class Door(asyncio.Protocol):
-    """One connection, until it is handed over."""
+    """One connection, until it is handed over. Its task takes one request after another."""
 
     def __init__(self, doors: "Doors") -> None:
         self._doors = doors
@@ -37,8 +37,10 @@ class Door(asyncio.Protocol):
         self._came: list[bytes] = []
         self._size, self._wanted = 0, 1
         self._since = 0.0
-        self.task: asyncio.Task[None] | None = None
-        """The request at work."""
+        self._next: asyncio.Future[tuple[Head, bytes]] = doors.loop.create_future()
+        self.task = doors.loop.create_task(self._run(), name="webhooks")
+        self.busy = False
+        """Whether a request is at work."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport  # type: ignore[assignment]  # uvloop's transports are no subclass
@@ -48,14 +50,14 @@ class Door(asyncio.Protocol):
     def connection_lost(self, _error: Exception | None) -> None:
         """What is at work goes on: it is stored, and filtered when the vendor sends it again."""
         self._transport = None
-        self._doors.open.discard(self)
+        self._leave()
 
     def data_received(self, data: bytes) -> None:
         if not self._came:
             self._since = time.monotonic()
         self._came.append(data)
         self._size += len(data)
-        if self.task is None:
+        if not self.busy:
             if self._size >= self._wanted:
                 self._look()
         elif self._size > AHEAD and self._transport is not None:
@@ -66,7 +68,7 @@ class Door(asyncio.Protocol):
             self._transport.close()
 
     def is_late(self, moment: float) -> bool:
-        return self.task is None and moment - self._since > (UNFINISHED if self._came else IDLE)
+        return not self.busy and moment - self._since > (UNFINISHED if self._came else IDLE)
 
     def _look(self) -> None:
         """Begin with the request if all of it is there, or let aiohttp have it."""
@@ -82,36 +84,46 @@ class Door(asyncio.Protocol):
             self._keep(came, head.end if head else self._size + 1)
             return
         self._keep(came[head.end :], 1)
-        self.task = self._doors.loop.create_task(self._answer(head, came[head.start : head.end]))
+        self.busy = True
+        self._next.set_result((head, came[head.start : head.end]))
 
     def _keep(self, came: bytes, wanted: int) -> None:
         """Wait until there are `wanted` bytes."""
         self._came = [came] if came else []
         self._size, self._wanted = len(came), wanted
 
-    async def _answer(self, head: Head, body: bytes) -> None:
-        answer = await self._doors.answer(head, body)
-        self.task = None
+    async def _run(self) -> None:
+        while not self._doors.closing:
+            head, body = await self._next
+            self._next = self._doors.loop.create_future()
+            self._answer(await self._doors.answer(head, body))
+        self.close()
+
+    def _answer(self, answer: bytes) -> None:
+        self.busy = False
         self._since = time.monotonic()
-        transport = self._transport
-        if transport is None:
+        if self._transport is None:
+            self._leave()
             return
-        transport.write(answer)
-        if self._doors.closing:
-            transport.close()
-        elif self._came:
-            transport.resume_reading()
+        self._transport.write(answer)
+        if self._came:
+            self._transport.resume_reading()
             self._look()
 
     def _hand_over(self, came: bytes) -> None:
         """The connection is aiohttp's from here on."""
         transport, self._transport = self._transport, None
-        self._doors.open.discard(self)
+        self._leave()
         if transport is not None:
             site = self._doors.site()
             transport.set_protocol(site)
             site.connection_made(transport)
             site.data_received(came)
+
+    def _leave(self) -> None:
+        if not self.busy:
+            self._doors.open.discard(self)
+            self._next.cancel()
 
 
 class Doors:
@@ -141,9 +153,9 @@ class Doors:
         """Close what is idle at once; what is at work may finish within this time."""
         self.closing = True
         self._sweeping.cancel()
-        for door in [door for door in self.open if door.task is None]:
+        for door in [door for door in self.open if not door.busy]:
             door.close()
-        if busy := [door.task for door in self.open if door.task is not None]:
+        if busy := [door.task for door in self.open if door.busy]:
             await asyncio.wait(busy, timeout=seconds)
         for door in list(self.open):
             door.close()

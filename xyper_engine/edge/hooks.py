@@ -12,7 +12,7 @@ from xyper_engine.contract import Adapter, RawRequest
 from xyper_engine.errors import NotFound, Refused
 from xyper_engine.model import Hook, now
 from xyper_engine.plugins import Registry
-from xyper_engine.routing.intake import place
+from xyper_engine.routing.intake import take_in
 from xyper_engine.runtime import Runtime
 
 PATH = "/hooks/{adapter}/{hook}"
@@ -53,7 +53,7 @@ class Hooks:
         except Refused as error:
             self._count(adapter, error.status)
             raise
-        batch = await place(adapter.parse(raw), hook, self._rt.directory)
+        batch = await take_in(adapter, raw, hook, self._rt, self._registry)
         if batch:
             await self._declare({item.queue for item in batch})
             await self._rt.broker.publish(batch)

@@ -6,7 +6,7 @@ Its queue is paused by that: the lanes wait here, their window fills, and furthe
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import structlog
 
@@ -30,22 +30,27 @@ class Breaker:
         self._closed = asyncio.Event()
         self._closed.set()
         self._probe = asyncio.Lock()
+        self._watch = _Watch(self)
 
     @property
     def open(self) -> bool:
         return not self._closed.is_set()
 
-    @asynccontextmanager
-    async def passage(self) -> AsyncIterator[None]:
+    def passage(self) -> AbstractAsyncContextManager[None]:
         """Enter at once while closed. While open, wait; one waiter at a time goes through as the probe."""
-        async with self._as_probe() if self.open else nullcontext():
-            try:
-                yield
-            except SendError as error:
-                self._failed(error) if error.trips else self._succeeded()
-                raise
-            else:
-                self._succeeded()
+        return self._through_probe() if self.open else self._watch
+
+    @asynccontextmanager
+    async def _through_probe(self) -> AsyncIterator[None]:
+        async with self._as_probe(), self._watch:
+            yield
+
+    def heard(self, error: BaseException | None) -> None:
+        """How a call ended."""
+        if error is None:
+            self._succeeded()
+        elif isinstance(error, SendError):
+            self._failed(error) if error.trips else self._succeeded()
 
     @asynccontextmanager
     async def _as_probe(self) -> AsyncIterator[None]:
@@ -81,6 +86,19 @@ class Breaker:
             self._closed.set()
             self._gauge.set(0)
             _log.info("traffic resumed", account=str(self._endpoint))
+
+
+class _Watch:
+    """Tells the breaker how each call ended. One object for all: every message passes here."""
+
+    def __init__(self, breaker: Breaker) -> None:
+        self._breaker = breaker
+
+    async def __aenter__(self) -> None:
+        """Nothing has to be waited for."""
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        self._breaker.heard(error)
 
 
 class Breakers:

@@ -7,17 +7,18 @@ the head is buried with its reason, and the lane goes on. `_settle` is the one p
 import asyncio
 import random
 from collections import deque
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
 
 from xyper_engine.broker.port import Delivery
-from xyper_engine.model import AnyEvent, Receipt, load, now
+from xyper_engine.model import AnyEvent, Receipt, now
 from xyper_engine.plugins import Registry
 from xyper_engine.routing.outcome import Dead, Outcome, Retry, name
 from xyper_engine.routing.router import Router
-from xyper_engine.routing.undertaker import bury_event, bury_unreadable
+from xyper_engine.routing.undertaker import bury_event, bury_unparsed, bury_unreadable
+from xyper_engine.routing.whole import LostError, event_of
 from xyper_engine.runtime import Runtime
 
 
@@ -85,6 +86,7 @@ class Lanes:
         self._lanes: dict[str, Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._held = rt.metrics.held.labels(queue)
+        self._counted: dict[tuple[str, ...], tuple[Callable[[], None], Callable[[float], None]]] = {}
         self._stopping = asyncio.Event()
 
     def deliver(self, delivery: Delivery) -> None:
@@ -92,8 +94,8 @@ class Lanes:
         if self._stopping.is_set():
             return
         try:
-            event = load(delivery.body)
-        except ValidationError as error:
+            event = event_of(delivery.body, self._registry)
+        except (ValidationError, LostError) as error:
             self._start(self._unreadable(delivery, error), f"unreadable {self._queue}")
             return
         names = names_of(event)
@@ -184,10 +186,19 @@ class Lanes:
         return True
 
     def _count(self, event: AnyEvent, outcome: Outcome) -> None:
-        metrics = self._rt.metrics
-        metrics.events.labels(event.tenant, event.kind, event.direction, name(outcome)).inc()
-        metrics.seconds.labels(event.kind, event.direction).observe((now() - event.received_at).total_seconds())
+        key = event.tenant, event.kind, event.direction, name(outcome)
+        counted = self._counted.get(key)
+        if counted is None:  # to look them up by their labels costs more than to count
+            metrics = self._rt.metrics
+            counted = metrics.events.labels(*key).inc, metrics.seconds.labels(event.kind, event.direction).observe
+            self._counted[key] = counted
+        inc, observe = counted
+        inc()
+        observe((now() - event.received_at).total_seconds())
 
-    async def _unreadable(self, delivery: Delivery, error: ValidationError) -> None:
-        await bury_unreadable(self._rt, delivery, str(error))
+    async def _unreadable(self, delivery: Delivery, error: ValidationError | LostError) -> None:
+        if isinstance(error, LostError):
+            await bury_unparsed(self._rt, delivery, error)
+        else:
+            await bury_unreadable(self._rt, delivery, str(error))
         delivery.ack()

@@ -11,8 +11,11 @@ from pydantic import Base64Bytes, BaseModel
 
 from xyper_engine.broker import topology
 from xyper_engine.broker.port import Outgoing
-from xyper_engine.contract import Unparsed
+from xyper_engine.contract import Adapter, RawRequest, Unparsed
 from xyper_engine.model import Account, AnyEvent, Endpoint, Hook, dump, new_id
+from xyper_engine.plugins import Registry
+from xyper_engine.routing.whole import outgoing
+from xyper_engine.runtime import Runtime
 from xyper_engine.tenants.registry import Directory
 
 
@@ -26,15 +29,33 @@ class Lost(BaseModel):
     raw: Base64Bytes
 
 
+async def take_in(adapter: Adapter, request: RawRequest, hook: Hook, rt: Runtime, registry: Registry) -> list[Outgoing]:
+    """What a webhook is published as: whole, where it holds one message only, else item by item.
+
+    Raises `Malformed` or `Unavailable`.
+    """
+    later = registry.later.get(adapter.name)
+    origin = later.sole(request) if later else None
+    account = await rt.directory.account(origin) if origin else None
+    if origin and account and not _misplaced(account, origin, hook):
+        return [outgoing(request, hook, account.tenant, adapter.speaks)]
+    return await place(adapter.parse(request), hook, rt.directory)
+
+
 async def place(items: Sequence[AnyEvent | Unparsed], hook: Hook, directory: Directory) -> list[Outgoing]:
     """One thing to publish for each item, in the same order. Raises `Unavailable`."""
-    return [await _place(item, hook, directory) for item in items]
+    placed, origin, account = [], None, None
+    for item in items:
+        if isinstance(item, Unparsed):
+            placed.append(_lost(item, hook))
+            continue
+        if item.origin is not origin:  # all items of one change share it
+            origin, account = item.origin, await directory.account(item.origin)
+        placed.append(_placed(item, account, hook))
+    return placed
 
 
-async def _place(item: AnyEvent | Unparsed, hook: Hook, directory: Directory) -> Outgoing:
-    if isinstance(item, Unparsed):
-        return _lost(item, hook)
-    account = await directory.account(item.origin)
+def _placed(item: AnyEvent, account: Account | None, hook: Hook) -> Outgoing:
     wrong = _misplaced(account, item.origin, hook)
     if account is None or wrong:
         return _lost(Unparsed(raw=orjson.dumps(item.raw), reason=wrong, origin=item.origin), hook)

@@ -19,6 +19,7 @@ from xyper_engine.plugins import Registry
 from xyper_engine.routing.courtesy import is_ours
 from xyper_engine.routing.intake import Lost, place
 from xyper_engine.routing.outcome import Dead
+from xyper_engine.routing.whole import LostError, whole_of
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.dead_letters import DeadLetter, Source
 
@@ -37,6 +38,18 @@ async def bury_unreadable(rt: Runtime, delivery: Delivery, why: str) -> None:
     letter = DeadLetter(
         delivery.id, None, "broker", delivery.queue, delivery.id, None, None, None, "unreadable", why[:500],
         delivery.body, now(),
+    )  # fmt: skip
+    await persistently(rt, lambda: rt.dead_letters.bury(letter))
+
+
+async def bury_unparsed(rt: Runtime, delivery: Delivery, error: LostError) -> None:
+    """A whole webhook that its adapter could not read: kept as the edge keeps what it cannot read."""
+    whole, lost = error.whole, error.lost
+    rt.log.warning("dead letter", event_id=whole.id, tenant=whole.tenant, reason=lost.reason)
+    account = lost.origin.account if lost.origin else None
+    letter = DeadLetter(
+        whole.id, None, "unparsed", delivery.queue, None, whole.adapter, account, whole.hook, lost.reason, "",
+        lost.raw, now(),
     )  # fmt: skip
     await persistently(rt, lambda: rt.dead_letters.bury(letter))
 
@@ -169,7 +182,7 @@ class Undertaker:
     async def _revived(self, letter: DeadLetter) -> list[Outgoing]:
         if letter.source == "unparsed":
             return await self._parsed_again(letter)
-        if letter.reason == "unreadable":
+        if letter.reason == "unreadable" or whole_of(letter.body):
             return [Outgoing(letter.queue, letter.id, letter.body)]
         event = load(letter.body)
         await self._rt.ledger.reopen(event.key)
@@ -194,5 +207,13 @@ def _unparsed(delivery: Delivery) -> DeadLetter:
 
 
 def _given_up(delivery: Delivery) -> DeadLetter:
-    event = load(delivery.body)
-    return _letter(event, "broker", topology.queue_of(event), "delivered too often", "It may end the process.")
+    why, detail = "delivered too often", "It may end the process."
+    held = whole_of(delivery.body)
+    if held is None:
+        event = load(delivery.body)
+        return _letter(event, "broker", topology.queue_of(event), why, detail)
+    whole, _ = held  # to read it may be what ends the process
+    return DeadLetter(
+        whole.id, whole.tenant, "broker", whole.queue, whole.id, whole.adapter, None, whole.hook, why, detail,
+        delivery.body, now(),
+    )  # fmt: skip

@@ -59,8 +59,11 @@ class Conversations:
     async def _find_all(self, wanted: Sequence[tuple[Link, str]]) -> Sequence[Conversation | None]:
         keys = [(*_ends(link), address) for link, address in wanted]
         rows = await self._db.fetch(_FIND, *(list(column) for column in zip(*dict.fromkeys(keys), strict=True)))
-        found = {_key(row): _conversation(row) for row in rows}
-        return [found.get(key) for key in keys]
+        found = {_key(row): row for row in rows}
+        return [
+            _conversation(found[key], link) if key in found else None
+            for key, (link, _) in zip(keys, wanted, strict=True)
+        ]
 
     async def _note_all(self, news: Sequence[Heard]) -> Sequence[None]:
         merged: dict[tuple[str, ...], Heard] = {}
@@ -102,12 +105,13 @@ def _row(item: Heard) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _conversation(row: Any) -> Conversation:
+def _conversation(row: Any, link: Link | None = None) -> Conversation:
+    """`link`: where it is known which of them the row is of."""
     return Conversation(
         id=row["id"],
         tenant=row["tenant"],
-        customer=Endpoint(adapter=row["customer_adapter"], account=row["customer_account"]),
-        agent=Endpoint(adapter=row["agent_adapter"], account=row["agent_account"]),
+        customer=link.customer if link else Endpoint(adapter=row["customer_adapter"], account=row["customer_account"]),
+        agent=link.agent if link else Endpoint(adapter=row["agent_adapter"], account=row["agent_account"]),
         contact=Contact(
             address=row["contact"], aliases=tuple(row["aliases"]), name=row["name"], username=row["username"]
         ),

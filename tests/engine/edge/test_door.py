@@ -185,8 +185,8 @@ async def test_a_client_that_leaves_early_does_not_undo_what_it_sent(site: Site)
     async with line(site) as client:
         client.writer.write(post(b"{}"))
         await _until(lambda: len(site.taken) == 1)
-    await _until(lambda: not site.doors or not site.doors.open)
     site.go.set()
+    await _until(lambda: not site.doors or not site.doors.open)
     async with line(site) as client:
         assert await client.ask(post(b"{}")) == (200, b"")
 
