@@ -187,6 +187,16 @@ CREATE TABLE public.credentials (
 
 ALTER TABLE ONLY public.credentials FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.data_keys (
+    tenant text,
+    id text NOT NULL,
+    master text NOT NULL,
+    wrapped bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.data_keys FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.dead_letters (
     id text NOT NULL,
     tenant text,
@@ -202,6 +212,7 @@ CREATE TABLE public.dead_letters (
     died_at timestamp with time zone DEFAULT now() NOT NULL,
     replay_asked timestamp with time zone,
     replayed_at timestamp with time zone,
+    key_id text,
     CONSTRAINT dead_letters_source_check CHECK ((source = ANY (ARRAY['unparsed'::text, 'route'::text, 'broker'::text])))
 );
 
@@ -384,13 +395,24 @@ CREATE TABLE public.refresh_tokens (
 
 ALTER TABLE ONLY public.refresh_tokens FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.secret_uses (
+    id text NOT NULL,
+    tenant text,
+    used_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.secret_uses FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.secrets (
     tenant text,
     owner text NOT NULL,
     name text NOT NULL,
     key_id text NOT NULL,
     sealed bytea NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    id text DEFAULT (gen_random_uuid())::text NOT NULL,
+    pending boolean DEFAULT false NOT NULL,
+    retires_at timestamp with time zone
 );
 
 ALTER TABLE ONLY public.secrets FORCE ROW LEVEL SECURITY;
@@ -556,6 +578,9 @@ ALTER TABLE ONLY public.conversations
 ALTER TABLE ONLY public.credentials
     ADD CONSTRAINT credentials_pkey PRIMARY KEY (person);
 
+ALTER TABLE ONLY public.data_keys
+    ADD CONSTRAINT data_keys_pkey PRIMARY KEY (id, master);
+
 ALTER TABLE ONLY public.dead_letters
     ADD CONSTRAINT dead_letters_pkey PRIMARY KEY (id);
 
@@ -616,6 +641,12 @@ ALTER TABLE ONLY public.recovery_codes
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (hash);
 
+ALTER TABLE ONLY public.secret_uses
+    ADD CONSTRAINT secret_uses_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.secrets
+    ADD CONSTRAINT secrets_id_key UNIQUE (id);
+
 ALTER TABLE ONLY public.secrets
     ADD CONSTRAINT secrets_pkey PRIMARY KEY (owner, name, created_at);
 
@@ -666,7 +697,11 @@ CREATE INDEX conversations_tenant_idx ON public.conversations USING btree (tenan
 
 CREATE INDEX conversations_thread_agent_adapter_agent_account_idx ON public.conversations USING btree (thread, agent_adapter, agent_account);
 
+CREATE INDEX data_keys_coalesce_idx ON public.data_keys USING btree (COALESCE(tenant, ''::text));
+
 CREATE INDEX dead_letters_died_at_idx ON public.dead_letters USING btree (died_at);
+
+CREATE INDEX dead_letters_old ON public.dead_letters USING btree (id) WHERE ((key_id IS NULL) OR (NOT starts_with(key_id, 'k'::text)));
 
 CREATE INDEX dead_letters_replay_asked_idx ON public.dead_letters USING btree (replay_asked) WHERE ((replay_asked IS NOT NULL) AND (replayed_at IS NULL));
 
@@ -690,6 +725,8 @@ CREATE INDEX links_agent_adapter_agent_account_idx ON public.links USING btree (
 
 CREATE INDEX links_customer_adapter_customer_account_idx ON public.links USING btree (customer_adapter, customer_account);
 
+CREATE INDEX messages_old ON public.messages USING btree (id) WHERE ((key_id IS NULL) OR (NOT starts_with(key_id, 'k'::text)));
+
 CREATE INDEX messages_tenant_contact_occurred_at_idx ON public.messages USING btree (tenant, contact, occurred_at);
 
 CREATE INDEX messages_tenant_occurred_at_idx ON public.messages USING btree (tenant, occurred_at);
@@ -705,6 +742,12 @@ CREATE INDEX posts_adapter_account_far_id_idx ON public.posts USING btree (adapt
 CREATE INDEX posts_event_id_idx ON public.posts USING btree (event_id);
 
 CREATE INDEX refresh_tokens_session_idx ON public.refresh_tokens USING btree (session);
+
+CREATE INDEX secrets_old ON public.secrets USING btree (id) WHERE ((key_id IS NULL) OR (NOT starts_with(key_id, 'k'::text)));
+
+CREATE INDEX secrets_retires_at_idx ON public.secrets USING btree (retires_at) WHERE (retires_at IS NOT NULL);
+
+CREATE INDEX secrets_tenant_idx ON public.secrets USING btree (tenant);
 
 CREATE INDEX sessions_expires_at_idx ON public.sessions USING btree (expires_at);
 
@@ -726,11 +769,15 @@ CREATE INDEX vendor_tokens_tenant_idx ON public.vendor_tokens USING btree (tenan
 
 CREATE INDEX waiting_adapter_account_contact_idx ON public.waiting USING btree (adapter, account, contact);
 
+CREATE INDEX waiting_old ON public.waiting USING btree (id) WHERE ((key_id IS NULL) OR (NOT starts_with(key_id, 'k'::text)));
+
 CREATE INDEX waiting_tenant_since_idx ON public.waiting USING btree (tenant, since);
 
 CREATE TRIGGER changed BEFORE INSERT OR DELETE OR UPDATE ON public.accounts FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_changed();
 
 CREATE TRIGGER changed AFTER UPDATE OF actions, expires_at, revoked_at ON public.api_keys FOR EACH ROW EXECUTE FUNCTION public.xyper_access_changed();
+
+CREATE TRIGGER changed BEFORE DELETE ON public.data_keys FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_changed();
 
 CREATE TRIGGER changed BEFORE INSERT OR DELETE OR UPDATE ON public.hooks FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_changed();
 
@@ -805,6 +852,9 @@ ALTER TABLE ONLY public.conversations
 ALTER TABLE ONLY public.credentials
     ADD CONSTRAINT credentials_person_fkey FOREIGN KEY (person) REFERENCES public.people(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.data_keys
+    ADD CONSTRAINT data_keys_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
@@ -843,6 +893,12 @@ ALTER TABLE ONLY public.recovery_codes
 
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_session_fkey FOREIGN KEY (session) REFERENCES public.sessions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.secret_uses
+    ADD CONSTRAINT secret_uses_id_fkey FOREIGN KEY (id) REFERENCES public.secrets(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.secret_uses
+    ADD CONSTRAINT secret_uses_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.secrets
     ADD CONSTRAINT secrets_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
@@ -887,6 +943,8 @@ ALTER TABLE public.conversations ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.credentials ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.data_keys ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.dead_letters ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY engine ON public.accounts TO xyper_engine USING (true) WITH CHECK (true);
@@ -904,6 +962,8 @@ CREATE POLICY engine ON public.contacts TO xyper_engine USING (true) WITH CHECK 
 CREATE POLICY engine ON public.conversations TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.credentials TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.data_keys TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.dead_letters TO xyper_engine USING (true) WITH CHECK (true);
 
@@ -930,6 +990,8 @@ CREATE POLICY engine ON public.posts TO xyper_engine USING (true) WITH CHECK (tr
 CREATE POLICY engine ON public.recovery_codes TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.refresh_tokens TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.secret_uses TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.secrets TO xyper_engine USING (true) WITH CHECK (true);
 
@@ -975,6 +1037,8 @@ ALTER TABLE public.recovery_codes ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.refresh_tokens ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.secret_uses ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.secrets ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.sessions ENABLE ROW LEVEL SECURITY;
@@ -1003,6 +1067,8 @@ CREATE POLICY tenant ON public.contacts TO xyper_tenant USING ((tenant = current
 
 CREATE POLICY tenant ON public.conversations TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
+CREATE POLICY tenant ON public.data_keys TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
 CREATE POLICY tenant ON public.dead_letters TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.files TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
@@ -1022,6 +1088,8 @@ CREATE POLICY tenant ON public.parents TO xyper_tenant USING ((tenant = current_
 CREATE POLICY tenant ON public.people TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.posts TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.secret_uses TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.secrets TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
@@ -1072,6 +1140,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.conversations TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.credentials TO xyper_engine;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.data_keys TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.data_keys TO xyper_tenant;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO xyper_tenant;
 
@@ -1110,6 +1181,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.posts TO xyper_tenant;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.recovery_codes TO xyper_engine;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.refresh_tokens TO xyper_engine;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.secret_uses TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.secret_uses TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.secrets TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.secrets TO xyper_tenant;

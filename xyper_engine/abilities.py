@@ -5,10 +5,10 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 from xyper_engine.contract import Payload, Posted, Target
-from xyper_engine.model import Account, Update, Utterance
+from xyper_engine.model import Account, Hook, Update, Utterance
 from xyper_engine.parts import Media
 from xyper_engine.runtime import Runtime
 
@@ -151,6 +151,31 @@ class DescribesAccounts(Protocol):
     """The shape of an account's `config`; let it forbid fields it does not know."""
     account_secrets: frozenset[str]
     """The names of its secrets: all are needed, and there are no others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A new value for a secret of an account, or of a webhook address."""
+
+    name: str
+    value: SecretStr
+    accounts: Sequence[Account]
+    """The account whose it is; for a webhook address, the accounts that it serves, or some of many."""
+    hook: Hook | None = None
+    url: str = ""
+    """The webhook's address as the vendor knows it."""
+
+
+@runtime_checkable
+class ProvesSecrets(Protocol):
+    """An adapter that can prove a new secret against its vendor before anything relies on it."""
+
+    tells: frozenset[str]
+    """Names of webhooks' secrets that we make up: they are accepted first, then `prove` tells the vendor of them."""
+
+    async def prove(self, trial: Trial, rt: Runtime) -> None:
+        """Returns where the vendor takes it, or uses it from now on. Raises `Unsupported` for another name, and a
+        `SendError` in the vendor's words: one that is not `certain` where the vendor may use it all the same."""
 
 
 @dataclass(frozen=True, slots=True)

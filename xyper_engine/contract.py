@@ -181,10 +181,10 @@ class Adapter(Protocol):
     def challenge(self, request: RawRequest, hook: Hook) -> str | None:
         """The answer to a GET handshake; None refuses it (403)."""
 
-    def verify(self, request: RawRequest, hook: Hook) -> None:
-        """Raise `Refused` unless one of `hook.secrets` signed the raw bytes; compares in constant time.
+    def verify(self, request: RawRequest, hook: Hook) -> int:
+        """Which of `hook.secrets` signed the raw bytes: its place. Raises `Refused` where none did.
 
-        A hook without secrets refuses everything.
+        Compares in constant time. A hook without secrets refuses everything.
         """
 
     def parse(self, request: RawRequest) -> Sequence[AnyEvent | Unparsed]:

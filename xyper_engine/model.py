@@ -49,10 +49,8 @@ def new_id() -> str:
 class Direction(StrEnum):
     """Which way an event goes. These two words mean nothing else anywhere in Xyper."""
 
-    inbound = "inbound"
-    """customer → agent"""
-    outbound = "outbound"
-    """agent → customer"""
+    inbound = "inbound"  # customer → agent
+    outbound = "outbound"  # agent → customer
 
 
 class Endpoint(Frozen):
@@ -147,9 +145,8 @@ class Event(Frozen):
     thread: str | None = None
     """The far side's own id of the conversation, where it names one."""
     occurred_at: datetime
-    """The far side's clock, UTC."""
     received_at: datetime = Field(default_factory=now)
-    """Our clock, UTC."""
+    """The far side's clock and ours, UTC."""
     extras: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
     """An escape hatch *to* one adapter, by its name."""
     raw: Mapping[str, Any] | None = None
@@ -242,7 +239,8 @@ class Account(Frozen):
     config: Mapping[str, Any] = Field(default_factory=dict)
     """Not secret; the adapter's own keys, e.g. `waba_id`, `region`, `client_id`."""
     secrets: Mapping[str, SecretStr] = Field(default_factory=dict)
-    """Opened for use in this process only: e.g. `access_token`, `client_secret`."""
+    secret_ids: Mapping[str, str] = Field(default_factory=dict)
+    """By name, e.g. `access_token`: opened for use in this process only; and the ids under which a use is noted."""
 
     def secret(self, name: str) -> str | None:
         value = self.secrets.get(name)
@@ -273,8 +271,10 @@ class Hook(Frozen):
     account: str | None = None
     """Set where the hook belongs to one account only; events of any other account are refused a tenant."""
     secrets: tuple[SecretStr, ...] = ()
-    """Every one that is valid now: several during a rotation."""
+    """Every one that is valid now, newest first: several during a rotation."""
     verify_tokens: tuple[SecretStr, ...] = ()
+    secret_ids: tuple[str, ...] = ()
+    verify_token_ids: tuple[str, ...] = ()
 
 
 class Conversation(Frozen):

@@ -16,6 +16,7 @@ from xyper_engine.access.proving import Access
 from xyper_engine.access.sign_on import SignOn
 from xyper_engine.broker.port import Broker
 from xyper_engine.cache.port import Cache
+from xyper_engine.keyring import Keyring
 from xyper_engine.media.convert import Workshop
 from xyper_engine.media.port import MediaStore
 from xyper_engine.media.scan import open_scanner
@@ -33,6 +34,7 @@ from xyper_engine.state.templates import Templates
 from xyper_engine.state.waiting import Waiting
 from xyper_engine.store.db import Database, open_database
 from xyper_engine.tenants.registry import Directory
+from xyper_engine.tenants.uses import SecretUses
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,10 @@ class Runtime:
     db: Database
     directory: Directory
     """Tenants, accounts, links and hooks."""
+    keyring: Keyring
+    """What seals and opens at rest."""
+    uses: SecretUses
+    """When each secret was last of use."""
     keys: ApiKeys
     """With which programs prove themselves."""
     access: Access
@@ -78,8 +84,8 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
         db = await stack.enter_async_context(open_database(settings))
         cached = await stack.enter_async_context(cache.open_cache(settings))
         store = await stack.enter_async_context(media.open_media(settings))
-        sealer = Sealer.from_settings(settings)
-        access = await stack.enter_async_context(Access.open(settings, db, sealer))
+        keyring = Keyring(db, Sealer.from_settings(settings))
+        access = await stack.enter_async_context(Access.open(settings, db, keyring))
         http = await stack.enter_async_context(_client())
         yield Runtime(
             settings=settings,
@@ -87,20 +93,22 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             cache=cached,
             media=store,
             broker=await stack.enter_async_context(nullcontext(given) if given else broker.open_broker(settings)),
-            directory=await stack.enter_async_context(Directory.open(db, cached, sealer)),
+            directory=await stack.enter_async_context(Directory.open(db, cached, keyring)),
+            keyring=keyring,
+            uses=SecretUses(),
             keys=access.keys,
             access=access,
-            sign_on=SignOn.of(settings, db, sealer, http),
+            sign_on=SignOn.of(settings, db, keyring.sealer, http),
             ledger=Ledger(db),
             receipts=Receipts(db),
-            dead_letters=DeadLetters(db),
+            dead_letters=DeadLetters(db, keyring),
             contacts=Contacts(db),
             conversations=Conversations(db),
-            messages=Messages(db, sealer),
-            files=_files(settings, db, store, sealer),
+            messages=Messages(db, keyring),
+            files=_files(settings, db, store, keyring.sealer),
             workshop=Workshop(settings.media),
             templates=Templates(db),
-            waiting=Waiting(db, sealer),
+            waiting=Waiting(db, keyring),
             http=http,
             metrics=metrics,
             log=log,

@@ -7,11 +7,9 @@ import aiohttp
 from xyper_engine.abilities import Check
 from xyper_engine.errors import SendError
 from xyper_engine.model import Account
-from xyper_genesys.api import CONVERSATIONS, Api, path, trouble
+from xyper_genesys.api import INTEGRATIONS, Api, path, trouble
 from xyper_genesys.exchange import Answer
 from xyper_genesys.tokens import Credentials
-
-_INTEGRATIONS = f"{CONVERSATIONS.removesuffix('/messages')}/messaging/integrations/open"
 
 
 async def check(
@@ -53,7 +51,7 @@ async def _integration(
     api: Api, http: aiohttp.ClientSession, account: Account, credentials: Credentials, public_url: str
 ) -> list[Check]:
     what = f"integration {account.endpoint.account}"
-    route = f"{_INTEGRATIONS}/{path(account.endpoint.account)}"
+    route = f"{INTEGRATIONS}/{path(account.endpoint.account)}"
     try:
         answer = await api.call(http, credentials, "GET", route)
     except SendError as error:

@@ -5,23 +5,22 @@ from typing import Any
 
 from aiohttp import web
 
-from xyper_sim import cloud_check, cloud_control, cloud_errors, cloud_threads, cloud_wire
-from xyper_sim.cloud_door import Call, Door
+from xyper_sim import cloud_apps, cloud_check, cloud_control, cloud_errors, cloud_setup, cloud_threads, cloud_wire
+from xyper_sim.cloud_door import Call, Door, Row, checked
 from xyper_sim.cloud_files import FileDoor
 from xyper_sim.cloud_model import Conversation
-from xyper_sim.cloud_settings import DISCONNECT, INTEGRATIONS, RECEIVE, ROUTE, VIEW, WATCH
+from xyper_sim.cloud_settings import DISCONNECT, RECEIVE, VIEW, WATCH
 from xyper_sim.cloud_state import CloudState
 
 Json = dict[str, Any]
 _MESSAGES = "conversations/messages"
-_INTEGRATIONS = "conversations/messaging/integrations/open"
 
 
 def routes(cloud: CloudState) -> list[web.RouteDef]:
     """`/login/…`, `/cloud/…` and the control API `/api/cloud/…`."""
     door = Door(cloud)
     calls = [
-        web.route(method, f"/cloud/api/v2/{path}", door.opens(work, permission, loses=work in (_message, _response)))
+        web.route(method, f"/cloud/api/v2/{path}", door.opens(work, permission, loses=_loses(method, work)))
         for method, path, work, permission in _CALLS
     ]
     return [
@@ -33,10 +32,15 @@ def routes(cloud: CloudState) -> list[web.RouteDef]:
     ]
 
 
+def _loses(method: str, work: Callable[[Call], Any]) -> bool:
+    """Whether the knobs `accept_then_…` mean it: what is done there and should not be done twice without a look."""
+    return method == "PATCH" or work in (_message, _response)
+
+
 def _message(call: Call) -> Json:
     """A customer's message."""
     integration = call.integration
-    _check(call, cloud_check.MESSAGE)
+    checked(call, cloud_check.MESSAGE)
     message = call.cloud.hear(integration, call.body)
     return cloud_wire.accepted(message, integration, call.body, prefetch=call.flag("prefetchConversationId"))
 
@@ -44,14 +48,14 @@ def _message(call: Call) -> Json:
 def _response(call: Call) -> Json:
     """A customer chose something that a structured message of this conversation had offered."""
     integration = call.integration
-    _check(call, cloud_check.RESPONSE)
+    checked(call, cloud_check.RESPONSE)
     return cloud_wire.answered(call.cloud.answer(integration, call.body), integration, call.body)
 
 
 def _event(call: Call) -> Json:
     """A customer types."""
     integration = call.integration
-    _check(call, cloud_check.EVENT)
+    checked(call, cloud_check.EVENT)
     call.cloud.notice(integration, call.body)
     return cloud_wire.noticed(integration, call.body)
 
@@ -59,7 +63,7 @@ def _event(call: Call) -> Json:
 def _receipt(call: Call) -> Json:
     """What became of an agent's message: `Delivered` or `Failed`, nothing else is supported here."""
     integration = call.integration
-    _check(call, cloud_check.RECEIPT)
+    checked(call, cloud_check.RECEIPT)
     if call.body["status"].lower() not in ("delivered", "failed"):
         call.cloud.journal.blame("unsupported_status", call.body["id"], f"{call.body['status']} cannot be told here")
         raise cloud_errors.invalid([f"status: {call.body['status']} is not one of Delivered, Failed"])
@@ -111,17 +115,6 @@ def _details(call: Call) -> Json:
     return cloud_wire.message_data(found, integration)
 
 
-def _integration(call: Call) -> Json:
-    return cloud_wire.integration_view(call.integration)
-
-
-def _integrations(call: Call) -> Json:
-    """One page with all that the client may use."""
-    mine = [one for one in call.cloud.integrations.values() if not one.clients or call.client.client_id in one.clients]
-    entities = [cloud_wire.integration_view(one) for one in mine]
-    return {"entities": entities, "pageSize": max(25, len(mine)), "pageNumber": 1, "total": len(mine), "pageCount": 1}
-
-
 def _organization(call: Call) -> Json:
     return cloud_wire.organization(call.cloud.org(call.person or call.client))
 
@@ -137,34 +130,7 @@ def _user(call: Call) -> Json:
     return cloud_wire.user_me(call.person, call.cloud.org(call.person), _token(call), expand)
 
 
-def _put_flow(call: Call) -> Json:
-    """Puts the Architect flow on an integration's recipient; its id is the integration's."""
-    integration = call.cloud.integration(call.id, call.client)
-    flow = call.body.get("flow") if isinstance(call.body, dict) else None
-    if not isinstance(flow, dict) or not flow.get("id"):
-        raise cloud_errors.invalid(["flow.id is required"])
-    call.cloud.flows[integration.id] = str(flow["id"])
-    return _flow(call)
-
-
-def _flow(call: Call) -> Json:
-    integration = call.cloud.integration(call.id, call.client)
-    flow = call.cloud.flows.get(integration.id)
-    shown: Json = {"flow": {"id": flow}} if flow else {}
-    where = f"/api/v2/routing/message/recipients/{integration.id}"
-    return {"id": integration.id, "name": integration.name, "messengerType": "open", **shown, "selfUri": where}
-
-
-def _check(call: Call, model: str) -> None:
-    """Raises `CloudError` (400) with every fault of the body."""
-    faults = list(cloud_check.required(model, call.body))
-    if not faults and call.cloud.config.check and cloud_check.installed():
-        faults = list(cloud_check.faults(model, call.body))
-    if faults:
-        raise cloud_errors.invalid(faults)
-
-
-_CALLS: tuple[tuple[str, str, Callable[[Call], Any], str | None], ...] = (
+_CALLS: tuple[Row, ...] = (
     ("POST", f"{_MESSAGES}/{{integration}}/inbound/open/message", _message, RECEIVE),
     ("POST", f"{_MESSAGES}/{{integration}}/inbound/open/structured/response", _response, RECEIVE),
     ("POST", f"{_MESSAGES}/{{integration}}/inbound/open/event", _event, RECEIVE),
@@ -174,13 +140,11 @@ _CALLS: tuple[tuple[str, str, Callable[[Call], Any], str | None], ...] = (
     ("GET", f"{_MESSAGES}/{{id}}", _conversation, None),
     ("PATCH", f"{_MESSAGES}/{{id}}", _disconnect, DISCONNECT),
     ("PATCH", f"{_MESSAGES}/{{id}}/participants/{{participant}}", _disconnect, DISCONNECT),
-    ("GET", _INTEGRATIONS, _integrations, INTEGRATIONS),
-    ("GET", f"{_INTEGRATIONS}/{{integration}}", _integration, INTEGRATIONS),
     ("GET", "conversations/{id}", _whole_conversation, WATCH),
     ("GET", "organizations/me", _organization, None),
     ("GET", "tokens/me", _token, None),
     ("GET", "users/me", _user, None),
-    ("GET", "routing/message/recipients/{id}", _flow, ROUTE),
-    ("PUT", "routing/message/recipients/{id}", _put_flow, ROUTE),
+    *cloud_setup.CALLS,
+    *cloud_apps.CALLS,
 )
 """Method, path, work, permission; the permissions are those of the official SDK's endpoint texts."""

@@ -20,6 +20,14 @@ RECEIPT = "OpenInboundNormalizedReceipt"
 RESPONSE = "OpenInboundStructuredResponseMessage"
 CONTENT = "ConversationMessageContent"
 """One item of what an agent or a bot sends."""
+OPEN_INTEGRATION = "OpenIntegrationRequest"
+OPEN_INTEGRATION_UPDATE = "OpenIntegrationUpdateRequest"
+SUPPORTED_CONTENT = "SupportedContent"
+SETTING, SETTING_UPDATE = "MessagingSettingRequest", "MessagingSettingPatchRequest"
+TIMELINE = "ConversationThreadingWindow"
+RECIPIENT = "RecipientRequest"
+APP, APP_UPDATE, APP_CONFIG = "CreateIntegrationRequest", "Integration", "IntegrationConfiguration"
+"""What an administrator sends."""
 
 _REQUIRED = {
     MESSAGE: ("channel.from.id", "channel.from.idType", "channel.time"),
@@ -34,6 +42,13 @@ _REQUIRED = {
         "originatingMessageId",
     ),
     RECEIPT: ("id", "status", "channel.to.id", "channel.time"),
+    OPEN_INTEGRATION: (
+        "name",
+        "outboundNotificationWebhookUrl",
+        "outboundNotificationWebhookSignatureSecretToken",
+    ),
+    OPEN_INTEGRATION_UPDATE: ("name",),
+    APP: ("integrationType.id",),
 }
 
 _GAPS = {
@@ -55,7 +70,7 @@ class Field:
 
 def required(model: str, body: Any) -> Iterator[str]:
     """What a request must not lack, one sentence per fault. Quick: it runs even where checking is switched off."""
-    for path in _REQUIRED[model]:
+    for path in _REQUIRED.get(model, ()):
         value = body
         for name in path.split("."):
             value = value.get(name) if isinstance(value, dict) else None

@@ -12,7 +12,7 @@ from uuid import uuid4
 import orjson
 from aiohttp import web
 
-from xyper_sim import cloud_errors
+from xyper_sim import cloud_check, cloud_errors
 from xyper_sim.cloud_access import Denied
 from xyper_sim.cloud_errors import CloudError
 from xyper_sim.cloud_settings import Client, Integration, Person
@@ -21,6 +21,7 @@ from xyper_sim.knobs import Fault, lose
 
 Json = dict[str, Any]
 Handler = Callable[[web.Request], Any]
+_PAGING = (("pageSize", 25), ("pageNumber", 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,29 @@ class Call:
     def flag(self, name: str) -> bool:
         """A query parameter that is `true`."""
         return self.request.query.get(name, "").lower() == "true"
+
+    def page(self, entities: list[Json]) -> Json:
+        """What `pageSize` and `pageNumber` ask for of a whole list."""
+        try:
+            size, number = (int(self.request.query.get(name, default)) for name, default in _PAGING)
+        except ValueError:
+            raise cloud_errors.invalid(["pageSize and pageNumber must be numbers"]) from None
+        shown, pages = entities[(number - 1) * size : number * size], -(-len(entities) // size)
+        return {"entities": shown, "pageSize": size, "pageNumber": number, "total": len(entities), "pageCount": pages}
+
+
+Row = tuple[str, str, Callable[[Call], Any], str | None]
+"""A call of the API: method, path, work, the permission it needs."""
+
+
+def checked(call: Call, model: str) -> Json:
+    """The body, which is what the SDK's `model` says. Raises `CloudError` (400) with every fault."""
+    faults = list(cloud_check.required(model, call.body))
+    if not faults and call.cloud.config.check and cloud_check.installed():
+        faults = list(cloud_check.faults(model, call.body))
+    if faults or not isinstance(call.body, dict):
+        raise cloud_errors.invalid(faults or ["the body must be an object"])
+    return call.body
 
 
 class _Lost(Exception):
@@ -79,7 +103,7 @@ class Door:
                 return _json(error.body(headers["ININ-Correlation-Id"]), error.status, {**headers, **error.headers})
             except _Lost as lost:
                 return await lose(request, lost.fault)
-            return _json(answer, 200, headers)
+            return _json(answer, 200, headers) if answer is not None else web.Response(status=204, headers=headers)
 
         return handle
 

@@ -1,6 +1,7 @@
 """What a conversation and a message are in the simulated Genesys Cloud, and how they look to pages and to tests."""
 
 import time
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -121,3 +122,31 @@ class Conversation:
 def final(receipt: dict[str, Any]) -> bool:
     """Whether a receipt is the last one about its message: Delivered and Failed are, unless they deny it."""
     return receipt.get("isFinalReceipt") is not False
+
+
+APP_STATES = {"ENABLED": "ACTIVE", "DISABLED": "INACTIVE"}
+"""What is intended, and what is then reported."""
+
+
+@dataclass(slots=True)
+class App:
+    """An installed application, which agents see beside a chat."""
+
+    id: str
+    type: str
+    name: str
+    org: str
+    state: str = "DISABLED"
+    config: dict[str, Any] = field(default_factory=dict)
+    version: int = 1
+
+    def config_view(self) -> dict[str, Any]:
+        own = {"id": self.id, "name": self.name, "version": self.version}
+        held = {"properties": {}, "advanced": {}, "notes": "", "credentials": {}, **deepcopy(self.config)}
+        return {**held, **own, "selfUri": f"/api/v2/integrations/{self.id}/config/current"}
+
+    def view(self) -> dict[str, Any]:
+        return {
+            "id": self.id, "name": self.name, "integrationType": {"id": self.type}, "intendedState": self.state,
+            "reportedState": {"code": APP_STATES[self.state]}, "selfUri": f"/api/v2/integrations/{self.id}",
+        }  # fmt: skip

@@ -10,7 +10,29 @@ SEND = "conversation:message:create"
 WATCH = "conversation:communication:view"
 DISCONNECT = "conversation:communication:disconnect"
 INTEGRATIONS = "messaging:integration:view"
+INTEGRATION_ADD = "messaging:integration:add"
+INTEGRATION_EDIT = "messaging:integration:edit"
+INTEGRATION_DELETE = "messaging:integration:delete"
+CONTENT_VIEW, CONTENT_ADD, CONTENT_EDIT, CONTENT_DELETE = (
+    f"messaging:supportedContent:{action}" for action in ("view", "add", "edit", "delete")
+)
+SETTING_VIEW, SETTING_ADD, SETTING_EDIT, SETTING_DELETE = (
+    f"messaging:setting:{action}" for action in ("view", "add", "edit", "delete")
+)
+TIMELINE_VIEW, TIMELINE_EDIT = (f"conversation:threadingTimeline:{action}" for action in ("view", "edit"))
 ROUTE = "routing:message:manage"
+APP_VIEW, APP_ADD, APP_EDIT, APP_DELETE = (
+    f"integrations:integration:{action}" for action in ("view", "add", "edit", "delete")
+)
+ALL = frozenset({
+    RECEIVE, VIEW, WATCH, DISCONNECT, INTEGRATIONS, INTEGRATION_ADD, INTEGRATION_EDIT, INTEGRATION_DELETE, CONTENT_VIEW,
+    CONTENT_ADD, CONTENT_EDIT, CONTENT_DELETE, SETTING_VIEW, SETTING_ADD, SETTING_EDIT, SETTING_DELETE, TIMELINE_VIEW,
+    TIMELINE_EDIT, ROUTE, APP_VIEW, APP_ADD, APP_EDIT, APP_DELETE,
+})  # fmt: skip
+
+ANY_MEDIA, STANDARD = "any-media", "standard"
+"""The profiles that are there: of supported content the first, or Genesys' own; of settings likewise."""
+TYPING_ON = "typing-on"
 
 
 class Section(BaseModel):
@@ -32,7 +54,9 @@ class Client(Section):
     name: str = "Xyper"
     org: str = ""
     """The id of one of `orgs`; "" is the first one."""
-    permissions: set[str] = {RECEIVE, VIEW, WATCH, DISCONNECT, INTEGRATIONS, ROUTE}
+    permissions: set[str] = set(ALL)
+    reads_itself: bool = True
+    """Off: `GET /authorization/subjects/me` asks for a person, and not for a program."""
     rate: int | None = Field(None, ge=0)
     """Calls a minute; 0 is no limit; None is `[plugins.sim.cloud] rate`."""
 
@@ -73,6 +97,17 @@ class Integration(Section):
     """Added to every webhook call."""
     clients: set[str] = set()
     """The ids of the clients that may use it; empty: every client."""
+    recipient: str = ""
+    """The id of what its flow is put on; "": its own."""
+    supported_content: str = ANY_MEDIA
+    """The id of the profile that says which files may pass. One that is made by API and names none: `standard`."""
+    messaging_setting: str = TYPING_ON
+    create_status: Literal["Initiated", "Completed", "Error"] = "Completed"
+    create_error: str = ""
+
+    @property
+    def recipient_id(self) -> str:
+        return self.recipient or self.id
 
 
 class CloudConfig(Section):
@@ -93,6 +128,10 @@ class CloudConfig(Section):
     """How long an access token is valid."""
     threading_minutes: float = Field(4320.0, ge=0)
     """After a disconnect, how long the customer's next message still belongs to the old conversation."""
+    create_after: float = Field(0.5, ge=0)
+    """Seconds until an integration that was asked for is there; until then its `createStatus` is `Initiated`."""
+    create_error: str = ""
+    """Not empty: creations end in `Error` with these words."""
     published: bool = True
     """Tell the webhook with a receipt that a customer's message has reached the conversation."""
     published_after: float = Field(0.1, ge=0)

@@ -17,7 +17,8 @@ from xyper_sim.cloud_content import BOTS, payloads
 from xyper_sim.cloud_files import CloudFiles
 from xyper_sim.cloud_journal import Journal
 from xyper_sim.cloud_login import Login
-from xyper_sim.cloud_model import Conversation, Message, final
+from xyper_sim.cloud_model import App, Conversation, Message, final
+from xyper_sim.cloud_profiles import Profiles
 from xyper_sim.cloud_settings import Client, CloudConfig, Integration, Org, Person
 from xyper_sim.kit import Kit
 from xyper_sim.webhooks import GENESYS, sign_base64
@@ -39,6 +40,8 @@ class CloudState:
         self.messages: dict[str, Message] = {}
         self.flows: dict[str, str] = {}
         """Recipient id → the inbound message flow that was put on it."""
+        self.profiles = Profiles()
+        self.apps: dict[str, App] = {}
         self.journal = Journal()
         self.files = CloudFiles(kit.files)
         self._newest: dict[tuple[str, str], Conversation] = {}
@@ -46,6 +49,10 @@ class CloudState:
 
     def org(self, of: Client | Person) -> Org:
         return next((org for org in self.config.orgs if org.id == of.org), self.config.orgs[0])
+
+    def put_integration(self, integration: Integration) -> None:
+        """A new or changed one."""
+        self.integrations[integration.id] = integration
 
     def integration(self, name: str, client: Client | None = None) -> Integration:
         """Raises `CloudError`: 404 for an unknown one, 403 where it is not the client's."""
@@ -102,7 +109,11 @@ class CloudState:
             provider_id=posted.get("messageId") or "",
             text=body.get("text") or "",
             status="received",
-            content=[{"contentType": "Attachment", **item} for item in body.get("content") or ()],
+            content=[
+                {"contentType": "Attachment", **item}
+                for item in body.get("content") or ()
+                if self.profiles.allows(integration, "inbound", item["attachment"]["mime"])
+            ],
             metadata=body.get("metadata") or {},
         )
         self._take(message, "message", body)
@@ -162,6 +173,9 @@ class CloudState:
         """An agent's or a bot's message, on its way to the webhook. Raises `ValueError`, e.g. where all has ended."""
         if not conversation.connected:
             raise ValueError("the conversation has ended")
+        integration = self.integrations[conversation.integration]
+        if not all(self._passes(integration, item) for item in content):
+            raise ValueError("the integration's supported content profile does not let this file out")
         name, items = uuid4().hex, list(content)
         message = Message(
             name, conversation, inbound=False, provider_id=name, text=text, status="sent", content=items,
@@ -169,15 +183,15 @@ class CloudState:
         )  # fmt: skip
         conversation.messages.append(message)
         self.messages[name] = message
-        integration = self.integrations[conversation.integration]
         self.send(integration, cloud_wire.said(message, integration), lane=conversation.id)
         self._tell(conversation, message)
         return message
 
     def types(self, conversation: Conversation, duration_ms: int = 5000) -> None:
-        """An agent types."""
+        """An agent types; told only where the integration's messaging setting says so."""
         integration = self.integrations[conversation.integration]
-        self.send(integration, cloud_wire.typing(conversation, integration, duration_ms))
+        if self.profiles.shows_typing(integration, "outbound"):
+            self.send(integration, cloud_wire.typing(conversation, integration, duration_ms))
 
     def look(self, conversation: Conversation) -> None:
         """An agent has seen everything in it."""
@@ -208,6 +222,10 @@ class CloudState:
         self._tell(message.conversation, message)
 
     # --- inside ----------------------------------------------------------------------------------------------------
+
+    def _passes(self, integration: Integration, item: Json) -> bool:
+        mime = str((item.get("attachment") or {}).get("mime", ""))
+        return not mime or self.profiles.allows(integration, "outbound", mime)
 
     def _holds(self, conversation: Conversation) -> bool:
         ended = conversation.ended

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from xyper_sim.cloud_model import Conversation, Message, stamp
+from xyper_sim.cloud_profiles import Profiles
 from xyper_sim.cloud_settings import Client, Integration, Org, Person
 
 Json = dict[str, Any]
@@ -157,17 +158,26 @@ def _normalized_receipt(message: Message, integration: Integration, body: Json) 
     return {**told, "channel": {**told["channel"], "to": customer(message.conversation)}}
 
 
-def integration_view(integration: Integration) -> Json:
+def integration_view(integration: Integration, profiles: Profiles) -> Json:
     """`OpenIntegration`; the webhook's secret is returned in clear, as Genesys does."""
+    error = {"createError": {"message": integration.create_error, "status": 400, "code": "bad.request"}}
+    content = profiles.get("supportedcontent", integration.supported_content)
+    setting = profiles.get("settings", integration.messaging_setting)
     return {
         "id": integration.id,
         "name": integration.name,
         "outboundNotificationWebhookUrl": integration.webhook_url,
         "outboundNotificationWebhookSignatureSecretToken": integration.webhook_secret.get_secret_value(),
         "webhookHeaders": integration.webhook_headers,
-        "status": "Active",
-        "recipient": {"id": integration.id, "selfUri": f"/api/v2/routing/message/recipients/{integration.id}"},
-        "createStatus": "Completed",
+        "supportedContent": {key: content[key] for key in ("id", "name", "selfUri")},
+        "messagingSetting": {key: setting[key] for key in ("id", "name", "selfUri")},
+        "status": "Active" if integration.create_status == "Completed" else "Inactive",
+        "recipient": {
+            "id": integration.recipient_id,
+            "selfUri": f"/api/v2/routing/message/recipients/{integration.recipient_id}",
+        },
+        "createStatus": integration.create_status,
+        **(error if integration.create_error else {}),
         "selfUri": f"/api/v2/conversations/messaging/integrations/open/{integration.id}",
     }
 

@@ -17,6 +17,8 @@ TITLES: dict[int, tuple[int, str]] = {
     33: (400, "Parameter value is not valid"),
     100: (400, "Invalid parameter"),
     190: (401, "Access token has expired"),
+    200: (403, "Permission denied"),
+    2200: (400, "Callback verification failed"),
     80007: (400, "Rate limit issues"),
     130429: (400, "Rate limit hit"),
     131000: (500, "Something went wrong"),
@@ -45,7 +47,10 @@ TITLES: dict[int, tuple[int, str]] = {
     132016: (400, "Template is disabled"),
     132018: (400, "Template parameter is not valid"),
     133004: (503, "Server temporarily unavailable"),
+    133005: (400, "Two step verification PIN mismatch"),
+    133006: (400, "Phone number re-verification needed"),
     133010: (400, "Phone number not registered"),
+    133016: (400, "Account register/deregister rate limit exceeded"),
 }
 """Code → usual HTTP status, title."""
 
@@ -60,6 +65,14 @@ _DETAILS = {
 }
 
 _BY_STATUS = {401: 190, 403: 10, 429: 130429, 503: 133004}
+
+
+TRACE = "x-fb-trace-id"
+
+
+def new_trace() -> str:
+    """By which Meta's support finds a call."""
+    return "A" + base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip("=")
 
 
 class GraphError(Exception):
@@ -92,8 +105,9 @@ class GraphError(Exception):
 
     def answer(self, headers: dict[str, str] | None = None) -> web.Response:
         """The HTTP answer, with a trace id of its own."""
-        trace = "A" + base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip("=")
-        return web.json_response({"error": {**self.error, "fbtrace_id": trace}}, status=self.status, headers=headers)
+        trace = new_trace()
+        told = {**(headers or {}), TRACE: trace}
+        return web.json_response({"error": {**self.error, "fbtrace_id": trace}}, status=self.status, headers=told)
 
 
 def for_status(status: int, code: int | str, message: str) -> GraphError:

@@ -1,7 +1,7 @@
-"""What the Graph API shows of its objects: numbers, WABAs' subscriptions, tokens, media."""
+"""What the Graph API shows of its objects: numbers and media."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from aiohttp import BodyPartReader, web
@@ -10,11 +10,10 @@ from xyper_sim.files import Files, Stored, TooBig, mount
 from xyper_sim.graph_errors import GraphError
 from xyper_sim.graph_media import MOST, Blob
 from xyper_sim.graph_state import GraphState
-from xyper_sim.settings import App, Number
+from xyper_sim.settings import Number
 
 _NAMELESS = re.compile(r"$|Python/|python-|okhttp|Go-http-client")
 """User agents that the file host turns away: none, and what libraries say by default."""
-_SCOPES = ["whatsapp_business_management", "whatsapp_business_messaging"]
 
 
 def token_of(request: web.Request) -> str:
@@ -27,13 +26,42 @@ def refusal(state: GraphState, object_id: str, token: str) -> GraphError:
     """Why a bearer may not use an object: 190 for a token nobody knows, else as if the object were not there."""
     if not token:
         return GraphError(190, message="An access token is required to request this resource.")
-    if not any(token == number.access_token.get_secret_value() for number in state.numbers.values()):
+    if not any(number.takes(token) for number in state.numbers.values()):
         return GraphError(190, message="Error validating access token: The access token is invalid.")
     text = (
         f"Unsupported post request. Object with ID '{object_id}' does not exist, cannot be loaded due to missing "
         "permissions, or does not support this operation"
     )
     return GraphError(100, message=text, subcode=33)
+
+
+def number_view(state: GraphState, number: Number, wanted: Sequence[str]) -> dict[str, Any]:
+    """A number with the fields that were asked for; what Meta does not know is left out."""
+    known = _fields(state, number)
+    return {"id": number.phone_number_id, **{name: known[name] for name in wanted if name in known}}
+
+
+def _fields(state: GraphState, number: Number) -> dict[str, Any]:
+    can = "AVAILABLE" if number.registered else "BLOCKED"
+    health = {"entity_type": "PHONE_NUMBER", "id": number.phone_number_id, "can_send_message": can}
+    apps = state.hooks.subscribed.get(number.waba_id, {})
+    application = next((state.hooks.apps[app].webhook_url for app in apps), "")
+    override = next(iter(apps.values()), "")
+    return {
+        "display_phone_number": number.display,
+        "verified_name": number.name,
+        "quality_rating": "GREEN",
+        "status": "CONNECTED" if number.registered else "PENDING",
+        "name_status": "APPROVED",
+        "code_verification_status": "VERIFIED" if number.verified else "NOT_VERIFIED",
+        "platform_type": "CLOUD_API" if number.registered else "NOT_APPLICABLE",
+        "throughput": {"level": "STANDARD"},
+        "health_status": {"can_send_message": can, "entities": [health]},
+        "webhook_configuration": {"application": application, "whatsapp_business_account": override},
+        "is_official_business_account": False,
+        "is_pin_enabled": bool(number.pin.get_secret_value()),
+        "whatsapp_business_manager_messaging_limit": "TIER_250",
+    }
 
 
 class Objects:
@@ -48,16 +76,15 @@ class Objects:
             self._own(blob, token)
             return web.json_response(self._media(request, blob))
         number = self._state.numbers.get(object_id)
-        if number is None or number.access_token.get_secret_value() != token:
+        if number is None or not number.takes(token):
             raise refusal(self._state, object_id, token)
         wanted = request.query.get("fields", "id,display_phone_number,verified_name,quality_rating").split(",")
-        known = self._fields(number)
-        return web.json_response({"id": object_id, **{name: known[name] for name in wanted if name in known}})
+        return web.json_response(number_view(self._state, number, wanted))
 
     async def upload(self, request: web.Request) -> web.Response:
         """`POST /{phone_number_id}/media`, multipart: `messaging_product`, `type`, `file` → `{"id"}`."""
         number, token = self._state.numbers.get(request.match_info["number"]), token_of(request)
-        if number is None or number.access_token.get_secret_value() != token:
+        if number is None or not number.takes(token):
             raise refusal(self._state, request.match_info["number"], token)
         fields, file = await _parts(request, self._state.media.files)
         if fields.get("messaging_product") != "whatsapp":
@@ -76,7 +103,7 @@ class Objects:
         if _NAMELESS.match(request.headers.get("User-Agent", "")):
             raise _page(400, "Sorry, something went wrong.")
         number = self._state.numbers.get(blob.number)
-        if number is None or number.access_token.get_secret_value() != token_of(request):
+        if number is None or not number.takes(token_of(request)):
             raise _page(401, "Authentication Error")
         return web.FileResponse(blob.stored.path, headers={"Content-Type": blob.mime})
 
@@ -88,89 +115,15 @@ class Objects:
         self._own(blob, token_of(request))
         return web.json_response({"success": self._state.media.delete(blob.id)})
 
-    async def debug_token(self, request: web.Request) -> web.Response:
-        """`GET /debug_token?input_token=` asked with an app's `{id}|{secret}` or with any known token."""
-        self._asked_by_app(token_of(request))
-        asked = request.query.get("input_token", "")
-        mine = [n for n in self._state.numbers.values() if n.access_token.get_secret_value() == asked]
-        if not mine:
-            error = {"code": 190, "message": "Invalid OAuth access token."}
-            return web.json_response({"data": {"is_valid": False, "error": error, "scopes": []}})
-        targets = sorted({number.waba_id for number in mine})
-        granular = [{"scope": scope, "target_ids": targets} for scope in _SCOPES]
-        data = {"app_id": mine[0].app, "type": "SYSTEM_USER", "is_valid": True, "expires_at": 0, "scopes": _SCOPES}
-        return web.json_response({"data": {**data, "granular_scopes": granular}})
-
-    async def subscribed(self, request: web.Request) -> web.Response:
-        """`GET /{waba}/subscribed_apps`."""
-        waba, _ = self._waba(request)
-        return web.json_response({"data": [_shown(app, url) for app, url in self._subscriptions(waba).items()]})
-
-    async def subscribe(self, request: web.Request) -> web.Response:
-        """`POST /{waba}/subscribed_apps`, with `override_callback_uri` or, to take it away, without."""
-        waba, app = self._waba(request)
-        body = await request.json() if request.can_read_body else {}
-        self._subscriptions(waba)[app.id] = str(body.get("override_callback_uri", ""))
-        return web.json_response({"success": True})
-
-    async def unsubscribe(self, request: web.Request) -> web.Response:
-        """`DELETE /{waba}/subscribed_apps`: the app that the token belongs to hears no more."""
-        waba, app = self._waba(request)
-        self._subscriptions(waba).pop(app.id, None)
-        return web.json_response({"success": True})
-
-    def _subscriptions(self, waba: str) -> dict[str, str]:
-        return self._state.hooks.subscribed.setdefault(waba, {})
-
-    def _waba(self, request: web.Request) -> tuple[str, App]:
-        """The WABA in the path and the app whose token asks."""
-        waba, token = request.match_info["waba"], token_of(request)
-        for number in self._state.numbers.values():
-            if number.waba_id == waba and number.access_token.get_secret_value() == token:
-                return waba, self._state.hooks.apps[number.app]
-        raise refusal(self._state, waba, token)
-
-    def _asked_by_app(self, token: str) -> None:
-        app_id, _, secret = token.partition("|")
-        app = self._state.hooks.apps.get(app_id)
-        known = {number.access_token.get_secret_value() for number in self._state.numbers.values()}
-        if not (app is not None and app.secret.get_secret_value() == secret) and token not in known:
-            raise GraphError(190, message="Invalid OAuth access token.")
-
     def _own(self, blob: Blob, token: str) -> None:
         number = self._state.numbers.get(blob.number)
-        if number is None or number.access_token.get_secret_value() != token:
+        if number is None or not number.takes(token):
             raise refusal(self._state, blob.id, token)
 
     def _media(self, request: web.Request, blob: Blob) -> dict[str, Any]:
         url = f"{mount(request)}/graph/media-download/{self._state.media.ticket(blob)}"
         shown = {"messaging_product": "whatsapp", "url": url, "mime_type": blob.mime, "sha256": blob.sha256}
         return {**shown, "file_size": blob.stored.size, "id": blob.id}
-
-    def _fields(self, number: Number) -> dict[str, Any]:
-        up = {"entity_type": "PHONE_NUMBER", "id": number.phone_number_id, "can_send_message": "AVAILABLE"}
-        apps = self._state.hooks.subscribed.get(number.waba_id, {})
-        application = next((self._state.hooks.apps[app].webhook_url for app in apps), "")
-        override = next(iter(apps.values()), "")
-        return {
-            "display_phone_number": number.display,
-            "verified_name": number.name,
-            "quality_rating": "GREEN",
-            "status": "CONNECTED",
-            "name_status": "APPROVED",
-            "code_verification_status": "VERIFIED",
-            "platform_type": "CLOUD_API",
-            "throughput": {"level": "STANDARD"},
-            "health_status": {"can_send_message": "AVAILABLE", "entities": [up]},
-            "webhook_configuration": {"application": application, "whatsapp_business_account": override},
-            "is_official_business_account": False,
-            "whatsapp_business_manager_messaging_limit": "TIER_250",
-        }
-
-
-def _shown(app: str, override: str) -> dict[str, Any]:
-    data: dict[str, Any] = {"whatsapp_business_api_data": {"id": app, "name": app, "link": "https://example.com"}}
-    return {**data, "override_callback_uri": override} if override else data
 
 
 async def _parts(request: web.Request, files: Files) -> tuple[dict[str, str], tuple[str, str, Stored] | None]:

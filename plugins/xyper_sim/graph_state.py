@@ -58,7 +58,7 @@ class GraphState:
         if number.app not in self.hooks.apps:
             raise ValueError(f"number {number.phone_number_id} names the app {number.app!r}, which is not configured")
         self.numbers[number.phone_number_id] = number
-        self.hooks.subscribed.setdefault(number.waba_id, {number.app: ""})
+        self.hooks.subscribed.setdefault(number.waba_id, {number.app: ""} if number.subscribed else {})
 
     def put_customer(self, customer: Customer) -> Customer:
         """A new or changed customer. What waited for an open phone or chat now moves on."""

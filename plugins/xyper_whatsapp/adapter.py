@@ -4,13 +4,13 @@ import hmac
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 
-from xyper_engine.abilities import Check, Download
+from xyper_engine.abilities import Check, Download, Trial
 from xyper_engine.contract import Payload, Posted, RawRequest, Target
 from xyper_engine.errors import Refused
 from xyper_engine.model import Account, Direction, Hook, Update, Utterance
 from xyper_engine.parts import Media
 from xyper_engine.runtime import Runtime
-from xyper_whatsapp import api, downloads, from_wire, to_wire, updates, uploads
+from xyper_whatsapp import api, downloads, from_wire, proofs, to_wire, updates, uploads
 from xyper_whatsapp.account import WhatsAppAccount
 from xyper_whatsapp.from_wire import NAME, Parsed
 from xyper_whatsapp.limits import whatsapp_limits
@@ -27,6 +27,7 @@ class WhatsApp:
     speaks = Direction.inbound
     account_config = WhatsAppAccount
     account_secrets = frozenset({"access_token"})
+    tells = frozenset({"verify_token"})
 
     def __init__(self, settings: WhatsAppSettings) -> None:
         self._settings = settings
@@ -37,11 +38,11 @@ class WhatsApp:
         """Meta's GET when a callback address is saved: the challenge comes back as the bare body."""
         offered = _bytes(request.query.get("hub.verify_token", ""))
         valid = [_bytes(token.get_secret_value()) for token in hook.verify_tokens]
-        if request.query.get("hub.mode") != "subscribe" or not _equals_any(offered, valid):
+        if request.query.get("hub.mode") != "subscribe" or _place(offered, valid) is None:
             return None
         return request.query.get("hub.challenge")
 
-    def verify(self, request: RawRequest, hook: Hook) -> None:
+    def verify(self, request: RawRequest, hook: Hook) -> int:
         """`X-Hub-Signature-256: sha256=<HMAC-SHA256 of the raw body in hex, keyed with the app secret>`."""
         keys = [_bytes(secret.get_secret_value()) for secret in hook.secrets]
         if not any(keys):
@@ -49,9 +50,11 @@ class WhatsApp:
         offered = request.headers.get(SIGNATURE)
         if offered is None:
             raise Refused(f"The request has no {SIGNATURE} header.", 401)
-        valid = [b"sha256=" + hmac.digest(key, request.body, "sha256").hex().encode() for key in keys if key]
-        if not _equals_any(_bytes(offered), valid):
+        valid = [key and b"sha256=" + hmac.digest(key, request.body, "sha256").hex().encode() for key in keys]
+        place = _place(_bytes(offered), valid)
+        if place is None:
             raise Refused(f"The {SIGNATURE} header does not match the body under any app secret of this webhook.")
+        return place
 
     def parse(self, request: RawRequest) -> Sequence[Parsed]:
         return from_wire.parse(request)
@@ -60,7 +63,9 @@ class WhatsApp:
         return to_wire.render(event, to, self._settings)
 
     async def post(self, payload: Payload, to: Target, rt: Runtime) -> Posted:
-        return await api.post(payload, to.account, self._settings, rt)
+        posted = await api.post(payload, to.account, self._settings, rt)
+        rt.uses.opened(to.account, "access_token")
+        return posted
 
     async def hand_over(self, payload: Payload, to: Target, rt: Runtime) -> Payload:
         """Files of ours, given to Meta."""
@@ -74,6 +79,10 @@ class WhatsApp:
         """News of an account, e.g. of a template's status."""
         await updates.take(update, account, rt)
 
+    async def prove(self, trial: Trial, rt: Runtime) -> None:
+        """Whether Meta takes a new secret; it is told of a new verify token."""
+        await proofs.prove(trial, self._settings, rt)
+
     async def check(self, account: Account, rt: Runtime) -> Sequence[Check]:
         """Whether Meta knows the number and takes the token."""
         return await api.check(account, self._settings, rt.http)
@@ -84,7 +93,7 @@ def _bytes(value: str) -> bytes:
     return value.encode("utf-8", "surrogatepass")
 
 
-def _equals_any(offered: bytes, valid: Sequence[bytes]) -> bool:
-    """All are compared, each in constant time; an empty one never counts."""
-    matches = [hmac.compare_digest(offered, one) for one in valid if one]
-    return any(matches)
+def _place(offered: bytes, valid: Sequence[bytes]) -> int | None:
+    """Where it is among the valid. All are compared, each in constant time; an empty one never counts."""
+    matches = [hmac.compare_digest(offered, one) and one != b"" for one in valid]
+    return matches.index(True) if any(matches) else None

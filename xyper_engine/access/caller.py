@@ -11,7 +11,7 @@ from xyper_engine.access.roles import Action, Role, actions_of
 class Caller:
     """Proved by the gateway, asked for by services, written into the audit."""
 
-    kind: Literal["person", "key", "host"]
+    kind: Literal["person", "key", "host", "engine"]
     id: str
     """Ours: of the person or of the key."""
     role: Role
@@ -43,9 +43,9 @@ class Caller:
 
     @classmethod
     def engine(cls) -> "Caller":
-        """Nobody: what the engine does by itself, when its time has come."""
+        """The engine itself, for what falls due without anybody asking."""
         role = Role.xyper_admin
-        return cls("host", "engine", role, None, actions_of(role), name="housekeeper", address="local")
+        return cls("engine", "engine", role, None, actions_of(role), name="engine")
 
     @classmethod
     def host(cls) -> "Caller":

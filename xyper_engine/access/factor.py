@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from pyotp.totp import TOTP
 
-from xyper_engine.sealing import Sealer, context
+from xyper_engine.keyring import Keyring
+from xyper_engine.sealing import context
+from xyper_engine.store.db import Database
 
 if TYPE_CHECKING:
     from xyper_engine.store.db import Connection
@@ -34,30 +36,27 @@ class Offered:
 
 
 class SecondFactor:
-    def __init__(self, sealer: Sealer) -> None:
-        self._sealer = sealer
+    """`row`: of `credentials`. All may raise `Unavailable`, and `SettingsError` for a lost master key."""
 
-    async def offer(self, connection: "Connection", person: str, email: str) -> Offered:
+    def __init__(self, db: Database, keyring: Keyring) -> None:
+        self._db = db
+        self._keyring = keyring
+
+    async def offer(self, person: str, email: str) -> Offered:
         """Make one; it counts once it is confirmed, and until then the one before does."""
-        secret = b32encode(urandom(20)).decode()
-        key_id, sealed = self._sealer.seal(secret, _bound(person))
-        await connection.execute(
-            "update credentials set (offered_key_id, offered_sealed) = ($2, $3) where person = $1",
-            person,
-            key_id,
-            sealed,
-        )
+        secret, cipher = b32encode(urandom(20)).decode(), await self._keyring.cipher(None)
+        await self._db.execute(_OFFER, person, cipher.id, cipher.seal(secret.encode(), _bound(person)))
         return Offered(secret, TOTP(secret).provisioning_uri(name=email, issuer_name="Xyper"))
 
-    async def confirm(self, connection: "Connection", row: Any, code: str) -> Sequence[str] | None:
-        """From now on the offered one counts. Returns new recovery codes; None for a wrong code.
+    async def offered_step(self, row: Any, code: str) -> int | None:
+        """The step in time that a code of the offered one belongs to; None for a wrong code."""
+        return await self._step(row, "offered", code)
 
-        `row`: of `credentials`, locked.
-        """
-        step = self._step(row, "offered", code)
-        if step is None:
+    async def confirm(self, connection: "Connection", row: Any, step: int) -> Sequence[str] | None:
+        """From now on the offered one counts. Returns new recovery codes; None where another was offered meanwhile."""
+        if await connection.execute(_CONFIRM, row["person"], step, row["offered_sealed"]) != "UPDATE 1":
             return None
-        await connection.execute(_CONFIRM, row["person"], step)
+        await connection.execute("delete from recovery_codes where person = $1", row["person"])
         codes = [_written(b32encode(urandom(10)).decode().lower()) for _ in range(RECOVERY)]
         await connection.executemany(
             "insert into recovery_codes (person, hash) values ($1, $2)",
@@ -65,24 +64,24 @@ class SecondFactor:
         )
         return codes
 
-    async def spend(self, connection: "Connection", row: Any, code: str) -> bool:
-        """Whether the code is right and was not used before; it is used up then. `row`: of `credentials`."""
-        step = self._step(row, "totp", code)
+    async def spend(self, row: Any, code: str) -> bool:
+        """Whether the code is right and was not used before; it is used up then."""
+        step = await self._step(row, "totp", code)
         if step is not None:
             sql = "update credentials set totp_step = $2 where person = $1 and totp_step < $2"
-            return await connection.execute(sql, row["person"], step) == "UPDATE 1"
+            return await self._db.execute(sql, row["person"], step) == "UPDATE 1"
         sql = "delete from recovery_codes where person = $1 and hash = $2"
-        return await connection.execute(sql, row["person"], _hash(_plain(code))) == "DELETE 1"
+        return await self._db.execute(sql, row["person"], _hash(_plain(code))) == "DELETE 1"
 
     async def drop(self, connection: "Connection", person: str) -> None:
         """Neither app nor recovery codes count any more."""
         await connection.execute(_DROP, person)
 
-    def _step(self, row: Any, which: str, code: str) -> int | None:
-        """The step in time that the code belongs to."""
+    async def _step(self, row: Any, which: str, code: str) -> int | None:
         if row[f"{which}_sealed"] is None:
             return None
-        secret = self._sealer.open(row[f"{which}_key_id"], row[f"{which}_sealed"], _bound(row["person"]))
+        sealed = row[f"{which}_key_id"], row[f"{which}_sealed"]
+        secret = (await self._keyring.open(None, *sealed, _bound(row["person"]))).decode()
         given, now = _plain(code).encode("utf-8", "replace"), int(time.time()) // STEP
         totp = TOTP(secret, interval=STEP)
         steps = [step for step in (now - 1, now, now + 1) if _same(totp.at(step * STEP), given)]
@@ -114,10 +113,9 @@ def _hash(code: str) -> bytes:
 _OFFER = "update credentials set offered_key_id = $2, offered_sealed = $3 where person = $1"
 
 _CONFIRM = """
-with old as (delete from recovery_codes where person = $1)
 update credentials set totp_key_id = offered_key_id, totp_sealed = offered_sealed, totp_step = $2,
   offered_key_id = null, offered_sealed = null
-where person = $1
+where person = $1 and offered_sealed = $3
 """
 
 _DROP = """

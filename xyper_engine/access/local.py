@@ -46,7 +46,8 @@ class LocalPeople:
     ) -> Granted:
         """Raises `Unauthenticated`. Whoever still has to set up a second factor may do nothing else before."""
         row, one = await self._proved(subject_of(email), password, address)
-        await self._second(row, code)
+        if row["totp_sealed"] is not None and not await self._factor.spend(row, code):
+            raise _wrong()
         await self._tries.right(one)
         await self._renew(row, password)
         due = self._require_totp and row["totp_sealed"] is None
@@ -69,17 +70,19 @@ class LocalPeople:
     async def offer_factor(self, by: Caller, password: str) -> Offered:
         """A second factor to confirm. Raises `Unauthenticated` for a wrong password."""
         row = await self._own(by, password)
-        async with self._db.connection() as connection:
-            return await self._factor.offer(connection, by.id, row["email"])
+        return await self._factor.offer(by.id, row["email"])
 
     async def confirm_factor(self, by: Caller, code: str) -> Sequence[str]:
         """From now on it counts: recovery codes. Ends one's other sessions, and this one may do all with its next
         refresh. Raises `Unauthenticated` for a wrong code."""
+        row = await self._db.fetchrow("select * from credentials where person = $1", by.id)
+        step = await self._factor.offered_step(row, code) if row is not None else None
+        if step is None:
+            raise _not_right()
         async with self._db.connection() as connection, connection.transaction():
-            row = await connection.fetchrow("select * from credentials where person = $1 for update", by.id)
-            codes = await self._factor.confirm(connection, row, code) if row is not None else None
+            codes = await self._factor.confirm(connection, row, step)
             if codes is None:
-                raise Unauthenticated("The code is not right: check the clock of your phone, and try the next one.")
+                raise _not_right()
             await audit.write(connection, by, "person.second_factor", f"person/{by.id}", None)
             ended = await self._sessions.end_all(connection, by.id, "second factor", but=by.session)
             await self._widen(connection, by)
@@ -109,13 +112,6 @@ class LocalPeople:
             raise _wrong()
         return row, one
 
-    async def _second(self, row: Any, code: str) -> None:
-        if row["totp_sealed"] is None:
-            return
-        async with self._db.connection() as connection:
-            if not await self._factor.spend(connection, row, code):
-                raise _wrong()
-
     async def _renew(self, row: Any, password: str) -> None:
         """Hash it anew where that costs more by now than when it was set."""
         if self._passwords.is_outdated(row["password"]):
@@ -126,6 +122,10 @@ class LocalPeople:
 
 def _wrong() -> Unauthenticated:
     return Unauthenticated("The e-mail address, the password or the code is wrong. After several tries, wait a while.")
+
+
+def _not_right() -> Unauthenticated:
+    return Unauthenticated("The code is not right: check the clock of your phone, and try the next one.")
 
 
 _CANDIDATE = """

@@ -19,7 +19,7 @@ from xyper_engine.access.sessions import Sessions
 from xyper_engine.access.signing import SigningKeys
 from xyper_engine.access.tokens import Tokens
 from xyper_engine.access.tries import Tries
-from xyper_engine.sealing import Sealer
+from xyper_engine.keyring import Keyring
 from xyper_engine.settings import Settings
 from xyper_engine.store.db import Database
 from xyper_engine.store.notices import hearing
@@ -42,15 +42,15 @@ class Access:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, settings: Settings, db: Database, sealer: Sealer, passwords: Passwords | None = None
+        cls, settings: Settings, db: Database, keyring: Keyring, passwords: Passwords | None = None
     ) -> AsyncIterator["Access"]:
-        access = cls._of(settings, db, sealer, passwords or Passwords())
+        access = cls._of(settings, db, keyring, passwords or Passwords())
         async with hearing(db, CHANNEL, access.hear):
             yield access
 
     @classmethod
-    def _of(cls, settings: Settings, db: Database, sealer: Sealer, passwords: Passwords) -> "Access":
-        signing, factor, tries = SigningKeys(db, sealer), SecondFactor(sealer), Tries(db)
+    def _of(cls, settings: Settings, db: Database, keyring: Keyring, passwords: Passwords) -> "Access":
+        signing, factor, tries = SigningKeys(db, keyring), SecondFactor(db, keyring), Tries(db)
         lasts, idle = timedelta(seconds=settings.access.session), timedelta(seconds=settings.access.idle)
         sessions = Sessions(db, Tokens(signing, settings.public_url), lasts, idle)
         local = LocalPeople(db, sessions, passwords, factor, tries, require_totp=settings.access.require_totp)

@@ -33,6 +33,9 @@ class Action(StrEnum):
     secrets_read = "secrets:read"
     """Fingerprint, age and last use: never the value."""
     secrets_rotate = "secrets:rotate"
+    hooks_read = "hooks:read"
+    """The operator's own webhook addresses and their secrets, which serve every tenant."""
+    hooks_rotate = "hooks:rotate"
     onboarding_read = "onboarding:read"
     onboarding_run = "onboarding:run"
     templates_read = "templates:read"
@@ -60,6 +63,8 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.tenants_limit: frozenset({_X}),
     Action.secrets_read: frozenset({_X, _G}),
     Action.secrets_rotate: frozenset({_X, _G}),
+    Action.hooks_read: frozenset({_X}),
+    Action.hooks_rotate: frozenset({_X}),
     Action.onboarding_read: frozenset({_X, _G, _S}),
     Action.onboarding_run: frozenset({_X, _G}),
     Action.templates_read: frozenset({_X, _G, _S, _A}),

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from xyper_engine.errors import SettingsError
+from xyper_engine.keyring import Keyring
 from xyper_engine.model import now
-from xyper_engine.sealing import Sealer, context
+from xyper_engine.sealing import Cipher, context
 from xyper_engine.store.db import Database
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class SigningKey:
     id: str
     public: Ed25519PublicKey
     private: Ed25519PrivateKey | None
-    """None where it cannot be opened: the sealing key is gone. Another one signs then."""
+    """None where the data key that sealed it was destroyed. Another one signs then."""
     signs_from: datetime
     signs_until: datetime
 
@@ -46,9 +46,9 @@ class SigningKey:
 
 
 class SigningKeys:
-    def __init__(self, db: Database, sealer: Sealer) -> None:
+    def __init__(self, db: Database, keyring: Keyring) -> None:
         self._db = db
-        self._sealer = sealer
+        self._keyring = keyring
         self._keys: Mapping[str, SigningKey] = {}
         self._fresh = False
         self._looked_at = 0.0
@@ -78,46 +78,46 @@ class SigningKeys:
 
     async def provide(self) -> None:
         """See to it that a key signs now, and that its successor is published in time. What ended long ago goes."""
+        cipher = await self._keyring.cipher(None)
         async with self._db.connection() as connection, connection.transaction():
             await connection.execute("select pg_advisory_xact_lock(hashtext('xyper signing keys'))")
             await connection.execute("delete from signing_keys where signs_until < now() - $1::interval", LINGERS)
-            self._take(await connection.fetch(_READ))
+            self._take(await connection.fetch(_READ), cipher)
             if not _provided(self._keys.values()):
-                await self._make(connection)
-                self._take(await connection.fetch(_READ))
+                await self._make(connection, cipher)
+                self._take(await connection.fetch(_READ), cipher)
 
     def expire(self) -> None:
         """There may be others by now."""
         self._fresh = False
         self._looked_at = 0.0
 
-    async def _make(self, connection: "Connection") -> None:
+    async def _make(self, connection: "Connection", cipher: Cipher) -> None:
         id_, private = token_hex(8), Ed25519PrivateKey.generate()
         at = now()
         begins = max((key.signs_until for key in self._keys.values() if key.private), default=at)
         if not any(key.signs(at) for key in self._keys.values()):
             begins = at
-        text = base64.b64encode(private.private_bytes_raw()).decode()
-        sealed = self._sealer.seal(text, _bound(id_))
+        sealed = cipher.seal(private.private_bytes_raw(), _bound(id_))
         public = private.public_key().public_bytes_raw()
-        await connection.execute(_ADD, id_, public, *sealed, begins, begins + SIGNS)
+        await connection.execute(_ADD, id_, public, cipher.id, sealed, begins, begins + SIGNS)
 
     async def _read(self) -> None:
         self._looked_at = time.monotonic()
-        self._take(await self._db.fetch(_READ))
+        cipher = await self._keyring.cipher(None)
+        self._take(await self._db.fetch(_READ), cipher)
 
-    def _take(self, rows: Sequence[Any]) -> None:
-        self._keys = {row["id"]: self._keys.get(row["id"]) or self._opened(row) for row in rows}
+    def _take(self, rows: Sequence[Any], cipher: Cipher) -> None:
+        self._keys = {row["id"]: self._keys.get(row["id"]) or _opened(row, cipher) for row in rows}
         self._fresh = True
 
-    def _opened(self, row: Any) -> SigningKey:
-        try:
-            text = self._sealer.open(row["key_id"], row["sealed"], _bound(row["id"]))
-            private = Ed25519PrivateKey.from_private_bytes(base64.b64decode(text))
-        except SettingsError:
-            private = None
-        public = Ed25519PublicKey.from_public_bytes(row["public"])
-        return SigningKey(row["id"], public, private, row["signs_from"], row["signs_until"])
+
+def _opened(row: Any, cipher: Cipher) -> SigningKey:
+    private = None
+    if row["key_id"] == cipher.id:
+        private = Ed25519PrivateKey.from_private_bytes(cipher.open(row["sealed"], _bound(row["id"])))
+    public = Ed25519PublicKey.from_public_bytes(row["public"])
+    return SigningKey(row["id"], public, private, row["signs_from"], row["signs_until"])
 
 
 def _provided(keys: Any) -> bool:

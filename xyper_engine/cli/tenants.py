@@ -121,7 +121,7 @@ def list_(
 def show(tenant: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJson = False, config: Config = None) -> None:
     """Show a tenant: accounts, links, and the webhook addresses to paste into the vendors' consoles.
 
-    Of secrets it shows a fingerprint (the beginning of the SHA-256) and the age.
+    Of secrets it shows a fingerprint, which tells values apart, and the age; `xyper secrets list` shows more.
 
     Example: `xyper tenants show acme`
     """

@@ -31,9 +31,13 @@ class Hooks:
     async def challenge(self, request: web.Request) -> web.Response:
         """The vendor's handshake."""
         adapter, hook = await self._find(request.match_info["adapter"], request.match_info["hook"])
-        answer = adapter.challenge(await _raw(request), hook)
+        raw = await _raw(request)
+        answer = adapter.challenge(raw, hook)
         if answer is None:
             raise Refused("The verify token is wrong, or this channel has no handshake.")
+        for number, token in enumerate(hook.verify_tokens):
+            if adapter.challenge(raw, hook.model_copy(update={"verify_tokens": (token,)})) is not None:
+                self._rt.uses.shook_hands(hook, number)
         return web.Response(text=answer)
 
     async def receive(self, request: web.Request) -> web.Response:
@@ -45,7 +49,7 @@ class Hooks:
         """One POST of a vendor to the hook `id` of the adapter `name`: all in it is durable when this returns."""
         adapter, hook = await self._find(name, id)
         try:
-            adapter.verify(raw, hook)
+            self._rt.uses.proved(hook, adapter.verify(raw, hook), raw.received_at)
         except Refused as error:
             self._count(adapter, error.status)
             raise

@@ -98,6 +98,12 @@ class Database:
                     raise ConnectionError(str(error)) from error
 
     @asynccontextmanager
+    async def transaction(self) -> AsyncIterator["Connection"]:
+        """A transaction that sees all tenants' rows."""
+        async with self.connection() as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
     async def tenant(self, tenant: str) -> AsyncIterator["Connection"]:
         """A transaction that sees, and can write, this tenant's rows and no others, whatever its SQL says."""
         async with self.connection() as connection, connection.transaction():

@@ -10,12 +10,15 @@ from datetime import timedelta
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
+import asyncpg
 import structlog
 
 from xyper_engine.access import audit
 from xyper_engine.access.caller import Caller
 from xyper_engine.broker import topology
 from xyper_engine.broker.port import Broker
+from xyper_engine.errors import Conflict
+from xyper_engine.keyring import shred
 from xyper_engine.media.port import MediaStore
 from xyper_engine.model import now
 from xyper_engine.store.db import Database
@@ -49,8 +52,9 @@ class Purge:
         _log.info("purged", tenant=tenant, task="housekeeper")
 
     async def _entrances(self, tenant: str) -> None:
-        """First its webhooks, so that nothing more comes in; and what came by them and could not be read."""
-        async with self._db.connection() as connection, connection.transaction():
+        """First its webhooks, so that nothing more comes in, and its data key, so that nothing of it can be read."""
+        async with self._db.transaction() as connection:
+            await shred(connection, tenant)
             await connection.execute(_UNREADABLE, tenant)
             for table in ("hooks", "links", "secrets"):
                 await connection.execute(f"delete from {table} where tenant = $1", tenant)  # noqa: S608  constants
@@ -75,7 +79,10 @@ class Purge:
     async def _name(self, tenant: str) -> None:
         """Noted by whoever takes the row away, so once, however many engines are at it."""
         async with self._db.tenant(tenant) as connection:
-            gone = await connection.fetchrow("delete from tenants where id = $1 returning name, created_at", tenant)
+            try:
+                gone = await connection.fetchrow("delete from tenants where id = $1 returning name, created_at", tenant)
+            except asyncpg.ForeignKeyViolationError:
+                raise Conflict(f"Something was written for tenant {tenant} while it was purged.") from None
             if gone is not None:
                 await audit.write(
                     connection, Caller.engine(), "tenant.purge", f"tenant/{tenant}", tenant, before=dict(gone)

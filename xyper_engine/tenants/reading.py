@@ -1,7 +1,6 @@
 """What there is, as views: read in somebody's transaction, without a secret in it."""
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from asyncpg import Record
@@ -10,7 +9,7 @@ from xyper_engine.errors import NotFound
 from xyper_engine.model import Endpoint
 from xyper_engine.sealing import Sealer
 from xyper_engine.store.db import Database
-from xyper_engine.tenants.vault import opened
+from xyper_engine.tenants.vault import Vault
 from xyper_engine.tenants.views import AccountView, HookView, LinkView, SecretView, TenantLine, TenantView
 
 if TYPE_CHECKING:
@@ -70,8 +69,8 @@ async def accounts_of(connection: "Connection", sealer: Sealer, tenant: str) -> 
     rows = await connection.fetch(
         "select adapter, account, name, parent, config from accounts order by created_at, 1, 2"
     )
-    found = await _secrets(connection, "account:", tenant)
-    return tuple([_account(sealer, row, found) for row in rows])
+    found = await Vault(connection, sealer, tenant).views()
+    return tuple([_account(row, found) for row in rows])
 
 
 async def links_of(connection: "Connection") -> tuple[LinkView, ...]:
@@ -85,8 +84,8 @@ async def hooks_of(connection: "Connection", sealer: Sealer, tenant: str | None)
     rows = await connection.fetch(
         "select * from hooks where tenant is not distinct from $1 order by created_at, id", tenant
     )
-    found = await _secrets(connection, "hook:", tenant)
-    return tuple([_hook(sealer, row, found) for row in rows])
+    found = await Vault(connection, sealer, tenant).views()
+    return tuple([_hook(row, found) for row in rows])
 
 
 async def hook_of(connection: "Connection", sealer: Sealer, tenant: str | None, id_: str) -> HookView:
@@ -129,27 +128,14 @@ def address_of(adapter: str, hook: str) -> str:
     return f"/hooks/{adapter}/{hook}"
 
 
-def fingerprint(value: str) -> str:
-    """What may be shown of a secret."""
-    return hashlib.sha256(value.encode()).hexdigest()[:8]
-
-
-async def _secrets(connection: "Connection", kind: str, tenant: str | None) -> Sequence[Record]:
-    return await connection.fetch(
-        "select * from secrets where starts_with(owner, $1) and tenant is not distinct from $2 "
-        "order by name, created_at desc",
-        kind, tenant,
-    )  # fmt: skip
-
-
-def _account(sealer: Sealer, row: Record, secrets: Sequence[Record]) -> AccountView:
+def _account(row: Record, secrets: Sequence[SecretView]) -> AccountView:
     endpoint = Endpoint(adapter=row["adapter"], account=row["account"])
     return AccountView(
         endpoint=endpoint,
         name=row["name"],
         parent=row["parent"],
         config=row["config"],
-        secrets=_secret_views(sealer, (one for one in secrets if one["owner"] == f"account:{endpoint}")),
+        secrets=tuple(one for one in secrets if one.owner == f"account:{endpoint}"),
     )
 
 
@@ -161,23 +147,11 @@ def _link(row: Record) -> LinkView:
     )
 
 
-def _hook(sealer: Sealer, row: Record, secrets: Sequence[Record]) -> HookView:
+def _hook(row: Record, secrets: Sequence[SecretView]) -> HookView:
     return HookView(
         id=row["id"],
         address=address_of(row["adapter"], row["id"]),
         adapter=row["adapter"],
         account=row["account"],
-        secrets=_secret_views(sealer, (one for one in secrets if one["owner"] == f"hook:{row['id']}")),
-    )
-
-
-def _secret_views(sealer: Sealer, rows: Iterable[Record]) -> tuple[SecretView, ...]:
-    return tuple(
-        SecretView(
-            name=row["name"],
-            fingerprint="" if (value := opened(sealer, row)) is None else fingerprint(value),
-            key_id=row["key_id"],
-            created_at=row["created_at"],
-        )
-        for row in rows
+        secrets=tuple(one for one in secrets if one.owner == f"hook:{row['id']}"),
     )

@@ -14,7 +14,7 @@ from xyper_engine.errors import Conflict, NotFound
 from xyper_engine.model import Endpoint, new_id
 from xyper_engine.sealing import Sealer
 from xyper_engine.tenants.spec import AccountSpec, HookSpec, LinkSpec
-from xyper_engine.tenants.vault import keep
+from xyper_engine.tenants.vault import Vault
 
 if TYPE_CHECKING:
     from xyper_engine.store.db import Connection
@@ -33,8 +33,9 @@ async def put_account(
     except asyncpg.InsufficientPrivilegeError:  # row-level security: the row that is there is not this tenant's
         raise Conflict(f"Account {endpoint} belongs to another tenant already.") from None
     await drop_parents(connection)
+    vault = Vault(connection, sealer, tenant)
     for name, value in spec.secrets.items():
-        await keep(connection, sealer, tenant, f"account:{endpoint}", name, [value])
+        await vault.keep(f"account:{endpoint}", name, [value])
 
 
 async def drop_account(connection: "Connection", endpoint: Endpoint) -> None:
@@ -88,8 +89,9 @@ async def put_hook(
         raise NotFound(f"Hook: {spec.adapter}/{spec.account} is no account of tenant {tenant}.") from None
     if not mine:
         raise Conflict(f"Hook {id_} exists already, for another tenant or another adapter.")
-    await keep(connection, sealer, tenant, f"hook:{id_}", "secret", spec.secrets)
-    await keep(connection, sealer, tenant, f"hook:{id_}", "verify_token", spec.verify_tokens)
+    vault = Vault(connection, sealer, tenant)
+    await vault.keep(f"hook:{id_}", "secret", spec.secrets)
+    await vault.keep(f"hook:{id_}", "verify_token", spec.verify_tokens)
     return id_
 
 

@@ -1,4 +1,4 @@
-"""What is told of tenants: never a secret, only its fingerprint and age."""
+"""What is told of tenants: never a secret, only its fingerprint, age and last use."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,11 +17,20 @@ class View(BaseModel):
 
 
 class SecretView(View):
+    """All that is ever told of a secret."""
+
+    id: str
+    owner: str
+    """`account:<adapter>/<account>` or `hook:<id>`."""
     name: str
+    state: Literal["current", "retiring", "pending"]
+    """`retiring`: valid until `retires_at`. `pending`: accepted, but it is not known whether the vendor was told."""
     fingerprint: str
-    """The first 8 hex digits of the value's SHA-256; "" where it cannot be opened."""
-    key_id: str
+    """Tells values apart; "" where it cannot be opened."""
     created_at: datetime
+    used_at: datetime | None
+    """When it last proved a request or opened a door, to about a minute."""
+    retires_at: datetime | None
 
 
 class AccountView(View):

@@ -8,7 +8,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from tests.conftest import Configure
-from tests.engine.access.world import acme, sealer
+from tests.engine.access.world import acme, keyring
 from tests.engine.store.databases import embedded_server
 from xyper_engine.access.passwords import Passwords
 from xyper_engine.access.proving import Access
@@ -65,4 +65,4 @@ async def access(settings: Settings, db: Database) -> AsyncIterator[Access]:
 
 def another(settings: Settings, db: Database) -> AbstractAsyncContextManager[Access]:
     """What another process would hold. Passwords cost it next to nothing."""
-    return Access.open(settings, db, sealer(), Passwords(CHEAP))
+    return Access.open(settings, db, keyring(db), Passwords(CHEAP))

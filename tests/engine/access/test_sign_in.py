@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from pyotp.totp import TOTP
 
 from tests.engine.access.conftest import another
-from tests.engine.access.world import HOME, refused, sealer
+from tests.engine.access.world import HOME, keyring, refused
 from xyper_engine.access.caller import Caller
 from xyper_engine.access.passwords import Passwords
 from xyper_engine.access.people import Person
@@ -106,7 +106,7 @@ async def test_a_login_takes_as_long_for_an_unknown_user(settings: Settings, db:
     """With hashes that cost what they do in earnest, all else being the same statements. What is compared is the time
     of this process alone, and the tries take turns: other work on the machine must not decide."""
     took: dict[str, list[float]] = {EMAIL: [], "nobody@example.com": []}
-    async with Access.open(settings, db, sealer(), Passwords()) as access:
+    async with Access.open(settings, db, keyring(db), Passwords()) as access:
         await access.invitations.add(HOST, "Ada", EMAIL, PASSWORD)
         await shut(access, "to warm up with")
         for _ in range(9):
@@ -311,7 +311,7 @@ async def test_a_hash_is_renewed_when_its_cost_rises(access: Access, ada: Person
     dearer = Passwords(PasswordHasher(time_cost=2, memory_cost=16, parallelism=1))
     db = access.people._db
     before = await db.fetchval("select password from credentials")
-    async with Access.open(settings, db, sealer(), dearer) as risen:
+    async with Access.open(settings, db, keyring(db), dearer) as risen:
         await enter(risen)
         after = await db.fetchval("select password from credentials")
         await enter(risen)

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.engine.access.conftest import another
-from tests.engine.access.world import HOME, refused, sealer, someone
+from tests.engine.access.world import HOME, keyring, refused, someone
 from tests.engine.tenants.world import Curtain
 from xyper_engine.access import signing
 from xyper_engine.access.proving import Access
@@ -21,7 +21,6 @@ from xyper_engine.access.roles import Action, Role
 from xyper_engine.access.sessions import Granted
 from xyper_engine.access.signing import LEAD, LINGERS, SIGNS, SigningKeys
 from xyper_engine.model import now
-from xyper_engine.sealing import Sealer
 from xyper_engine.settings import Settings
 from xyper_engine.store.db import Database
 
@@ -224,7 +223,7 @@ async def test_two_processes_make_one_key(settings: Settings, db: Database, acce
 
 
 async def test_made_up_key_ids_do_not_hammer_the_database(settings: Settings, db: Database) -> None:
-    keys = SigningKeys(Counting.before(db), sealer())
+    keys = SigningKeys(Counting.before(db), keyring(db))
     for n in range(50):
         assert await keys.verifier(f"{n:016x}") is None
     assert isinstance(keys._db, Counting)
@@ -239,9 +238,10 @@ class Counting(Curtain):
         return await super().fetch(sql, *args)
 
 
-async def test_where_the_sealing_key_is_gone_another_key_signs(settings: Settings, db: Database) -> None:
-    before = await SigningKeys(db, sealer()).signer()
-    keys = SigningKeys(db, Sealer([bytes(32)]))
+async def test_where_the_data_key_was_destroyed_another_key_signs(settings: Settings, db: Database) -> None:
+    before = await SigningKeys(db, keyring(db)).signer()
+    await db.execute("delete from data_keys")
+    keys = SigningKeys(db, keyring(db))
     after = await keys.signer()
     assert after.id != before.id
     assert await keys.verifier(before.id) is not None

@@ -6,6 +6,7 @@ from xyper_engine.access.people import People, Person
 from xyper_engine.access.proving import Access
 from xyper_engine.access.roles import Role
 from xyper_engine.errors import Unauthenticated
+from xyper_engine.keyring import Keyring
 from xyper_engine.sealing import Sealer
 from xyper_engine.store.db import Database
 
@@ -14,6 +15,10 @@ HOME = "192.0.2.7"
 
 def sealer() -> Sealer:
     return Sealer([bytes(range(32))])
+
+
+def keyring(db: Database) -> Keyring:
+    return Keyring(db, sealer())
 
 
 async def acme(db: Database) -> None:

@@ -131,6 +131,24 @@ async def test_while_an_engine_still_consumes_its_queue_the_tenant_stays(estate:
     await estate.work.purge("a")
 
 
+async def test_what_is_written_meanwhile_goes_with_the_next_round(
+    estate: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    removed = estate.broker.remove
+
+    async def busy(queues: Sequence[str]) -> None:
+        await removed(queues)
+        sql, values = insert("conversations", "a")
+        await estate.db.execute(sql, *values)
+
+    monkeypatch.setattr(estate.broker, "remove", busy)
+    with pytest.raises(Conflict, match="Something was written for tenant a"):
+        await estate.work.purge("a")
+    monkeypatch.undo()
+    await estate.work.purge("a")
+    assert await estate.work.due() == []
+
+
 async def test_a_webhooks_unreadable_items_go_with_it(estate: Estate) -> None:
     letter = (
         "insert into dead_letters (id, source, queue, adapter, account, hook, reason, body) "

@@ -1,13 +1,14 @@
 """Onboarding: one transaction, no tenant in another's way, nothing shown that must not be."""
 
 import hashlib
+import re
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from tests.directory import HOST, add_operator_hook, add_tenant, put_tenant, service
-from tests.engine.tenants.world import DESK, HOOK_SECRETS, NUMBER, TOKEN, acme, sealer, secret
+from tests.engine.tenants.world import DESK, HOOK_SECRETS, NUMBER, TOKEN, acme, keyring, sealer, secret
 from xyper_engine.errors import Conflict, NotFound
 from xyper_engine.sealing import Sealer
 from xyper_engine.store.db import Database
@@ -32,7 +33,11 @@ async def test_secrets_are_shown_as_fingerprints_only(db: Database) -> None:
     shown = await show_tenant(db, sealer(), "acme")
     text = shown.model_dump_json()
     assert not any(value in text for value in (TOKEN, *HOOK_SECRETS, "shake"))
-    assert hashlib.sha256(TOKEN.encode()).hexdigest()[:8] in text
+    [token] = [one for view in shown.accounts for one in view.secrets]
+    assert re.fullmatch("[0-9a-f]{8}", token.fingerprint)
+    assert token.fingerprint != hashlib.sha256(TOKEN.encode()).hexdigest()[:8], "a guess cannot be tried against it"
+    assert (token.state, token.used_at, token.retires_at) == ("current", None, None)
+    assert len({one.fingerprint for one in shown.hooks[0].secrets}) == 3
     assert [view.name for view in shown.hooks[0].secrets] == ["secret", "secret", "verify_token"]
     lost = await show_tenant(db, Sealer([bytes(32)]), "acme")
     assert [view.fingerprint for view in lost.hooks[0].secrets] == ["", "", ""]
@@ -77,7 +82,8 @@ async def test_a_secret_is_changed_in_peace(db: Database) -> None:
         await put_tenant(db, sealer(), acme(hooks=[{"id": "h", "adapter": "whatsapp", "secrets": secrets}]))
         [hook] = (await show_tenant(db, sealer(), "acme")).hooks
         ages.append({view.fingerprint: view.created_at for view in hook.secrets})
-        assert list(ages[-1]) == [hashlib.sha256(value.encode()).hexdigest()[:8] for value in secrets]
+        marks = (await keyring(db).cipher("acme")).fingerprint
+        assert list(ages[-1]) == [marks(value) for value in secrets]
     assert ages[0].items() <= ages[1].items()
     assert ages[2].items() <= ages[1].items()
 

@@ -9,6 +9,7 @@ import asyncpg
 from pydantic import SecretStr
 
 from xyper_engine.errors import Unavailable
+from xyper_engine.keyring import Keyring
 from xyper_engine.model import Endpoint
 from xyper_engine.sealing import Sealer
 from xyper_engine.store.db import Database
@@ -24,6 +25,11 @@ HOOK_SECRETS = ("newest-hook-secret", "older-hook-secret")
 
 def sealer() -> Sealer:
     return Sealer([KEY])
+
+
+def keyring(db: Database, *keys: bytes) -> Keyring:
+    """With the usual master key, or with these."""
+    return Keyring(db, Sealer(keys) if keys else sealer())
 
 
 def acme(**changes: Any) -> TenantSpec:
@@ -76,6 +82,11 @@ class Curtain(Database):
     @classmethod
     def before(cls, db: Database) -> "Curtain":
         return cls(db._pool, db._url, db.shown)
+
+    async def execute(self, sql: str, *args: object) -> str:
+        if self.fallen:
+            raise Unavailable("[database] url: away for this test.")
+        return await super().execute(sql, *args)
 
     async def fetchrow(self, sql: str, *args: object) -> asyncpg.Record | None:
         self.asked += 1

@@ -9,6 +9,7 @@ from xyper_engine.edge.api.holdings import HoldingsApi
 from xyper_engine.edge.api.keys import KeysApi
 from xyper_engine.edge.api.oidc import OidcApi
 from xyper_engine.edge.api.own import OwnApi
+from xyper_engine.edge.api.secrets import SecretsApi
 from xyper_engine.edge.api.sessions import SessionsApi
 from xyper_engine.edge.api.sign_in import SignInApi
 from xyper_engine.edge.api.templates import TemplatesApi
@@ -32,6 +33,7 @@ def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
         *KeysApi(rt).routes(),
         *OidcApi(rt).routes(),
         *SignInApi(rt, registry).routes(),
+        *SecretsApi(rt, registry).routes(),
         *TemplatesApi(rt, registry).routes(),
         *ConversationsApi(rt, registry).routes(),
         *AuditApi(rt).routes(),

@@ -6,12 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Configure
-from tests.directory import add_tenant
-from tests.engine.tenants.world import KEY, NUMBER, TOKEN, acme, sealer
+from tests.engine.tenants.world import KEY, TOKEN, sealer
 from xyper_engine.errors import SettingsError
 from xyper_engine.sealing import Sealer, context
-from xyper_engine.store.db import Database
-from xyper_engine.tenants.secrets import rotate
 
 OLD, NEW = KEY, bytes(reversed(range(32)))
 HERE = context("acme", "account:whatsapp/1001", "access_token")
@@ -89,20 +86,3 @@ def test_an_empty_key_file_is_no_key(configure: Configure, tmp_path: Path) -> No
     (tmp_path / "empty").touch()
     with pytest.raises(SettingsError, match="must be 32 bytes"):
         Sealer.from_settings(configure({"secrets": {"key_file": str(tmp_path / "empty")}}))
-
-
-async def test_rotation_seals_anew_what_the_old_key_sealed(db: Database) -> None:
-    await add_tenant(db, Sealer([OLD]), acme())
-    both = Sealer([NEW, OLD])
-    assert await rotate(db, both) == 4
-    assert await rotate(db, both) == 0
-    row = await db.fetchrow("select * from secrets where owner = $1", f"account:{NUMBER}")
-    assert row is not None
-    assert Sealer([NEW]).open(row["key_id"], row["sealed"], HERE) == TOKEN
-
-
-async def test_rotation_without_the_old_key_changes_nothing(db: Database) -> None:
-    await add_tenant(db, Sealer([OLD]), acme())
-    with pytest.raises(SettingsError, match="add it"):
-        await rotate(db, Sealer([NEW]))
-    assert await db.fetchval("select count(*) from secrets where key_id = $1", Sealer([OLD]).key_id) == 4
