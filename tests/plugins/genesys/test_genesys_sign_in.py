@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, parse_qsl
 
 import aiohttp
 import pytest
+from pydantic import ValidationError
 from yarl import URL
 
 from tests.plugins.genesys.world import TOKEN, account
@@ -197,3 +198,21 @@ def test_a_table_of_roles_that_cannot_be_read(cloud: Cloud, roles: object) -> No
 def test_a_region_that_is_none(cloud: Cloud) -> None:
     with pytest.raises(Misconfigured, match="no region of Genesys Cloud"):
         cloud.adapter.sign_in.url(account(config={**CONFIG, "region": "evil.example"}), REQUEST)
+
+
+def test_the_check_says_where_people_sign_in(cloud: Cloud) -> None:
+    (line,) = cloud.adapter.sign_in.check(account(config=CONFIG))
+    assert (line.what, line.ok, line.detail) == ("sign-in", True, f"at {cloud.login.url}, with the client {APP}")
+    (line,) = cloud.adapter.sign_in.check(account(config={**CONFIG, "organization_id": ""}))
+    assert (line.ok, "has no organization_id" in line.detail, bool(line.todo)) == (False, True, True)
+    assert cloud.adapter.sign_in.check(account()) == []
+
+
+def test_an_account_for_signing_in_is_checked_when_it_is_entered(cloud: Cloud) -> None:
+    shape, plain = cloud.adapter.account_config, {"region": "lab", "client_id": "client-1"}
+    given = {**plain, **CONFIG, "login_roles": {"supervisor": ["role:x"]}}
+    assert shape.model_validate(given).model_dump(exclude_unset=True, mode="json") == given
+    with pytest.raises(ValidationError, match="needs organization_id"):
+        shape.model_validate({**plain, "login_client_id": APP})
+    with pytest.raises(ValidationError, match="xyper_admin"):
+        shape.model_validate({**plain, **CONFIG, "login_roles": {"xyper_admin": ["role:admin"]}})
