@@ -200,7 +200,8 @@ class Sessions:
         if row is None:
             return None
         role = Role(row["role"])
-        may = actions_of(role) if row["actions"] is None else actions_of(role) & frozenset(map(Action, row["actions"]))
+        at_most = row["actions"]
+        may = frozenset(action for action in actions_of(role) if at_most is None or action in at_most)
         caller = Caller(
             "person", row["person"], role, row["tenant"], may, row["name"], id_, conversation=row["conversation"]
         )
