@@ -100,7 +100,8 @@ async def _round(http: aiohttp.ClientSession, served: Helper, url: str, calls: i
 
     before = (await served.ask())["seconds"]
     await asyncio.gather(*(work(calls // WORKERS) for _ in range(WORKERS)))
-    return ((await served.ask())["seconds"] - before) / (calls // WORKERS * WORKERS) * 1e6
+    spent: float = (await served.ask())["seconds"] - before
+    return spent / (calls // WORKERS * WORKERS) * 1e6
 
 
 if __name__ == "__main__":
