@@ -100,7 +100,7 @@ async def test_without_the_codes_own_filter_nothing_foreign_is_seen(
 
 def unfiltered(execute: Any) -> Any:
     async def run(self: Any, query: str, *args: Any, **more: Any) -> Any:
-        return await execute(self, FILTER.sub(r"(\1 is null or true)", query), *args, **more)
+        return await execute(self, FILTER.sub(r"(\1::text is null or true)", query), *args, **more)
 
     return run
 
