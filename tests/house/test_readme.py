@@ -83,7 +83,7 @@ def test_the_container_copies_what_the_wheel_is_made_of() -> None:
 def test_the_alerts_name_metrics_that_are_measured() -> None:
     text = (ROOT / "config/prometheus.yml").read_text("utf-8")
     known = {f"{family.name}{'_total' if family.type == 'counter' else ''}" for family in Metrics().registry.collect()}
-    assert set(re.findall(r"\bxyper_\w+", text + README)) - {"xyper_pick_link", *_packages()} <= known
+    assert set(re.findall(r"\bxyper_\w+", text + README)) - {"xyper_pick_link", "xyper_admin", *_packages()} <= known
     assert yaml.safe_load(text)["scrape_configs"][0]["job_name"] == "xyper"
 
 
