@@ -10,6 +10,14 @@ begin
   return null;
 end $$;
 
+CREATE FUNCTION public.xyper_onboarding_asked() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform pg_notify('xyper_onboarding', new.tenant);
+  return null;
+end $$;
+
 CREATE FUNCTION public.xyper_replay_asked() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -65,6 +73,14 @@ CREATE TABLE public.audit_heads (
 );
 
 ALTER TABLE ONLY public.audit_heads FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.challenges (
+    hook text NOT NULL,
+    tenant text,
+    at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.challenges FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.contact_urns (
     tenant text NOT NULL,
@@ -158,6 +174,32 @@ CREATE TABLE public.files (
 
 ALTER TABLE ONLY public.files FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.health (
+    tenant text NOT NULL,
+    adapter text NOT NULL,
+    account text NOT NULL,
+    step text NOT NULL,
+    place smallint NOT NULL,
+    state text NOT NULL,
+    auth boolean DEFAULT false NOT NULL,
+    detail text DEFAULT ''::text NOT NULL,
+    todo text DEFAULT ''::text NOT NULL,
+    correlation text DEFAULT ''::text NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    checked_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT health_state_check CHECK ((state = ANY (ARRAY['ok'::text, 'wrong'::text, 'unknown'::text])))
+);
+
+ALTER TABLE ONLY public.health FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.health_rounds (
+    tenant text NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    checked_at timestamp with time zone
+);
+
+ALTER TABLE ONLY public.health_rounds FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.hooks (
     id text NOT NULL,
     adapter text NOT NULL,
@@ -216,6 +258,38 @@ CREATE TABLE public.migrations (
     checksum text NOT NULL,
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
+
+CREATE TABLE public.onboarding_steps (
+    tenant text NOT NULL,
+    adapter text NOT NULL,
+    account text NOT NULL,
+    step text NOT NULL,
+    place smallint NOT NULL,
+    title text NOT NULL,
+    state text DEFAULT 'pending'::text NOT NULL,
+    detail text DEFAULT ''::text NOT NULL,
+    todo text DEFAULT ''::text NOT NULL,
+    calls jsonb DEFAULT '[]'::jsonb NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    began_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT onboarding_steps_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'running'::text, 'waiting'::text, 'unknown'::text, 'failed'::text, 'done'::text])))
+);
+
+ALTER TABLE ONLY public.onboarding_steps FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.onboardings (
+    tenant text NOT NULL,
+    state text DEFAULT 'running'::text NOT NULL,
+    asked bigint DEFAULT 1 NOT NULL,
+    wanted jsonb DEFAULT '{}'::jsonb NOT NULL,
+    by jsonb NOT NULL,
+    asked_at timestamp with time zone DEFAULT now() NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT onboardings_state_check CHECK ((state = ANY (ARRAY['running'::text, 'waiting'::text, 'failed'::text, 'done'::text])))
+);
+
+ALTER TABLE ONLY public.onboardings FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.parents (
     tenant text NOT NULL,
@@ -331,6 +405,9 @@ ALTER TABLE ONLY public.audit_heads
 ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (chain, seq);
 
+ALTER TABLE ONLY public.challenges
+    ADD CONSTRAINT challenges_pkey PRIMARY KEY (hook);
+
 ALTER TABLE ONLY public.contact_urns
     ADD CONSTRAINT contact_urns_pkey PRIMARY KEY (tenant, adapter, urn);
 
@@ -361,6 +438,12 @@ ALTER TABLE ONLY public.files
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.health
+    ADD CONSTRAINT health_pkey PRIMARY KEY (adapter, account, step);
+
+ALTER TABLE ONLY public.health_rounds
+    ADD CONSTRAINT health_rounds_pkey PRIMARY KEY (tenant);
+
 ALTER TABLE ONLY public.hooks
     ADD CONSTRAINT hooks_pkey PRIMARY KEY (id);
 
@@ -381,6 +464,12 @@ ALTER TABLE ONLY public.messages
 
 ALTER TABLE ONLY public.migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY public.onboarding_steps
+    ADD CONSTRAINT onboarding_steps_pkey PRIMARY KEY (adapter, account, step);
+
+ALTER TABLE ONLY public.onboardings
+    ADD CONSTRAINT onboardings_pkey PRIMARY KEY (tenant);
 
 ALTER TABLE ONLY public.parents
     ADD CONSTRAINT parents_pkey PRIMARY KEY (adapter, parent);
@@ -434,6 +523,10 @@ CREATE INDEX files_tenant_created_at_idx ON public.files USING btree (tenant, cr
 
 CREATE INDEX files_tenant_sha256_idx ON public.files USING btree (tenant, sha256);
 
+CREATE INDEX health_rounds_due_at_idx ON public.health_rounds USING btree (due_at);
+
+CREATE INDEX health_tenant_place_idx ON public.health USING btree (tenant, place);
+
 CREATE INDEX hooks_tenant_idx ON public.hooks USING btree (tenant);
 
 CREATE INDEX links_agent_adapter_agent_account_idx ON public.links USING btree (agent_adapter, agent_account);
@@ -441,6 +534,10 @@ CREATE INDEX links_agent_adapter_agent_account_idx ON public.links USING btree (
 CREATE INDEX links_customer_adapter_customer_account_idx ON public.links USING btree (customer_adapter, customer_account);
 
 CREATE INDEX messages_tenant_contact_occurred_at_idx ON public.messages USING btree (tenant, contact, occurred_at);
+
+CREATE INDEX onboarding_steps_tenant_place_idx ON public.onboarding_steps USING btree (tenant, place);
+
+CREATE INDEX onboardings_tenant_idx ON public.onboardings USING btree (tenant) WHERE (state = 'running'::text);
 
 CREATE INDEX posts_adapter_account_external_id_idx ON public.posts USING btree (adapter, account, external_id);
 
@@ -453,6 +550,8 @@ CREATE INDEX templates_tenant_idx ON public.templates USING btree (tenant);
 CREATE INDEX uploads_tenant_idx ON public.uploads USING btree (tenant);
 
 CREATE INDEX waiting_adapter_account_contact_idx ON public.waiting USING btree (adapter, account, contact);
+
+CREATE TRIGGER asked AFTER INSERT OR UPDATE OF asked ON public.onboardings FOR EACH ROW EXECUTE FUNCTION public.xyper_onboarding_asked();
 
 CREATE TRIGGER changed BEFORE INSERT OR DELETE OR UPDATE ON public.accounts FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_changed();
 
@@ -475,6 +574,12 @@ ALTER TABLE ONLY public.accounts
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.challenges
+    ADD CONSTRAINT challenges_hook_fkey FOREIGN KEY (hook) REFERENCES public.hooks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.challenges
+    ADD CONSTRAINT challenges_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.contact_urns
     ADD CONSTRAINT contact_urns_tenant_contact_fkey FOREIGN KEY (tenant, contact) REFERENCES public.contacts(tenant, id) ON DELETE CASCADE;
 
@@ -493,6 +598,12 @@ ALTER TABLE ONLY public.conversations
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
+ALTER TABLE ONLY public.health_rounds
+    ADD CONSTRAINT health_rounds_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.health
+    ADD CONSTRAINT health_tenant_adapter_account_fkey FOREIGN KEY (tenant, adapter, account) REFERENCES public.accounts(tenant, adapter, account) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.hooks
     ADD CONSTRAINT hooks_tenant_adapter_account_fkey FOREIGN KEY (tenant, adapter, account) REFERENCES public.accounts(tenant, adapter, account);
 
@@ -510,6 +621,12 @@ ALTER TABLE ONLY public.links
 
 ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.onboarding_steps
+    ADD CONSTRAINT onboarding_steps_tenant_adapter_account_fkey FOREIGN KEY (tenant, adapter, account) REFERENCES public.accounts(tenant, adapter, account) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.onboardings
+    ADD CONSTRAINT onboardings_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.parents
     ADD CONSTRAINT parents_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
@@ -534,6 +651,8 @@ ALTER TABLE public.audit ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.audit_heads ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.challenges ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.contact_urns ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.contacts ENABLE ROW LEVEL SECURITY;
@@ -550,6 +669,8 @@ CREATE POLICY engine ON public.audit TO xyper_engine USING (true) WITH CHECK (tr
 
 CREATE POLICY engine ON public.audit_heads TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.challenges TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.contact_urns TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.contacts TO xyper_engine USING (true) WITH CHECK (true);
@@ -560,6 +681,10 @@ CREATE POLICY engine ON public.dead_letters TO xyper_engine USING (true) WITH CH
 
 CREATE POLICY engine ON public.files TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.health TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.health_rounds TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.hooks TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.ledger TO xyper_engine USING (true) WITH CHECK (true);
@@ -567,6 +692,10 @@ CREATE POLICY engine ON public.ledger TO xyper_engine USING (true) WITH CHECK (t
 CREATE POLICY engine ON public.links TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.messages TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.onboarding_steps TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.onboardings TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.parents TO xyper_engine USING (true) WITH CHECK (true);
 
@@ -584,6 +713,10 @@ CREATE POLICY engine ON public.waiting TO xyper_engine USING (true) WITH CHECK (
 
 ALTER TABLE public.files ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.health ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.health_rounds ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.hooks ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.ledger ENABLE ROW LEVEL SECURITY;
@@ -591,6 +724,10 @@ ALTER TABLE public.ledger ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.links ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.messages ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.onboarding_steps ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.onboardings ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.parents ENABLE ROW LEVEL SECURITY;
 
@@ -608,6 +745,8 @@ CREATE POLICY tenant ON public.audit TO xyper_tenant USING ((tenant = current_se
 
 CREATE POLICY tenant ON public.audit_heads TO xyper_tenant USING ((chain = current_setting('xyper.tenant'::text, true))) WITH CHECK ((chain = current_setting('xyper.tenant'::text, true)));
 
+CREATE POLICY tenant ON public.challenges TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
 CREATE POLICY tenant ON public.contact_urns TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.contacts TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
@@ -618,6 +757,10 @@ CREATE POLICY tenant ON public.dead_letters TO xyper_tenant USING ((tenant = cur
 
 CREATE POLICY tenant ON public.files TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
+CREATE POLICY tenant ON public.health TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.health_rounds TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
 CREATE POLICY tenant ON public.hooks TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.ledger TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
@@ -625,6 +768,10 @@ CREATE POLICY tenant ON public.ledger TO xyper_tenant USING ((tenant = current_s
 CREATE POLICY tenant ON public.links TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.messages TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.onboarding_steps TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.onboardings TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.parents TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
@@ -658,6 +805,9 @@ GRANT SELECT,INSERT ON TABLE public.audit TO xyper_tenant;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.audit_heads TO xyper_engine;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.audit_heads TO xyper_tenant;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.challenges TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.challenges TO xyper_tenant;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contact_urns TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contact_urns TO xyper_tenant;
 
@@ -676,6 +826,12 @@ GRANT SELECT,UPDATE ON TABLE public.directory_revision TO xyper_tenant;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.files TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.files TO xyper_tenant;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.health TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.health TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.health_rounds TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.health_rounds TO xyper_tenant;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.hooks TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.hooks TO xyper_tenant;
 
@@ -687,6 +843,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.links TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.messages TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.messages TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.onboarding_steps TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.onboarding_steps TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.onboardings TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.onboardings TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.parents TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.parents TO xyper_tenant;

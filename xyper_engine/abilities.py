@@ -9,6 +9,7 @@ from xyper_engine.contract import Payload, Posted, Target
 from xyper_engine.model import Account, Update, Utterance
 from xyper_engine.parts import Media
 from xyper_engine.runtime import Runtime
+from xyper_engine.steps import Step
 
 
 @runtime_checkable
@@ -82,20 +83,9 @@ class ManagesTemplates(Protocol):
     templates: TemplateDesk
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line of `xyper check`."""
-
-    what: str
-    ok: bool
-    detail: str
-    todo: str = ""
-    """What to do next, where not ok."""
-
-
 @runtime_checkable
-class ChecksHealth(Protocol):
-    """An adapter that can prove an account's credentials against the vendor."""
+class Onboards(Protocol):
+    """An adapter that knows what must be true of an account at its vendor: for onboarding, health and `xyper check`."""
 
-    async def check(self, account: Account, rt: Runtime) -> Sequence[Check]:
-        """Never raises: a failure is a `Check` that is not ok."""
+    steps: Sequence[Step]
+    """In the order in which they are taken."""

@@ -17,6 +17,7 @@ import structlog
 from xyper_engine import plugins
 from xyper_engine.edge.health import Health
 from xyper_engine.edge.server import address_of, bind, internal_app, public_app, serving
+from xyper_engine.onboarding.keeper import keeping as onboarding
 from xyper_engine.plugins import Registry
 from xyper_engine.routing.crew import working
 from xyper_engine.routing.housekeeper import keeping_house
@@ -74,6 +75,7 @@ async def opened(
             await stack.enter_async_context(serving(internal_app(Health(rt)), internal, 1.0))
         await stack.enter_async_context(working(rt, registry))
         await stack.enter_async_context(keeping_house(rt))
+        await stack.enter_async_context(onboarding(rt, registry))
         await stack.enter_async_context(serving(public_app(rt, registry), public, settings.server.shutdown / 10))
         address = address_of(public[0])
         rt.log.info("ready", listen=address, task="engine")

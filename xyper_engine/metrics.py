@@ -38,6 +38,18 @@ class Metrics:
         self.breakers = Gauge(
             "xyper_breaker_open", "1 while traffic to this account is paused", ["account"], registry=self.registry
         )
+        self.checks = Counter(
+            "xyper_health_checks_total",
+            "Looks at tenants' accounts at their vendors, by what was found: ok, wrong, unknown",
+            ["adapter", "step", "state"],
+            registry=self.registry,
+        )
+        self.health = Gauge(
+            "xyper_tenants_health",
+            "Active tenants by the worst of their last checks",
+            ["state"],
+            registry=self.registry,
+        )
         self.held = Gauge("xyper_held", "Deliveries held by this process", ["queue"], registry=self.registry)
 
     def text(self) -> bytes:

@@ -80,6 +80,11 @@ class Breaker(Section):
     most: float = Field(60.0, gt=0)
 
 
+class Onboarding(Section):
+    wait: float = Field(600.0, ge=0)
+    check_every: float = Field(3600.0, ge=0)
+
+
 class Log(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "json", "console"] = "auto"
@@ -99,6 +104,7 @@ class Settings(BaseSettings):
     routing: Routing = Routing()
     retry: Retry = Retry()
     breaker: Breaker = Breaker()
+    onboarding: Onboarding = Onboarding()
     log: Log = Log()
     plugins: dict[str, dict[str, Any]] = Field(default_factory=dict)
 

@@ -1,7 +1,7 @@
 """The Genesys Cloud channel: agents speak, customers' messages go in. A reader begins here.
 
 An account's `config` holds `region`, `client_id` and, if wanted, `organization_id`; its secrets `client_secret`. The
-endpoint's account is the id of the Open Messaging integration.
+endpoint's account is the id of the Open Messaging integration, or `new-…` until an onboarding has made it.
 """
 
 import hmac
@@ -11,13 +11,13 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from hashlib import sha256
 
-from xyper_engine.abilities import Check, Download
+from xyper_engine.abilities import Download
 from xyper_engine.contract import Limits, MediaLimit, Payload, Posted, Rate, RawRequest, Target, Unparsed
-from xyper_engine.errors import Misconfigured, Refused, Rejected
+from xyper_engine.errors import Refused, Rejected
 from xyper_engine.model import Account, AnyEvent, Direction, Hook, Utterance
 from xyper_engine.parts import Media, MediaKind
 from xyper_engine.runtime import Runtime
-from xyper_genesys import from_wire, health, readback, to_wire
+from xyper_genesys import from_wire, readback, set_up, to_wire
 from xyper_genesys.api import CONVERSATIONS, Api, path, posted
 from xyper_genesys.download import Downloads
 from xyper_genesys.settings import GenesysSettings
@@ -34,7 +34,7 @@ _FILES = (MediaKind.image, MediaKind.video, MediaKind.audio, MediaKind.document)
 
 
 class Genesys:
-    """Satisfies `Adapter`, `ReadsBack`, `FetchesMedia` and `ChecksHealth`."""
+    """Satisfies `Adapter`, `ReadsBack`, `FetchesMedia` and `Onboards`."""
 
     name = "genesys"
     speaks = Direction.outbound
@@ -44,6 +44,7 @@ class Genesys:
         tokens = Tokens(settings.timeout)
         self._api = Api(tokens, settings.timeout)
         self._downloads = Downloads(tokens, settings.timeout)
+        self.steps = set_up.steps(self._api, settings)
         self.limits = Limits(
             text=to_wire.TEXT_LIMIT,
             caption=to_wire.TEXT_LIMIT,
@@ -113,13 +114,6 @@ class Genesys:
 
     def fetch(self, media: Media, account: Account, rt: Runtime) -> AbstractAsyncContextManager[Download]:
         return self._downloads.fetch(media, self._credentials(account), rt.http)
-
-    async def check(self, account: Account, rt: Runtime) -> Sequence[Check]:
-        try:
-            credentials = self._credentials(account)
-        except Misconfigured as error:
-            return [health.broken("account", error)]
-        return await health.check(self._api, rt.http, account, credentials, rt.settings.public_url)
 
     def _credentials(self, account: Account) -> Credentials:
         return Credentials.of(account, self._settings.regions)

@@ -4,13 +4,13 @@ import hmac
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 
-from xyper_engine.abilities import Check, Download
+from xyper_engine.abilities import Download
 from xyper_engine.contract import Payload, Posted, RawRequest, Target
 from xyper_engine.errors import Refused
 from xyper_engine.model import Account, Direction, Hook, Update, Utterance
 from xyper_engine.parts import Media
 from xyper_engine.runtime import Runtime
-from xyper_whatsapp import api, downloads, from_wire, to_wire, updates, uploads
+from xyper_whatsapp import api, downloads, from_wire, set_up, to_wire, updates, uploads
 from xyper_whatsapp.from_wire import NAME, Parsed
 from xyper_whatsapp.limits import whatsapp_limits
 from xyper_whatsapp.settings import WhatsAppSettings
@@ -20,7 +20,7 @@ SIGNATURE = "X-Hub-Signature-256"
 
 
 class WhatsApp:
-    """Speaks Meta's Cloud API for every tenant's numbers; also says whether an account's credentials work."""
+    """Speaks Meta's Cloud API for every tenant's numbers; also knows what must be true of one at Meta."""
 
     name = NAME
     speaks = Direction.inbound
@@ -28,6 +28,7 @@ class WhatsApp:
     def __init__(self, settings: WhatsAppSettings) -> None:
         self._settings = settings
         self.templates = Desk(settings)
+        self.steps = set_up.steps(settings)
         self.limits = whatsapp_limits(settings)
 
     def challenge(self, request: RawRequest, hook: Hook) -> str | None:
@@ -70,10 +71,6 @@ class WhatsApp:
     async def take(self, update: Update, account: Account, rt: Runtime) -> None:
         """News of an account, e.g. of a template's status."""
         await updates.take(update, account, rt)
-
-    async def check(self, account: Account, rt: Runtime) -> Sequence[Check]:
-        """Whether Meta knows the number and takes the token."""
-        return await api.check(account, self._settings, rt.http)
 
 
 def _bytes(value: str) -> bytes:
