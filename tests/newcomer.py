@@ -9,7 +9,7 @@ import aiohttp
 from pydantic import SecretStr
 
 from tests.conftest import Configure
-from tests.world import APP, APP_SECRET, OPERATOR, VERIFY, Tenant, World, far_sides, number_of, simulated, world_of
+from tests.world import APP_SECRET, OPERATOR, VERIFY, Tenant, World, far_sides, number_of, simulated, world_of
 from xyper_engine.access.caller import Caller
 from xyper_engine.access.roles import Role, actions_of
 from xyper_engine.engine import Engine, opened
@@ -43,7 +43,9 @@ def vendors(**cloud: Any) -> Any:
     """Both simulators, which have a number and an OAuth client and nothing else."""
     number = {**number_of(ONE), "registered": False, "subscribed": False}
     return simulated(
-        [ONE], graph={"numbers": [number]}, cloud={"integrations": [], "create_after": 0.05, "create_flow": "f", **cloud}
+        [ONE],
+        graph={"numbers": [number]},
+        cloud={"integrations": [], "create_after": 0.05, "create_flow": "f", **cloud},
     )
 
 

@@ -63,8 +63,9 @@ class Work(Protocol):
     @property
     def rt(self) -> Runtime: ...
 
-    def called(self, call: Called) -> None:
-        """Note a call."""
+    @property
+    def calls(self) -> list[Called]:
+        """Of the step that is under way: each call is appended once it is answered."""
 
     async def hook(self) -> KnownHook | None:
         """The tenant's own for this account or channel, else the operator's; None where there is none."""

@@ -45,7 +45,7 @@ class StepCalls:
         http = self.work.rt.http
         answer = await self.api.call(http, self.credentials, method, route, query=query, body=body)
         said = str(answer.status) if answer.ok else f"{answer.status} {answer.field('code')}".strip()
-        self.work.called(Called(f"{method} {route}", said, answer.correlation or ""))
+        self.work.calls.append(Called(f"{method} {route}", said, answer.correlation or ""))
         if answer.ok or answer.status in accept:
             return answer
         raise trouble(answer, f"{method} {route}", self.credentials.bucket)

@@ -91,7 +91,7 @@ class Subscriptions:
         return f"{quote(waba_of(work.account), safe='')}/subscribed_apps"
 
     async def _ask(self, work: Work, method: str, path: str, **more: Any) -> Mapping[str, Any]:
-        return await call(method, path, work.account, self._settings, work.rt.http, note=work.called, **more)
+        return await call(method, path, work.account, self._settings, work.rt.http, note=work.calls.append, **more)
 
 
 def _override(hook: KnownHook) -> Mapping[str, str]:

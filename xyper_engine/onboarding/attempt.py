@@ -1,32 +1,31 @@
 """One step, tried: whatever goes wrong in it is a finding, and only what the vendor calls an auth failure is one."""
 
 from xyper_engine.errors import AuthRefused, Misconfigured, Rejected, SendError, Unsupported, XyperError
-from xyper_engine.onboarding.desk import Desk
-from xyper_engine.steps import Called, Finding, Look, Step
+from xyper_engine.steps import Called, Finding, Look, Step, Work
 
 
-async def look(step: Step, desk: Desk) -> Finding:
+async def look(step: Step, work: Work) -> Finding:
     """How it stands; nothing is changed. Never raises, save what ends the process."""
-    return await _tried(step.look, step, desk)
+    return await _tried(step.look, step, work)
 
 
-async def make(step: Step, desk: Desk) -> Finding:
+async def make(step: Step, work: Work) -> Finding:
     """Look and, where it is missing, mend."""
-    found = await look(step, desk)
+    found = await look(step, work)
     if found.state == "missing" and step.mend is not None:
-        found = await _tried(step.mend, step, desk)
+        found = await _tried(step.mend, step, work)
     return found
 
 
-async def _tried(work: Look, step: Step, desk: Desk) -> Finding:
+async def _tried(do: Look, step: Step, work: Work) -> Finding:
     try:
-        return await work(desk)
+        return await do(work)
     except XyperError as error:
-        if isinstance(error, SendError) and error.correlation and not _noted(error.correlation, desk):
-            desk.called(Called(step.name, error.code, error.correlation))
+        if isinstance(error, SendError) and error.correlation and not _noted(error.correlation, work):
+            work.calls.append(Called(step.name, error.code, error.correlation))
         return _finding(error)
     except Exception:
-        desk.rt.log.exception("bug", task="onboarding", step=step.name, tenant=desk.account.tenant)
+        work.rt.log.exception("bug", task="onboarding", step=step.name, tenant=work.account.tenant)
         return Finding("unknown", "That should not have happened; the log says where it did.", "Try again, or tell us.")
 
 
@@ -38,5 +37,5 @@ def _finding(error: XyperError) -> Finding:
     return Finding("unknown", str(error), "Try again in a while; nothing is known to be wrong with the account.")
 
 
-def _noted(correlation: str, desk: Desk) -> bool:
-    return any(call.correlation == correlation for call in desk.calls)
+def _noted(correlation: str, work: Work) -> bool:
+    return any(call.correlation == correlation for call in work.calls)

@@ -28,8 +28,7 @@ class Desk:
         self._by = by
         self._account = account
         self._sealer = Sealer.from_settings(rt.settings)
-        self.calls: list[Called] = []
-        """Of the step that is under way."""
+        self._calls: list[Called] = []
 
     @property
     def rt(self) -> Runtime:
@@ -39,8 +38,9 @@ class Desk:
     def account(self) -> Account:
         return self._account
 
-    def called(self, call: Called) -> None:
-        self.calls.append(call)
+    @property
+    def calls(self) -> list[Called]:
+        return self._calls
 
     async def hook(self) -> KnownHook | None:
         at = self._account.endpoint

@@ -37,7 +37,7 @@ class RoundTrip:
         if post is None:
             name = work.account.name or work.account.endpoint.account
             return Finding("waiting", "No customer has written yet.", f"Write to {name} from a phone.")
-        work.called(Called("a customer's message", _said(post), post["event_id"]))
+        work.calls.append(Called("a customer's message", _said(post), post["event_id"]))
         if "failed" in post["status_at"]:
             return Finding("failed", f"The agents' side did not take it: {_why(post)}.", "Mend that, and write again.")
         if "published" in post["status_at"]:
@@ -52,7 +52,7 @@ class RoundTrip:
         post = await self._post(work.rt.db, self._agent, self._customer)
         if post is None:
             return Finding("waiting", "No agent has answered yet.", "Answer the customer's message as an agent.")
-        work.called(Called("an agent's answer", _said(post), post["event_id"]))
+        work.calls.append(Called("an agent's answer", _said(post), post["event_id"]))
         if {"delivered", "read"} & set(post["status_at"]):
             return Finding("done", "It was delivered to the phone.")
         if "failed" in post["status_at"]:

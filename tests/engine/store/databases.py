@@ -40,7 +40,17 @@ async def url(request: pytest.FixtureRequest) -> str:
     if request.param == "server":
         server: PostgreSQL = request.getfixturevalue("postgresql_server")
         return await server.database()
-    embedded: Server = request.getfixturevalue("embedded_server")
+    return await emptied(request.getfixturevalue("embedded_server"))
+
+
+@pytest.fixture
+async def embedded_url(embedded_server: Server) -> str:
+    """The same, the embedded server's only: for tests of what lies far above the database."""
+    return await emptied(embedded_server)
+
+
+async def emptied(embedded: Server) -> str:
+    """Its database, with nothing in it."""
     connection = await asyncpg.connect(embedded.url.replace("/xyper?", "/postgres?"))
     try:
         await connection.execute("drop schema public cascade")  # much faster than a new database, which is 300 files
