@@ -28,6 +28,11 @@ CLIENT = "2c9f8a7b-1d2e-4f3a-8b4c-5d6e7f809a1b"
 OPERATOR_HOOK = "demo-meta"
 TENANT_HOOK = "demo-acme"
 
+NEWCO, NEWCO_NUMBER, NEWCO_WABA, NEWCO_CLIENT = (
+    "newco", "106540352242933", "102290129340399", "9d1c5f3f-0e6a-4b2c-8c3d-7f6e5d4c3b2a",
+)  # fmt: skip
+"""A second tenant, for those who want to see an onboarding: credentials are all it has."""
+
 _SECRETS = ("access_token", "app_secret", "verify_token", "client_secret", "webhook_secret")
 _CUSTOMERS = (
     {"wa_id": "16505550101", "name": "Ada Lindqvist"},
@@ -46,10 +51,11 @@ data_dir = "."
 class World:
     """Secrets are made once per data folder and kept in it, so that a second start finds the same world."""
 
-    def __init__(self, folder: Path, listen: str, internal: str) -> None:
+    def __init__(self, folder: Path, listen: str, internal: str, *, newcomer: bool = False) -> None:
         self.folder = folder
         self.listen = listen
         self.internal = internal
+        self._newcomer = newcomer
         self._secrets = kept(folder / "demo.json")
 
     @property
@@ -83,6 +89,8 @@ class World:
         secret = {name: SecretStr(value) for name, value in self._secrets.items()}
         await add_operator_hook(db, sealer, "whatsapp", OPERATOR_HOOK, [secret["app_secret"]], [secret["verify_token"]])
         await put_tenant(db, sealer, TenantSpec.model_validate(_tenant(secret)))
+        if self._newcomer:
+            await put_tenant(db, sealer, TenantSpec.model_validate(_newco(secret)))
 
     def _plugins(self) -> Mapping[str, Any]:
         genesys = {"api": f"{self.pages}/cloud", "login": f"{self.pages}/login"}
@@ -107,7 +115,12 @@ class World:
             "access_token": self._secrets["access_token"],
             "app": APP,
         }
-        return {"apps": [app], "numbers": [number], "customers": [dict(one) for one in _CUSTOMERS]}
+        second = {
+            **number, "phone_number_id": NEWCO_NUMBER, "waba_id": NEWCO_WABA, "display": "15550783899", "name": "Newco",
+            "access_token": _of_newco(self._secrets["access_token"]), "registered": False, "subscribed": False,
+        }  # fmt: skip
+        numbers = [number, second] if self._newcomer else [number]
+        return {"apps": [app], "numbers": numbers, "customers": [dict(one) for one in _CUSTOMERS]}
 
     def _cloud(self) -> Mapping[str, Any]:
         integration = {
@@ -116,8 +129,11 @@ class World:
             "webhook_url": f"http://{self.listen}/hooks/genesys/{TENANT_HOOK}",
             "webhook_secret": self._secrets["webhook_secret"],
         }
-        client = {"client_id": CLIENT, "client_secret": self._secrets["client_secret"]}
-        return {"clients": [client], "integrations": [integration]}
+        secret = self._secrets["client_secret"]
+        clients = [{"client_id": CLIENT, "client_secret": secret}]
+        if self._newcomer:
+            clients.append({"client_id": NEWCO_CLIENT, "client_secret": _of_newco(secret)})
+        return {"clients": clients, "integrations": [integration], "create_flow": "every-message"}
 
 
 def _tenant(secret: Mapping[str, SecretStr]) -> Mapping[str, Any]:
@@ -143,6 +159,29 @@ def _tenant(secret: Mapping[str, SecretStr]) -> Mapping[str, Any]:
     }
     link = {"customer": f"whatsapp/{NUMBER}", "agent": f"genesys/{INTEGRATION}"}
     return {"id": "acme", "name": "Acme Inc.", "accounts": [number, integration], "links": [link], "hooks": [hook]}
+
+
+def _newco(secret: Mapping[str, SecretStr]) -> Mapping[str, Any]:
+    number = {
+        "adapter": "whatsapp",
+        "account": NEWCO_NUMBER,
+        "name": "Newco",
+        "parent": NEWCO_WABA,
+        "secrets": {"access_token": _of_newco(secret["access_token"].get_secret_value())},
+    }
+    integration = {
+        "adapter": "genesys",
+        "account": f"new-{NEWCO}",
+        "name": "WhatsApp of Newco",
+        "config": {"region": "sim", "client_id": NEWCO_CLIENT},
+        "secrets": {"client_secret": _of_newco(secret["client_secret"].get_secret_value())},
+    }
+    link = {"customer": f"whatsapp/{NEWCO_NUMBER}", "agent": f"genesys/new-{NEWCO}"}
+    return {"id": NEWCO, "name": "Newco", "accounts": [number, integration], "links": [link]}
+
+
+def _of_newco(secret: str) -> str:
+    return f"{secret}-{NEWCO}"
 
 
 def kept(file: Path) -> Mapping[str, str]:

@@ -17,6 +17,7 @@ from xyper_engine.errors import Refused, Rejected
 from xyper_engine.model import Account, AnyEvent, Direction, Hook, Utterance
 from xyper_engine.parts import Media, MediaKind
 from xyper_engine.runtime import Runtime
+from xyper_engine.steps import Step
 from xyper_genesys import from_wire, readback, set_up, to_wire
 from xyper_genesys.api import CONVERSATIONS, Api, path, posted
 from xyper_genesys.download import Downloads
@@ -44,7 +45,7 @@ class Genesys:
         tokens = Tokens(settings.timeout)
         self._api = Api(tokens, settings.timeout)
         self._downloads = Downloads(tokens, settings.timeout)
-        self.steps = set_up.steps(self._api, settings)
+        self.steps: Sequence[Step] = set_up.steps(self._api, settings)
         self.limits = Limits(
             text=to_wire.TEXT_LIMIT,
             caption=to_wire.TEXT_LIMIT,

@@ -10,6 +10,7 @@ from xyper_engine.errors import Refused
 from xyper_engine.model import Account, Direction, Hook, Update, Utterance
 from xyper_engine.parts import Media
 from xyper_engine.runtime import Runtime
+from xyper_engine.steps import Step
 from xyper_whatsapp import api, downloads, from_wire, set_up, to_wire, updates, uploads
 from xyper_whatsapp.from_wire import NAME, Parsed
 from xyper_whatsapp.limits import whatsapp_limits
@@ -28,7 +29,7 @@ class WhatsApp:
     def __init__(self, settings: WhatsAppSettings) -> None:
         self._settings = settings
         self.templates = Desk(settings)
-        self.steps = set_up.steps(settings)
+        self.steps: Sequence[Step] = set_up.steps(settings)
         self.limits = whatsapp_limits(settings)
 
     def challenge(self, request: RawRequest, hook: Hook) -> str | None:

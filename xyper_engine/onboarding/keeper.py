@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 from xyper_engine.errors import NotFound, XyperError
 from xyper_engine.onboarding.examiner import Examiner
@@ -16,6 +17,8 @@ PATROL = 30.0
 """Seconds between two looks for onboardings that nobody is at."""
 ROUND = 30.0
 """Seconds between two looks for tenants that are due, at most."""
+RUNS = 20
+"""Onboardings that one engine is at: each holds a connection of the database."""
 AT_ONCE = 4
 """Tenants that one engine checks at the same time."""
 PAUSE = 0.2
@@ -31,6 +34,7 @@ class Keeper:
         self._health = HealthBook(rt.db)
         self._machine = Machine(rt, registry)
         self._examiner = Examiner(rt, self._machine)
+        self._few = asyncio.Semaphore(RUNS)
         self._runs: dict[str, asyncio.Task[None]] = {}
         self._asked: set[str] = set()
         """Tenants that were asked for while their run was ending."""
@@ -52,7 +56,7 @@ class Keeper:
         """Every tenant once in `[onboarding] check_every`, each by one engine, spread over that time."""
         every = self._rt.settings.onboarding.check_every
         while every:
-            some = await self._safely(lambda: self._round(every))
+            some = await self._safely(partial(self._round, every))
             await asyncio.sleep(PAUSE if some else min(ROUND, every / 10))
 
     async def close(self) -> None:
@@ -63,7 +67,7 @@ class Keeper:
 
     async def _open(self) -> list[str]:
         found: list[str] = []
-        await self._safely(lambda: self._into(found))
+        await self._safely(partial(self._into, found))
         return found
 
     async def _into(self, found: list[str]) -> bool:
@@ -85,18 +89,20 @@ class Keeper:
             self._start(tenant)
 
     async def _run(self, tenant: str) -> None:
-        await self._safely(lambda: self._machine.run(tenant))
+        async with self._few:
+            await self._safely(partial(self._machine.run, tenant))
 
     async def _round(self, every: float) -> bool:
         """The next few tenants that are due. Whether there were any."""
         await self._health.enlist(every)
         due = await self._health.claim(every, AT_ONCE)
-        await asyncio.gather(*(self._checked(tenant) for tenant in due))
+        await asyncio.gather(*(self._safely(partial(self._checked, tenant)) for tenant in due))
         for state, count in (await self._health.census()).items():
             self._rt.metrics.health.labels(state).set(count)
         return bool(due)
 
-    async def _checked(self, tenant: str) -> None:
+    async def _checked(self, tenant: str) -> bool:
+        """Whether all is well."""
         lines = await self._examiner.tenant(tenant)
         await self._health.write(tenant, lines)
         for line in lines:
@@ -104,6 +110,7 @@ class Keeper:
         if (state := worst(lines)) != "ok":
             auth = any(line.auth for line in lines)
             self._rt.log.warning("checked", task="health", tenant=tenant, outcome=state, reason="auth" if auth else "")
+        return state == "ok"
 
     async def _safely(self, work: Callable[[], Awaitable[bool]]) -> bool:
         """Nothing ends the keeping."""

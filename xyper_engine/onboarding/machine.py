@@ -18,7 +18,7 @@ from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.onboardings import Onboarding, Onboardings, State, StepRow
 from xyper_engine.steps import Step
-from xyper_engine.store.db import Lock
+from xyper_engine.store.lock import Lock, locked
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Machine:
 
     async def run(self, tenant: str) -> bool:
         """What was asked for, to its end; False where another process is at it. Raises `NotFound`, `Unavailable`."""
-        async with self._rt.db.lock(f"xyper onboarding {tenant}") as lock:
+        async with locked(self._rt.db, f"xyper onboarding {tenant}") as lock:
             if lock is None:
                 return False
             while (asked := await self._book.read(tenant)).state == "running":

@@ -12,7 +12,7 @@ from xyper_engine.onboarding.desk import Desk, desk_of
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.onboardings import Onboarding, Onboardings, StepRow, StepState
 from xyper_engine.steps import Finding, Step
-from xyper_engine.store.db import Lock
+from xyper_engine.store.lock import Lock
 
 UNKNOWN_PATIENCE = 2.0
 """Seconds for which a vendor that could not be asked is asked again."""

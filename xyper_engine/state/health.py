@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+import asyncpg
+
 from xyper_engine.errors import NotFound
 from xyper_engine.model import Endpoint
 from xyper_engine.store.db import Database
@@ -56,7 +58,7 @@ class HealthBook:
         ]  # fmt: skip
 
     async def write(self, tenant: str, lines: Sequence[Checked]) -> None:
-        """What was found just now; what was not looked at any more is forgotten."""
+        """What was found just now; what was not looked at any more is forgotten. Raises `NotFound`."""
         columns = [
             list(column)
             for column in zip(
@@ -68,10 +70,13 @@ class HealthBook:
                 strict=True,
             )
         ] or [[]] * 9  # fmt: skip
-        async with self._db.tenant(tenant) as connection:
-            await connection.execute(_FORGET, *columns[:3])
-            await connection.execute(_WRITE, tenant, *columns)
-            await connection.execute("update health_rounds set checked_at = now()")
+        try:
+            async with self._db.tenant(tenant) as connection:
+                await connection.execute(_FORGET, *columns[:3])
+                await connection.execute(_WRITE, tenant, *columns)
+                await connection.execute("update health_rounds set checked_at = now()")
+        except asyncpg.ForeignKeyViolationError:
+            raise NotFound(f"An account of {tenant} was removed meanwhile.") from None
 
     async def enlist(self, every: float) -> None:
         """Every active tenant is to be checked, at a moment of its own within the next round."""

@@ -52,20 +52,6 @@ _LOST = (
 )
 
 
-class Lock:
-    """A lock that is held for as long as its connection lives."""
-
-    def __init__(self, session: "Session") -> None:
-        self._session = session
-
-    async def prove(self) -> None:
-        """Raises `Unavailable` where it was lost: somebody else may have it by now."""
-        try:
-            await self._session.execute("select 1", timeout=CONNECT_TIMEOUT)
-        except (*_LOST, asyncpg.InterfaceError) as error:
-            raise Unavailable(f"[database] url: the connection was lost ({_brief(error)}).") from error
-
-
 class Database:
     """A pool of connections as `xyper_engine`. Whatever is lost on the way is an `Unavailable`; faults of SQL stay
     asyncpg's own errors. `jsonb` is Python objects both ways, `timestamptz` is aware datetimes in UTC."""
@@ -117,16 +103,12 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def lock(self, name: str) -> AsyncIterator["Lock | None"]:
-        """Only one process at a time has the lock of this name; None: another one has it.
-
-        On a connection of its own: it ends with the process, however that ends.
-        """
+    async def session(self) -> AsyncIterator["Session"]:
+        """A connection beside the pool, for what lives as long as it does."""
         with self._named():
             connection = await _connect(self._url, role="xyper_engine")
             try:
-                taken = await connection.fetchval("select pg_try_advisory_lock(hashtextextended($1, 0))", name)
-                yield Lock(connection) if taken else None
+                yield connection
             finally:
                 with suppress(*_LOST, asyncpg.InterfaceError):
                     await connection.close(timeout=1)

@@ -3,20 +3,19 @@
 import asyncio
 from typing import Any
 
-import asyncpg
 import pytest
 
 from tests.conftest import Configure
 from tests.newcomer import NEW, ONE, Stage, stage, vendors
 from tests.world import eventually
 from xyper_engine.access.caller import Caller
-from xyper_engine.errors import Conflict, Unavailable
+from xyper_engine.errors import Conflict
 from xyper_engine.model import Endpoint
 from xyper_engine.onboarding import run
 from xyper_engine.onboarding.desk import desk_of
 from xyper_engine.onboarding.machine import Machine
 from xyper_engine.state.onboardings import Onboardings, Wanted
-from xyper_engine.store.db import Database
+from xyper_engine.store.lock import locked
 
 NUMBER = f"whatsapp/{ONE.number}"
 
@@ -137,24 +136,13 @@ async def test_a_run_whose_process_is_gone_is_taken_up(
     monkeypatch.setattr("xyper_engine.onboarding.keeper.PATROL", 0.05)
     async with stage(configure, vendors(create_after=0.3), **embedded) as here:
         rt, book = here.engine.rt, Onboardings(here.engine.rt.db)
-        async with rt.db.lock(f"xyper onboarding {ONE.id}") as lock:
+        async with locked(rt.db, f"xyper onboarding {ONE.id}") as lock:
             assert lock is not None
             await here.run()
             await asyncio.sleep(0.2)  # the engine has tried, and another process seems to be at it
             assert all(one["state"] == "pending" for one in (await here.steps()).values())
         await _until(here, "heard", "running")
         assert await book.open() == [ONE.id]
-
-
-async def test_a_lock_that_was_lost_is_noticed(db: Database, url: str) -> None:
-    async with db.lock("mine") as lock, db.lock("mine") as second:
-        assert lock is not None
-        assert second is None
-        admin = await asyncpg.connect(url)
-        await admin.execute("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'")
-        await admin.close()
-        with pytest.raises(Unavailable):
-            await lock.prove()
 
 
 async def test_a_vendor_that_cannot_be_asked_is_no_failure(

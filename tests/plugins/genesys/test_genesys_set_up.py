@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -11,6 +12,7 @@ from pydantic import SecretStr
 
 from tests.plugins.workbench import PUBLIC, Workbench, runtime
 from xyper_engine.model import Account, Endpoint, Hook
+from xyper_engine.testing import bare_runtime
 from xyper_genesys.adapter import Genesys
 from xyper_genesys.settings import GenesysSettings
 from xyper_sim.server import Simulator
@@ -323,6 +325,6 @@ async def test_one_that_was_installed_and_never_configured_is_taken_up() -> None
 
 async def test_an_address_without_https_is_refused_in_genesys_words() -> None:
     async with place() as here:
-        here.rt.settings.public_url = "http://xyper.example.com"  # type: ignore[misc]  a bare runtime's
+        here.rt = bare_runtime(http=here.rt.http, settings=SimpleNamespace(public_url="http://xyper.example.com"))
         found = await here.make("widget")
         assert (found.state, "url must be https" in found.detail) == ("failed", True)

@@ -10,6 +10,7 @@ from tests.plugins.whatsapp.accounts import TOKEN, account, message, receipt, st
 from xyper_engine.contract import Payload, Posted, Target
 from xyper_engine.errors import (
     Ambiguous,
+    AuthRefused,
     FarSideDown,
     Misconfigured,
     Rejected,
@@ -86,8 +87,8 @@ ANSWERS: list[tuple[int, object, type[SendError]]] = [
     (400, 130429, Throttled),
     (400, 131048, Throttled),
     (400, 131056, Throttled),
-    (401, 0, Misconfigured),
-    (401, 190, Misconfigured),
+    (401, 0, AuthRefused),
+    (401, 190, AuthRefused),
     (403, 10, Misconfigured),
     (403, 200, Misconfigured),
     (403, 299, Misconfigured),
