@@ -110,7 +110,7 @@ class Database:
             try:
                 yield connection
             finally:
-                with suppress(*_LOST, asyncpg.InterfaceError):
+                with suppress(*_LOST, asyncpg.InterfaceError, asyncpg.InternalClientError):
                     await connection.close(timeout=1)
 
     async def listen(self, channel: str) -> AsyncGenerator[str, None]:

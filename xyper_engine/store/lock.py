@@ -23,7 +23,7 @@ class Lock:
         """Raises `Unavailable` where it was lost: somebody else may have it by now."""
         try:
             await self._session.execute("select 1", timeout=CONNECT_TIMEOUT)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
             raise Unavailable("[database] url: the connection that held a lock was lost.") from error
 
 
