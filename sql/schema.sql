@@ -1,5 +1,22 @@
 -- What the migrations add up to. Written by `python -m xyper_engine.store.schema`; nothing loads it.
 
+CREATE FUNCTION public.xyper_access_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  case tg_table_name
+    when 'people' then
+      perform pg_notify('xyper_access', 'session:' || id) from sessions where person = new.id and ended_at is null;
+    when 'sessions' then
+      perform pg_notify('xyper_access', 'session:' || old.id);
+    when 'api_keys' then
+      perform pg_notify('xyper_access', 'key:' || old.id);
+    else
+      perform pg_notify('xyper_access', 'signing:');
+  end case;
+  return null;
+end $$;
+
 CREATE FUNCTION public.xyper_changed() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -7,6 +24,14 @@ declare now_at bigint;
 begin
   update directory_revision set revision = revision + 1 returning revision into now_at;
   perform pg_notify('xyper_directory', now_at::text);
+  return null;
+end $$;
+
+CREATE FUNCTION public.xyper_drop_vendor_token() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  delete from vendor_tokens where session = new.id;
   return null;
 end $$;
 
@@ -18,12 +43,50 @@ begin
   return null;
 end $$;
 
+CREATE FUNCTION public.xyper_part_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  update tenants set changed_at = clock_timestamp() where id = case tg_op when 'DELETE' then old.tenant else new.tenant end;
+  return null;
+end $$;
+
+CREATE FUNCTION public.xyper_quota() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $_$
+declare
+  allowed bigint;
+  used bigint;
+begin
+  select (quotas ->> tg_argv[0])::bigint into allowed from tenants where id = new.tenant;
+  if allowed is null then
+    return null;
+  end if;
+  perform from tenants where id = new.tenant for no key update;  -- two at once must not both find room for one
+  execute format('select coalesce(%s, 0) from %I where tenant = $1 and %s', tg_argv[1], tg_table_name, tg_argv[2])
+    into used using new.tenant;
+  if used > allowed then
+    raise exception 'Tenant % may have no more: its quota `%` is %. Remove something, or have the quota raised.',
+      new.tenant, tg_argv[0], allowed using errcode = 'XYQ01';
+  end if;
+  return null;
+end $_$;
+
 CREATE FUNCTION public.xyper_replay_asked() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 begin
   perform pg_notify('xyper_replay', '');
   return null;
+end $$;
+
+CREATE FUNCTION public.xyper_versioned() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  new.version := old.version + 1;
+  new.changed_at := clock_timestamp();
+  return new;
 end $$;
 
 CREATE TABLE public.accounts (
@@ -128,6 +191,28 @@ CREATE TABLE public.conversations (
 
 ALTER TABLE ONLY public.conversations FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.credentials (
+    person text NOT NULL,
+    password text,
+    totp_key_id text,
+    totp_sealed bytea,
+    totp_step bigint DEFAULT 0 NOT NULL,
+    offered_key_id text,
+    offered_sealed bytea
+);
+
+ALTER TABLE ONLY public.credentials FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.data_keys (
+    tenant text,
+    id text NOT NULL,
+    master text NOT NULL,
+    wrapped bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.data_keys FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.dead_letters (
     id text NOT NULL,
     tenant text,
@@ -143,6 +228,7 @@ CREATE TABLE public.dead_letters (
     died_at timestamp with time zone DEFAULT now() NOT NULL,
     replay_asked timestamp with time zone,
     replayed_at timestamp with time zone,
+    key_id text,
     CONSTRAINT dead_letters_source_check CHECK ((source = ANY (ARRAY['unparsed'::text, 'route'::text, 'broker'::text])))
 );
 
@@ -211,6 +297,20 @@ CREATE TABLE public.hooks (
 );
 
 ALTER TABLE ONLY public.hooks FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.idempotency_keys (
+    caller text NOT NULL,
+    call text NOT NULL,
+    key text NOT NULL,
+    tenant text,
+    digest bytea NOT NULL,
+    status integer,
+    key_id text,
+    sealed bytea,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.idempotency_keys FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.ledger (
     key text NOT NULL,
@@ -291,6 +391,14 @@ CREATE TABLE public.onboardings (
 
 ALTER TABLE ONLY public.onboardings FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.one_time_tokens (
+    hash bytea NOT NULL,
+    person text NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.one_time_tokens FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.parents (
     tenant text NOT NULL,
     adapter text NOT NULL,
@@ -298,6 +406,27 @@ CREATE TABLE public.parents (
 );
 
 ALTER TABLE ONLY public.parents FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.people (
+    id text NOT NULL,
+    tenant text,
+    method text NOT NULL,
+    subject text NOT NULL,
+    role text NOT NULL,
+    role_given text,
+    name text DEFAULT ''::text NOT NULL,
+    email text DEFAULT ''::text NOT NULL,
+    state text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT people_check CHECK (((role = 'xyper_admin'::text) = (tenant IS NULL))),
+    CONSTRAINT people_check1 CHECK (((role_given IS NULL) OR (tenant IS NOT NULL))),
+    CONSTRAINT people_method_check CHECK ((method = ANY (ARRAY['local'::text, 'oidc'::text, 'genesys'::text]))),
+    CONSTRAINT people_role_check CHECK ((role = ANY (ARRAY['xyper_admin'::text, 'genesys_admin'::text, 'supervisor'::text, 'agent'::text]))),
+    CONSTRAINT people_role_given_check CHECK ((role_given = ANY (ARRAY['genesys_admin'::text, 'supervisor'::text, 'agent'::text]))),
+    CONSTRAINT people_state_check CHECK ((state = ANY (ARRAY['invited'::text, 'active'::text, 'disabled'::text])))
+);
+
+ALTER TABLE ONLY public.people FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.posts (
     key text NOT NULL,
@@ -324,16 +453,95 @@ CREATE TABLE public.posts (
 
 ALTER TABLE ONLY public.posts FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.recovery_codes (
+    person text NOT NULL,
+    hash bytea NOT NULL
+);
+
+ALTER TABLE ONLY public.recovery_codes FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.refresh_tokens (
+    hash bytea NOT NULL,
+    session text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone
+);
+
+ALTER TABLE ONLY public.refresh_tokens FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.secret_uses (
+    id text NOT NULL,
+    tenant text,
+    used_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.secret_uses FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.secrets (
     tenant text,
     owner text NOT NULL,
     name text NOT NULL,
     key_id text NOT NULL,
     sealed bytea NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    id text DEFAULT (gen_random_uuid())::text NOT NULL,
+    pending boolean DEFAULT false NOT NULL,
+    retires_at timestamp with time zone
 );
 
 ALTER TABLE ONLY public.secrets FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.sessions (
+    id text NOT NULL,
+    tenant text,
+    person text NOT NULL,
+    actions text[],
+    conversation text,
+    address text NOT NULL,
+    agent text NOT NULL,
+    begun_at timestamp with time zone DEFAULT now() NOT NULL,
+    used_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    ended_why text
+);
+
+ALTER TABLE ONLY public.sessions FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.sign_in_tries (
+    key text NOT NULL,
+    failures integer NOT NULL,
+    last_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.sign_in_tries FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.sign_ins (
+    id text NOT NULL,
+    tenant text,
+    secret_hash bytea NOT NULL,
+    cookie_hash bytea,
+    state_hash bytea,
+    proof_hash bytea,
+    tries integer DEFAULT 0 NOT NULL,
+    settled boolean DEFAULT false NOT NULL,
+    key_id text NOT NULL,
+    sealed bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.sign_ins FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.signing_keys (
+    id text NOT NULL,
+    public bytea NOT NULL,
+    key_id text NOT NULL,
+    sealed bytea NOT NULL,
+    signs_from timestamp with time zone NOT NULL,
+    signs_until timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.signing_keys FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.templates (
     tenant text NOT NULL,
@@ -359,8 +567,14 @@ CREATE TABLE public.tenants (
     state text DEFAULT 'active'::text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     policy jsonb DEFAULT '{}'::jsonb NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    delete_at timestamp with time zone,
+    audited_from bigint DEFAULT 1 NOT NULL,
+    quotas jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT tenants_check CHECK (((state = 'deleting'::text) = (delete_at IS NOT NULL))),
     CONSTRAINT tenants_id_check CHECK ((id ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text)),
-    CONSTRAINT tenants_state_check CHECK ((state = ANY (ARRAY['active'::text, 'suspended'::text])))
+    CONSTRAINT tenants_state_check CHECK ((state = ANY (ARRAY['active'::text, 'suspended'::text, 'deleting'::text])))
 );
 
 ALTER TABLE ONLY public.tenants FORCE ROW LEVEL SECURITY;
@@ -376,6 +590,18 @@ CREATE TABLE public.uploads (
 );
 
 ALTER TABLE ONLY public.uploads FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.vendor_tokens (
+    session text NOT NULL,
+    tenant text NOT NULL,
+    adapter text NOT NULL,
+    account text NOT NULL,
+    key_id text NOT NULL,
+    sealed bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.vendor_tokens FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.waiting (
     id text NOT NULL,
@@ -426,6 +652,12 @@ ALTER TABLE ONLY public.conversations
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.credentials
+    ADD CONSTRAINT credentials_pkey PRIMARY KEY (person);
+
+ALTER TABLE ONLY public.data_keys
+    ADD CONSTRAINT data_keys_pkey PRIMARY KEY (id, master);
+
 ALTER TABLE ONLY public.dead_letters
     ADD CONSTRAINT dead_letters_pkey PRIMARY KEY (id);
 
@@ -446,6 +678,9 @@ ALTER TABLE ONLY public.health_rounds
 
 ALTER TABLE ONLY public.hooks
     ADD CONSTRAINT hooks_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (caller, call, key);
 
 ALTER TABLE ONLY public.ledger
     ADD CONSTRAINT ledger_pkey PRIMARY KEY (key);
@@ -471,17 +706,50 @@ ALTER TABLE ONLY public.onboarding_steps
 ALTER TABLE ONLY public.onboardings
     ADD CONSTRAINT onboardings_pkey PRIMARY KEY (tenant);
 
+ALTER TABLE ONLY public.one_time_tokens
+    ADD CONSTRAINT one_time_tokens_person_key UNIQUE (person);
+
+ALTER TABLE ONLY public.one_time_tokens
+    ADD CONSTRAINT one_time_tokens_pkey PRIMARY KEY (hash);
+
 ALTER TABLE ONLY public.parents
     ADD CONSTRAINT parents_pkey PRIMARY KEY (adapter, parent);
 
 ALTER TABLE ONLY public.parents
     ADD CONSTRAINT parents_tenant_adapter_parent_key UNIQUE (tenant, adapter, parent);
 
+ALTER TABLE ONLY public.people
+    ADD CONSTRAINT people_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_pkey PRIMARY KEY (key, n);
 
+ALTER TABLE ONLY public.recovery_codes
+    ADD CONSTRAINT recovery_codes_pkey PRIMARY KEY (person, hash);
+
+ALTER TABLE ONLY public.refresh_tokens
+    ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (hash);
+
+ALTER TABLE ONLY public.secret_uses
+    ADD CONSTRAINT secret_uses_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.secrets
+    ADD CONSTRAINT secrets_id_key UNIQUE (id);
+
 ALTER TABLE ONLY public.secrets
     ADD CONSTRAINT secrets_pkey PRIMARY KEY (owner, name, created_at);
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.sign_in_tries
+    ADD CONSTRAINT sign_in_tries_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY public.sign_ins
+    ADD CONSTRAINT sign_ins_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.signing_keys
+    ADD CONSTRAINT signing_keys_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.templates
     ADD CONSTRAINT templates_pkey PRIMARY KEY (adapter, account, name, language);
@@ -491,6 +759,9 @@ ALTER TABLE ONLY public.tenants
 
 ALTER TABLE ONLY public.uploads
     ADD CONSTRAINT uploads_pkey PRIMARY KEY (adapter, account, sha256, mime);
+
+ALTER TABLE ONLY public.vendor_tokens
+    ADD CONSTRAINT vendor_tokens_pkey PRIMARY KEY (session);
 
 ALTER TABLE ONLY public.waiting
     ADD CONSTRAINT waiting_pkey PRIMARY KEY (id);
@@ -509,15 +780,23 @@ CREATE INDEX audit_who_at_idx ON public.audit USING btree (who, at);
 
 CREATE INDEX contact_urns_contact_idx ON public.contact_urns USING btree (contact);
 
+CREATE INDEX contacts_merged_into_idx ON public.contacts USING btree (merged_into) WHERE (merged_into IS NOT NULL);
+
 CREATE INDEX conversations_tenant_idx ON public.conversations USING btree (tenant);
 
 CREATE INDEX conversations_thread_agent_adapter_agent_account_idx ON public.conversations USING btree (thread, agent_adapter, agent_account);
 
+CREATE INDEX data_keys_coalesce_idx ON public.data_keys USING btree (COALESCE(tenant, ''::text));
+
 CREATE INDEX dead_letters_died_at_idx ON public.dead_letters USING btree (died_at);
+
+CREATE INDEX dead_letters_old ON public.dead_letters USING btree (id) WHERE ((key_id IS NULL) OR (NOT starts_with(key_id, 'k'::text)));
 
 CREATE INDEX dead_letters_replay_asked_idx ON public.dead_letters USING btree (replay_asked) WHERE ((replay_asked IS NOT NULL) AND (replayed_at IS NULL));
 
 CREATE INDEX dead_letters_tenant_died_at_idx ON public.dead_letters USING btree (tenant, died_at);
+
+CREATE INDEX files_size ON public.files USING btree (tenant) INCLUDE (size) WHERE (object IS NOT NULL);
 
 CREATE INDEX files_tenant_created_at_idx ON public.files USING btree (tenant, created_at);
 
@@ -529,15 +808,29 @@ CREATE INDEX health_tenant_place_idx ON public.health USING btree (tenant, place
 
 CREATE INDEX hooks_tenant_idx ON public.hooks USING btree (tenant);
 
+CREATE INDEX idempotency_keys_created_at_idx ON public.idempotency_keys USING btree (created_at);
+
+CREATE INDEX idempotency_keys_tenant_idx ON public.idempotency_keys USING btree (tenant);
+
+CREATE INDEX ledger_tenant_finished_at_idx ON public.ledger USING btree (tenant, finished_at);
+
 CREATE INDEX links_agent_adapter_agent_account_idx ON public.links USING btree (agent_adapter, agent_account);
 
 CREATE INDEX links_customer_adapter_customer_account_idx ON public.links USING btree (customer_adapter, customer_account);
 
+CREATE INDEX messages_old ON public.messages USING btree (id) WHERE ((key_id IS NULL) OR (NOT starts_with(key_id, 'k'::text)));
+
 CREATE INDEX messages_tenant_contact_occurred_at_idx ON public.messages USING btree (tenant, contact, occurred_at);
+
+CREATE INDEX messages_tenant_occurred_at_idx ON public.messages USING btree (tenant, occurred_at);
 
 CREATE INDEX onboarding_steps_tenant_place_idx ON public.onboarding_steps USING btree (tenant, place);
 
 CREATE INDEX onboardings_tenant_idx ON public.onboardings USING btree (tenant) WHERE (state = 'running'::text);
+
+CREATE UNIQUE INDEX people_coalesce_method_subject_idx ON public.people USING btree (COALESCE(tenant, ''::text), method, subject);
+
+CREATE INDEX people_tenant_id_idx ON public.people USING btree (tenant, id);
 
 CREATE INDEX posts_adapter_account_external_id_idx ON public.posts USING btree (adapter, account, external_id);
 
@@ -545,25 +838,91 @@ CREATE INDEX posts_adapter_account_far_id_idx ON public.posts USING btree (adapt
 
 CREATE INDEX posts_event_id_idx ON public.posts USING btree (event_id);
 
+CREATE INDEX refresh_tokens_session_idx ON public.refresh_tokens USING btree (session);
+
+CREATE INDEX secrets_old ON public.secrets USING btree (id) WHERE ((key_id IS NULL) OR (NOT starts_with(key_id, 'k'::text)));
+
+CREATE INDEX secrets_retires_at_idx ON public.secrets USING btree (retires_at) WHERE (retires_at IS NOT NULL);
+
+CREATE INDEX secrets_tenant_idx ON public.secrets USING btree (tenant);
+
+CREATE INDEX sessions_expires_at_idx ON public.sessions USING btree (expires_at);
+
+CREATE INDEX sessions_person_address_idx ON public.sessions USING btree (person, address);
+
+CREATE INDEX sessions_tenant_id_idx ON public.sessions USING btree (tenant, id);
+
+CREATE INDEX sign_in_tries_last_at_idx ON public.sign_in_tries USING btree (last_at);
+
+CREATE INDEX sign_ins_expires_at_idx ON public.sign_ins USING btree (expires_at);
+
+CREATE INDEX sign_ins_tenant_idx ON public.sign_ins USING btree (tenant);
+
 CREATE INDEX templates_tenant_idx ON public.templates USING btree (tenant);
 
 CREATE INDEX uploads_tenant_idx ON public.uploads USING btree (tenant);
 
+CREATE INDEX vendor_tokens_tenant_idx ON public.vendor_tokens USING btree (tenant);
+
 CREATE INDEX waiting_adapter_account_contact_idx ON public.waiting USING btree (adapter, account, contact);
+
+CREATE INDEX waiting_old ON public.waiting USING btree (id) WHERE ((key_id IS NULL) OR (NOT starts_with(key_id, 'k'::text)));
+
+CREATE INDEX waiting_tenant_since_idx ON public.waiting USING btree (tenant, since);
 
 CREATE TRIGGER asked AFTER INSERT OR UPDATE OF asked ON public.onboardings FOR EACH ROW EXECUTE FUNCTION public.xyper_onboarding_asked();
 
 CREATE TRIGGER changed BEFORE INSERT OR DELETE OR UPDATE ON public.accounts FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_changed();
 
+CREATE TRIGGER changed AFTER UPDATE OF actions, expires_at, revoked_at ON public.api_keys FOR EACH ROW EXECUTE FUNCTION public.xyper_access_changed();
+
+CREATE TRIGGER changed BEFORE DELETE ON public.data_keys FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_changed();
+
 CREATE TRIGGER changed BEFORE INSERT OR DELETE OR UPDATE ON public.hooks FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_changed();
 
 CREATE TRIGGER changed BEFORE INSERT OR DELETE OR UPDATE ON public.links FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_changed();
 
+CREATE TRIGGER changed AFTER UPDATE OF role, role_given, state, name ON public.people FOR EACH ROW EXECUTE FUNCTION public.xyper_access_changed();
+
 CREATE TRIGGER changed BEFORE INSERT OR DELETE OR UPDATE ON public.secrets FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_changed();
+
+CREATE TRIGGER changed AFTER UPDATE OF actions, expires_at, ended_at ON public.sessions FOR EACH ROW EXECUTE FUNCTION public.xyper_access_changed();
+
+CREATE TRIGGER changed AFTER INSERT OR DELETE ON public.signing_keys FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_access_changed();
 
 CREATE TRIGGER changed BEFORE INSERT OR DELETE OR UPDATE ON public.tenants FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_changed();
 
+CREATE TRIGGER drop_vendor_token AFTER UPDATE OF ended_at ON public.sessions FOR EACH ROW WHEN ((new.ended_at IS NOT NULL)) EXECUTE FUNCTION public.xyper_drop_vendor_token();
+
+CREATE TRIGGER quota AFTER INSERT ON public.api_keys FOR EACH ROW WHEN ((new.tenant IS NOT NULL)) EXECUTE FUNCTION public.xyper_quota('keys', 'count(*)', 'revoked_at is null and (expires_at is null or expires_at > now())');
+
+CREATE TRIGGER quota AFTER INSERT ON public.files FOR EACH ROW WHEN (((new.object IS NOT NULL) AND (new.n < 1000))) EXECUTE FUNCTION public.xyper_quota('media_bytes', 'sum(size)', 'object is not null');
+
+CREATE TRIGGER quota AFTER INSERT ON public.links FOR EACH ROW EXECUTE FUNCTION public.xyper_quota('links', 'count(*)', 'true');
+
+CREATE TRIGGER quota AFTER INSERT ON public.people FOR EACH ROW WHEN ((new.tenant IS NOT NULL)) EXECUTE FUNCTION public.xyper_quota('users', 'count(*)', 'state <> ''disabled''');
+
+CREATE TRIGGER removed AFTER DELETE ON public.api_keys FOR EACH ROW EXECUTE FUNCTION public.xyper_access_changed();
+
+CREATE TRIGGER removed AFTER DELETE ON public.sessions FOR EACH ROW EXECUTE FUNCTION public.xyper_access_changed();
+
 CREATE TRIGGER replay_asked AFTER UPDATE OF replay_asked ON public.dead_letters FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_replay_asked();
+
+CREATE TRIGGER versioned AFTER INSERT OR DELETE ON public.accounts FOR EACH ROW EXECUTE FUNCTION public.xyper_part_changed();
+
+CREATE TRIGGER versioned AFTER INSERT OR DELETE ON public.hooks FOR EACH ROW EXECUTE FUNCTION public.xyper_part_changed();
+
+CREATE TRIGGER versioned AFTER INSERT OR DELETE ON public.links FOR EACH ROW EXECUTE FUNCTION public.xyper_part_changed();
+
+CREATE TRIGGER versioned AFTER INSERT OR DELETE ON public.secrets FOR EACH ROW EXECUTE FUNCTION public.xyper_part_changed();
+
+CREATE TRIGGER versioned BEFORE UPDATE ON public.tenants FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION public.xyper_versioned();
+
+CREATE TRIGGER versioned_update AFTER UPDATE ON public.accounts FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION public.xyper_part_changed();
+
+CREATE TRIGGER versioned_update AFTER UPDATE ON public.hooks FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION public.xyper_part_changed();
+
+CREATE TRIGGER versioned_update AFTER UPDATE ON public.links FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION public.xyper_part_changed();
 
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_tenant_adapter_parent_fkey FOREIGN KEY (tenant, adapter, parent) REFERENCES public.parents(tenant, adapter, parent);
@@ -590,10 +949,16 @@ ALTER TABLE ONLY public.contacts
     ADD CONSTRAINT contacts_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.contacts
-    ADD CONSTRAINT contacts_tenant_merged_into_fkey FOREIGN KEY (tenant, merged_into) REFERENCES public.contacts(tenant, id);
+    ADD CONSTRAINT contacts_tenant_merged_into_fkey FOREIGN KEY (tenant, merged_into) REFERENCES public.contacts(tenant, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.credentials
+    ADD CONSTRAINT credentials_person_fkey FOREIGN KEY (person) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.data_keys
+    ADD CONSTRAINT data_keys_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
@@ -609,6 +974,9 @@ ALTER TABLE ONLY public.hooks
 
 ALTER TABLE ONLY public.hooks
     ADD CONSTRAINT hooks_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.links
     ADD CONSTRAINT links_tenant_agent_adapter_agent_account_fkey FOREIGN KEY (tenant, agent_adapter, agent_account) REFERENCES public.accounts(tenant, adapter, account);
@@ -628,17 +996,50 @@ ALTER TABLE ONLY public.onboarding_steps
 ALTER TABLE ONLY public.onboardings
     ADD CONSTRAINT onboardings_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.one_time_tokens
+    ADD CONSTRAINT one_time_tokens_person_fkey FOREIGN KEY (person) REFERENCES public.people(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.parents
     ADD CONSTRAINT parents_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
+ALTER TABLE ONLY public.people
+    ADD CONSTRAINT people_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.recovery_codes
+    ADD CONSTRAINT recovery_codes_person_fkey FOREIGN KEY (person) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.refresh_tokens
+    ADD CONSTRAINT refresh_tokens_session_fkey FOREIGN KEY (session) REFERENCES public.sessions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.secret_uses
+    ADD CONSTRAINT secret_uses_id_fkey FOREIGN KEY (id) REFERENCES public.secrets(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.secret_uses
+    ADD CONSTRAINT secret_uses_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
 ALTER TABLE ONLY public.secrets
     ADD CONSTRAINT secrets_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_person_fkey FOREIGN KEY (person) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.sign_ins
+    ADD CONSTRAINT sign_ins_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.templates
     ADD CONSTRAINT templates_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.uploads
     ADD CONSTRAINT uploads_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.vendor_tokens
+    ADD CONSTRAINT vendor_tokens_session_fkey FOREIGN KEY (session) REFERENCES public.sessions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.vendor_tokens
+    ADD CONSTRAINT vendor_tokens_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.waiting
     ADD CONSTRAINT waiting_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
@@ -659,6 +1060,10 @@ ALTER TABLE public.contacts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.conversations ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.credentials ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.data_keys ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.dead_letters ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY engine ON public.accounts TO xyper_engine USING (true) WITH CHECK (true);
@@ -677,6 +1082,10 @@ CREATE POLICY engine ON public.contacts TO xyper_engine USING (true) WITH CHECK 
 
 CREATE POLICY engine ON public.conversations TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.credentials TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.data_keys TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.dead_letters TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.files TO xyper_engine USING (true) WITH CHECK (true);
@@ -686,6 +1095,8 @@ CREATE POLICY engine ON public.health TO xyper_engine USING (true) WITH CHECK (t
 CREATE POLICY engine ON public.health_rounds TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.hooks TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.idempotency_keys TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.ledger TO xyper_engine USING (true) WITH CHECK (true);
 
@@ -697,17 +1108,37 @@ CREATE POLICY engine ON public.onboarding_steps TO xyper_engine USING (true) WIT
 
 CREATE POLICY engine ON public.onboardings TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.one_time_tokens TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.parents TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.people TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.posts TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.recovery_codes TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.refresh_tokens TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.secret_uses TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.secrets TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.sessions TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.sign_in_tries TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.sign_ins TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.signing_keys TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.templates TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.tenants TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.uploads TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.vendor_tokens TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.waiting TO xyper_engine USING (true) WITH CHECK (true);
 
@@ -719,6 +1150,8 @@ ALTER TABLE public.health_rounds ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.hooks ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.ledger ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.links ENABLE ROW LEVEL SECURITY;
@@ -729,11 +1162,29 @@ ALTER TABLE public.onboarding_steps ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.onboardings ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.one_time_tokens ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.parents ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.people ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.posts ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.recovery_codes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.refresh_tokens ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.secret_uses ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.secrets ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.sessions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.sign_in_tries ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.sign_ins ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.signing_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.templates ENABLE ROW LEVEL SECURITY;
 
@@ -741,7 +1192,9 @@ CREATE POLICY tenant ON public.accounts TO xyper_tenant USING ((tenant = current
 
 CREATE POLICY tenant ON public.api_keys TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
-CREATE POLICY tenant ON public.audit TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+CREATE POLICY tenant ON public.audit FOR SELECT TO xyper_tenant USING (((tenant = current_setting('xyper.tenant'::text, true)) AND (seq >= ( SELECT tenants.audited_from
+   FROM public.tenants
+  WHERE (tenants.id = current_setting('xyper.tenant'::text, true))))));
 
 CREATE POLICY tenant ON public.audit_heads TO xyper_tenant USING ((chain = current_setting('xyper.tenant'::text, true))) WITH CHECK ((chain = current_setting('xyper.tenant'::text, true)));
 
@@ -753,6 +1206,8 @@ CREATE POLICY tenant ON public.contacts TO xyper_tenant USING ((tenant = current
 
 CREATE POLICY tenant ON public.conversations TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
+CREATE POLICY tenant ON public.data_keys TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
 CREATE POLICY tenant ON public.dead_letters TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.files TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
@@ -762,6 +1217,8 @@ CREATE POLICY tenant ON public.health TO xyper_tenant USING ((tenant = current_s
 CREATE POLICY tenant ON public.health_rounds TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.hooks TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.idempotency_keys TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.ledger TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
@@ -775,9 +1232,17 @@ CREATE POLICY tenant ON public.onboardings TO xyper_tenant USING ((tenant = curr
 
 CREATE POLICY tenant ON public.parents TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
+CREATE POLICY tenant ON public.people TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
 CREATE POLICY tenant ON public.posts TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
+CREATE POLICY tenant ON public.secret_uses TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
 CREATE POLICY tenant ON public.secrets TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.sessions TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.sign_ins TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.templates TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
@@ -785,11 +1250,17 @@ CREATE POLICY tenant ON public.tenants TO xyper_tenant USING ((id = current_sett
 
 CREATE POLICY tenant ON public.uploads TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
+CREATE POLICY tenant ON public.vendor_tokens TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
 CREATE POLICY tenant ON public.waiting TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant_adds ON public.audit FOR INSERT TO xyper_tenant WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 ALTER TABLE public.tenants ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.uploads ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.vendor_tokens ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.waiting ENABLE ROW LEVEL SECURITY;
 
@@ -817,6 +1288,11 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contacts TO xyper_tenant;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.conversations TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.conversations TO xyper_tenant;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.credentials TO xyper_engine;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.data_keys TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.data_keys TO xyper_tenant;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO xyper_tenant;
 
@@ -835,6 +1311,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.health_rounds TO xyper_tenant;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.hooks TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.hooks TO xyper_tenant;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency_keys TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency_keys TO xyper_tenant;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ledger TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ledger TO xyper_tenant;
 
@@ -850,14 +1329,36 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.onboarding_steps TO xyper_tena
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.onboardings TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.onboardings TO xyper_tenant;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.one_time_tokens TO xyper_engine;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.parents TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.parents TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.people TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.people TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.posts TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.posts TO xyper_tenant;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.recovery_codes TO xyper_engine;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.refresh_tokens TO xyper_engine;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.secret_uses TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.secret_uses TO xyper_tenant;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.secrets TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.secrets TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sessions TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sessions TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_in_tries TO xyper_engine;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_ins TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_ins TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.signing_keys TO xyper_engine;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.templates TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.templates TO xyper_tenant;
@@ -867,6 +1368,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenants TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.uploads TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.uploads TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.vendor_tokens TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.vendor_tokens TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.waiting TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.waiting TO xyper_tenant;

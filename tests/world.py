@@ -12,9 +12,9 @@ from typing import Any
 import aiohttp
 from pydantic import SecretStr
 
+from tests.directory import add_operator_hook, put_tenant
 from xyper_engine.runtime import Runtime
 from xyper_engine.sealing import Sealer
-from xyper_engine.tenants.onboarding import add_operator_hook, put_tenant
 from xyper_engine.tenants.spec import AccountSpec, HookSpec, LinkSpec, TenantSpec
 from xyper_sim.server import Simulator
 from xyper_sim.settings import SimSettings

@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, runtime_checkable
+
+from pydantic import BaseModel, SecretStr
 
 from xyper_engine.contract import Payload, Posted, Target
-from xyper_engine.model import Account, Update, Utterance
+from xyper_engine.model import Account, Hook, Update, Utterance
 from xyper_engine.parts import Media
 from xyper_engine.runtime import Runtime
 from xyper_engine.steps import Step
@@ -81,6 +83,102 @@ class ManagesTemplates(Protocol):
     """An adapter whose vendor approves messages beforehand."""
 
     templates: TemplateDesk
+
+
+SignInRole = Literal["genesys_admin", "supervisor", "agent"]
+"""What a tenant's own person may be: names of `access/roles.py`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRequest:
+    """One sign-in under way: what the vendor is told (`state`, `challenge`) and what it never is before the end."""
+
+    redirect_uri: str
+    state: str
+    challenge: str
+    """PKCE's S256 of `verifier`."""
+    verifier: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class VendorPerson:
+    """Somebody whom the vendor proved to be of the tenant's own organisation."""
+
+    issuer: str
+    """Which organisation at which vendor; with `subject` it is one person for ever."""
+    subject: str
+    name: str
+    email: str
+    role: SignInRole
+    takes_part: bool
+    """In the vendor's conversation that was asked about; as seen with the person's own eyes."""
+    token: str = field(repr=False)
+    """The person's own token at the vendor: it stays on the server."""
+    lasts: float
+    """Seconds for which that token is good."""
+
+
+class SignInDesk(Protocol):
+    """Everything it asks goes to the hosts of the account's own record, whatever a request says."""
+
+    def ready(self, account: Account) -> bool:
+        """Whether the account is set up for signing in."""
+
+    def url(self, account: Account, request: SignInRequest) -> str:
+        """Where the person's browser is sent to. Raises `Misconfigured`."""
+
+    async def person(
+        self, account: Account, request: SignInRequest, code: str, conversation: str | None, rt: Runtime
+    ) -> VendorPerson:
+        """Who came back with `code`, and whether they take part in the vendor's `conversation`.
+
+        Raises `Forbidden` in words for the person, or a `SendError`.
+        """
+
+
+@runtime_checkable
+class SignsIn(Protocol):
+    """An adapter whose vendor can prove who a tenant's people are."""
+
+    @property
+    def sign_in(self) -> SignInDesk: ...
+
+
+@runtime_checkable
+class DescribesAccounts(Protocol):
+    """An adapter that says what one of its accounts needs, so that what is wrong is said when it is entered."""
+
+    account_config: type[BaseModel]
+    """The shape of an account's `config`; let it forbid fields it does not know."""
+    account_secrets: frozenset[str]
+    """The names of its secrets: all are needed."""
+    account_extras: frozenset[str]
+    """The names of secrets that it may have besides; there are no others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A new value for a secret of an account, or of a webhook address."""
+
+    name: str
+    value: SecretStr
+    accounts: Sequence[Account]
+    """The account whose it is; for a webhook address, the accounts that it serves, or some of many."""
+    hook: Hook | None = None
+    url: str = ""
+    """The webhook's address as the vendor knows it."""
+
+
+@runtime_checkable
+class ProvesSecrets(Protocol):
+    """An adapter that can prove a new secret against its vendor before anything relies on it."""
+
+    tells: frozenset[str]
+    """Names of webhooks' secrets that we make up: they are accepted first, then `prove` tells the vendor of them."""
+
+    async def prove(self, trial: Trial, rt: Runtime) -> None:
+        """Returns where the vendor takes it, or uses it from now on. Raises `Unsupported` for another name, and a
+        `SendError` in the vendor's words: one that is not `certain` where the vendor may use it all the same."""
 
 
 @runtime_checkable

@@ -94,6 +94,8 @@ class Target:
     """What the tenant decided."""
     original: Message | None = None
     """The message that this one answers, quotes or reacts to, where it was kept."""
+    settings: Any = None
+    """For a transformer: what the tenant set for its plugin, by the model of `xyper_tenant_settings`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +181,10 @@ class Adapter(Protocol):
     def challenge(self, request: RawRequest, hook: Hook) -> str | None:
         """The answer to a GET handshake; None refuses it (403)."""
 
-    def verify(self, request: RawRequest, hook: Hook) -> None:
-        """Raise `Refused` unless one of `hook.secrets` signed the raw bytes; compares in constant time.
+    def verify(self, request: RawRequest, hook: Hook) -> int:
+        """Which of `hook.secrets` signed the raw bytes: its place. Raises `Refused` where none did.
 
-        A hook without secrets refuses everything.
+        Compares in constant time. A hook without secrets refuses everything.
         """
 
     def parse(self, request: RawRequest) -> Sequence[AnyEvent | Unparsed]:

@@ -13,11 +13,10 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from xyper_engine.access.caller import Caller
 from xyper_engine.errors import SettingsError
-from xyper_engine.sealing import Sealer
 from xyper_engine.settings import Settings, load
-from xyper_engine.store.db import Database
-from xyper_engine.tenants.onboarding import add_operator_hook, put_tenant
+from xyper_engine.tenants.service import Tenants
 from xyper_engine.tenants.spec import TenantSpec
 
 NUMBER = "106540352242922"
@@ -84,13 +83,14 @@ class World:
         # Also as overrides: an environment's own file, e.g. production's, must not lead a demo to its data.
         return load(self.file, {"data_dir": str(self.folder.resolve()), **parts, "plugins": plugins})
 
-    async def furnish(self, db: Database, sealer: Sealer) -> None:
+    async def furnish(self, tenants: Tenants) -> None:
         """Put the tenant and the operator's hook into the directory; what is there already stays."""
         secret = {name: SecretStr(value) for name, value in self._secrets.items()}
-        await add_operator_hook(db, sealer, "whatsapp", OPERATOR_HOOK, [secret["app_secret"]], [secret["verify_token"]])
-        await put_tenant(db, sealer, TenantSpec.model_validate(_tenant(secret)))
+        app, token, by = [secret["app_secret"]], [secret["verify_token"]], Caller.host()
+        await tenants.add_operator_hook(by, "whatsapp", OPERATOR_HOOK, app, token)
+        await tenants.put(by, TenantSpec.model_validate(_tenant(secret)))
         if self._newcomer:
-            await put_tenant(db, sealer, TenantSpec.model_validate(_newco(secret)))
+            await tenants.put(by, TenantSpec.model_validate(_newco(secret)))
 
     def _plugins(self) -> Mapping[str, Any]:
         genesys = {"api": f"{self.pages}/cloud", "login": f"{self.pages}/login"}

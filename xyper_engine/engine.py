@@ -21,6 +21,7 @@ from xyper_engine.onboarding.keeper import keeping as onboarding
 from xyper_engine.plugins import Registry
 from xyper_engine.routing.crew import working
 from xyper_engine.routing.housekeeper import keeping_house
+from xyper_engine.routing.locksmith import tending
 from xyper_engine.runtime import Runtime, open_runtime
 from xyper_engine.settings import Settings
 
@@ -75,8 +76,10 @@ async def opened(
             await stack.enter_async_context(serving(internal_app(Health(rt)), internal, 1.0))
         await stack.enter_async_context(working(rt, registry))
         await stack.enter_async_context(keeping_house(rt))
+        await stack.enter_async_context(tending(rt))
         await stack.enter_async_context(onboarding(rt, registry))
-        await stack.enter_async_context(serving(public_app(rt, registry), public, settings.server.shutdown / 10))
+        app, limit = public_app(rt, registry), settings.server.body_limit
+        await stack.enter_async_context(serving(app, public, settings.server.shutdown / 10, limit=limit))
         address = address_of(public[0])
         rt.log.info("ready", listen=address, task="engine")
         yield Engine(rt, registry, address, address_of(internal[0]) if internal else None)

@@ -49,6 +49,14 @@ class Forbidden(XyperError):
     """Somebody is proved and may not do that. HTTP 403."""
 
 
+class OverQuota(Conflict):
+    """A tenant has as many of these as it may."""
+
+
+class Unconditional(XyperError):
+    """A change that does not say what it changes: the client must send the version it has read. HTTP 428."""
+
+
 class Outdated(XyperError):
     """It was changed by somebody else since it was read: HTTP 412."""
 

@@ -22,14 +22,16 @@ class Grouped(Generic[T, R]):
     def __init__(self, flush: Callable[[Sequence[T]], Awaitable[Sequence[R]]], *, limit: int = 500) -> None:
         self._flush = flush
         self._limit = limit
+        self._name = f"grouped {flush.__qualname__}"
         self._waiting: list[tuple[T, asyncio.Future[R]]] = []
         self._worker: asyncio.Task[None] | None = None
 
     def __call__(self, item: T) -> asyncio.Future[R]:
-        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        loop = self._worker.get_loop() if self._worker else asyncio.get_running_loop()  # which asks for the process id
+        future: asyncio.Future[R] = loop.create_future()
         self._waiting.append((item, future))
         if self._worker is None:
-            self._worker = asyncio.create_task(self._run(), name=f"grouped {self._flush.__qualname__}")
+            self._worker = loop.create_task(self._run(), name=self._name)
         return future
 
     async def _run(self) -> None:

@@ -25,6 +25,11 @@ def xyper_settings() -> type[BaseModel]:  # type: ignore[empty-body]
 
 
 @hookspec
+def xyper_tenant_settings() -> type[BaseModel]:  # type: ignore[empty-body]
+    """The shape of what each tenant may set for this plugin; its transformers find it as `to.settings`."""
+
+
+@hookspec
 def xyper_adapters(settings: Any) -> Iterable[Adapter]:  # type: ignore[empty-body]
     """The plugin's channels. `settings` is its own validated settings object. Two of one `name` refuse to start."""
 

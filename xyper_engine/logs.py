@@ -7,13 +7,16 @@ number, an id or a token is replaced by a short hash, so that two lines about on
 """
 
 import hashlib
+import json
 import logging
 import re
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, Literal
+from functools import lru_cache, partial
+from typing import Any, Literal, TextIO
 
+import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
@@ -65,9 +68,14 @@ def _line(key: str, value: Any) -> Any:
     """A value of the log line itself, under a key that we chose."""
     if key in _IDS and isinstance(value, str | int):
         return value
-    if key not in _OURS and _PRIVATE.search(key):
+    if _is_private(key):
         return "[redacted]"
     return _clean(value)
+
+
+@lru_cache(1024)
+def _is_private(key: str) -> bool:
+    return key not in _OURS and _PRIVATE.search(key) is not None
 
 
 def _clean(value: Any) -> Any:
@@ -96,9 +104,17 @@ def _inner(key: str, value: Any) -> Any:
 def _text(text: str) -> str:
     if len(text) < 16 and text.isalpha():  # most values are a plain word of ours
         return text
+    return _short_text(text) if len(text) < 64 else _any_text(text)
+
+
+def _any_text(text: str) -> str:
     if '"' in text or "'" in text:
         text = _STRUCTURE.sub("[structure]", text)
     return _SHAPES.sub(_hashed, text)
+
+
+_short_text = lru_cache(4096)(_any_text)
+"""Of most short texts there are few: names of routes and parts, ids that are used again."""
 
 
 def _hashed(match: re.Match[str]) -> str:
@@ -115,25 +131,40 @@ class _Handler(logging.StreamHandler[Any]):
             self.stream.write(f"A log line of {record.name} is lost ({record.pathname}:{record.lineno}).\n")
 
 
+class _Lines(structlog.WriteLogger):
+    """Our own lines go straight to the stream: by way of the standard library one would cost twice as much."""
+
+    def __init__(self, file: TextIO, name: str = "") -> None:
+        super().__init__(file)
+        self.name = name
+
+    def msg(self, message: str) -> None:
+        with suppress(OSError, ValueError):  # a stream that is gone is no reason to fail what was logged
+            super().msg(message)
+
+    log = debug = info = warn = warning = error = err = critical = fatal = exception = failure = msg
+
+
 def configure(level: str = "info", style: Literal["auto", "json", "console"] = "auto") -> None:
     """Set up structlog and the standard library's logging alike. Called once, by the command line."""
     console = style == "console" or (style == "auto" and sys.stderr.isatty())
-    shared: list[Processor] = [
+    first: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.stdlib.PositionalArgumentsFormatter(),
-        structlog.processors.format_exc_info,
     ]
+    last: list[Processor] = [structlog.processors.format_exc_info, redact, _renderer(console)]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*first, *last],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=partial(_Lines, sys.stderr),
         cache_logger_on_first_use=True,
     )
     handler = _Handler(sys.stderr)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=_last(console), foreign_pre_chain=shared))
+    foreign: list[Processor] = [*first, structlog.stdlib.PositionalArgumentsFormatter()]
+    ending: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last]
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=ending, foreign_pre_chain=foreign))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
@@ -141,10 +172,14 @@ def configure(level: str = "info", style: Literal["auto", "json", "console"] = "
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
 
 
-def _last(console: bool) -> list[Processor]:
-    renderer: Processor = (
-        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-        if console
-        else structlog.processors.JSONRenderer(ensure_ascii=False)
-    )
-    return [structlog.stdlib.ProcessorFormatter.remove_processors_meta, redact, renderer]
+def _renderer(console: bool) -> Processor:
+    if console:
+        return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    return structlog.processors.JSONRenderer(serializer=_json)
+
+
+def _json(line: object, **_: object) -> str:
+    try:
+        return orjson.dumps(line, default=str).decode()
+    except TypeError:  # what is no UTF-8, e.g. in a header's value
+        return json.dumps(line, default=str)

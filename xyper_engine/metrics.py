@@ -38,6 +38,12 @@ class Metrics:
         self.breakers = Gauge(
             "xyper_breaker_open", "1 while traffic to this account is paused", ["account"], registry=self.registry
         )
+        self.quota = Gauge(
+            "xyper_quota_messages",
+            "Today's messages of a tenant, to those of its quota; above 1 it has more",
+            ["tenant"],
+            registry=self.registry,
+        )
         self.checks = Counter(
             "xyper_health_checks_total",
             "Looks at tenants' accounts at their vendors, by what was found: ok, wrong, unknown",

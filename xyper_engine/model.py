@@ -4,14 +4,13 @@ Every value is frozen. Read tolerantly, write strictly: what this version does n
 later has a default, and so old and new engines can share one queue. A test pins the JSON schema.
 """
 
-import os
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, TypeAdapter
+from uuid_utils import uuid7
 
 from xyper_engine.parts import (
     Choice,
@@ -44,19 +43,14 @@ def now() -> datetime:
 
 def new_id() -> str:
     """A UUIDv7 (RFC 9562): sorts by time, so it also keeps the database's indexes compact."""
-    value = (time.time_ns() // 1_000_000 << 80) | int.from_bytes(os.urandom(10), "big")
-    value = (value & ~(0xF << 76 | 0x3 << 62)) | 0x7 << 76 | 0x2 << 62
-    digits = f"{value:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    return str(uuid7())
 
 
 class Direction(StrEnum):
     """Which way an event goes. These two words mean nothing else anywhere in Xyper."""
 
-    inbound = "inbound"
-    """customer → agent"""
-    outbound = "outbound"
-    """agent → customer"""
+    inbound = "inbound"  # customer → agent
+    outbound = "outbound"  # agent → customer
 
 
 class Endpoint(Frozen):
@@ -151,9 +145,8 @@ class Event(Frozen):
     thread: str | None = None
     """The far side's own id of the conversation, where it names one."""
     occurred_at: datetime
-    """The far side's clock, UTC."""
     received_at: datetime = Field(default_factory=now)
-    """Our clock, UTC."""
+    """The far side's clock and ours, UTC."""
     extras: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
     """An escape hatch *to* one adapter, by its name."""
     raw: Mapping[str, Any] | None = None
@@ -246,7 +239,8 @@ class Account(Frozen):
     config: Mapping[str, Any] = Field(default_factory=dict)
     """Not secret; the adapter's own keys, e.g. `waba_id`, `region`, `client_id`."""
     secrets: Mapping[str, SecretStr] = Field(default_factory=dict)
-    """Opened for use in this process only: e.g. `access_token`, `client_secret`."""
+    secret_ids: Mapping[str, str] = Field(default_factory=dict)
+    """By name, e.g. `access_token`: opened for use in this process only; and the ids under which a use is noted."""
 
     def secret(self, name: str) -> str | None:
         value = self.secrets.get(name)
@@ -277,8 +271,10 @@ class Hook(Frozen):
     account: str | None = None
     """Set where the hook belongs to one account only; events of any other account are refused a tenant."""
     secrets: tuple[SecretStr, ...] = ()
-    """Every one that is valid now: several during a rotation."""
+    """Every one that is valid now, newest first: several during a rotation."""
     verify_tokens: tuple[SecretStr, ...] = ()
+    secret_ids: tuple[str, ...] = ()
+    verify_token_ids: tuple[str, ...] = ()
 
 
 class Conversation(Frozen):

@@ -241,8 +241,8 @@ class Notice(Frozen):
     Codes: `edited` (words), `deleted`, `forwarded`, `forwarded_often`, `product` (product), `number_changed` (old,
     new), `user_id_changed`, `identity_changed`, `missed_call`, `call_permission` (response), `welcome`, `group_member`
     (name), `business_app`, `handover` (owner), `system` (words), `failed_inbound` (words), `unsupported` (kind).
-    Ours: `media_gone` (name), `media_infected` (name, what), `too_big` (name, size, link), and what a customer is told
-    of a file: `media_refused` (name), `media_blocked`.
+    Ours: `media_gone`, `media_no_room` (name), `media_infected` (name, what), `too_big` (name, size, link), and what a
+    customer is told of a file: `media_refused` (name), `media_blocked`.
     """
 
     type: Literal["notice"] = "notice"

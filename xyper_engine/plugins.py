@@ -32,6 +32,10 @@ class Registry:
 
     adapters: Mapping[str, Adapter]
     transformers: Mapping[Direction, tuple[Transformer, ...]]
+    owners: Mapping[str, str]
+    """The plugin of each transformer, by the transformer's name."""
+    tenant_settings: Mapping[str, type[BaseModel]]
+    """The shape of what a tenant may set, of each plugin that has some."""
     names: tuple[str, ...]
     """The plugins' own names, sorted."""
     hooks: pluggy.PluginManager
@@ -68,9 +72,12 @@ def load(settings: Settings, extra: Mapping[str, object] | None = None) -> Regis
         manager.register(module, name)
     _refuse_misspelt(manager)
     given = _settings(manager, settings)
+    transformers = _transformers(manager, given)
     return Registry(
         adapters=_adapters(manager, given),
-        transformers=_transformers(manager, given),
+        transformers=_in_order([one for _, one in transformers]),
+        owners=_owners(transformers),
+        tenant_settings=_models(manager.hook.xyper_tenant_settings),
         names=tuple(sorted(name for name, _ in manager.list_name_plugin())),
         hooks=manager,
     )
@@ -97,10 +104,7 @@ def _settings(manager: pluggy.PluginManager, settings: Settings) -> dict[str, Ba
         raise SettingsError(
             f"[plugins.{unknown}]: there is no plugin of that name; known are {', '.join(sorted(names))}."
         )
-    models: dict[str, type[BaseModel]] = {
-        implementation.plugin_name: cast("type[BaseModel]", implementation.function())
-        for implementation in manager.hook.xyper_settings.get_hookimpls()
-    }
+    models = _models(manager.hook.xyper_settings)
     return {name: _one(name, models.get(name), settings.plugins.get(name, {})) for name in names}
 
 
@@ -127,12 +131,29 @@ def _adapters(manager: pluggy.PluginManager, given: Mapping[str, BaseModel | Non
     return found
 
 
+def _models(hook: pluggy.HookCaller) -> dict[str, type[BaseModel]]:
+    """What each plugin's implementation returns, by the plugin's name."""
+    return {one.plugin_name: cast("type[BaseModel]", one.function()) for one in hook.get_hookimpls()}
+
+
 def _transformers(
     manager: pluggy.PluginManager, given: Mapping[str, BaseModel | None]
-) -> Mapping[Direction, tuple[Transformer, ...]]:
-    found = [item for _, call in _calls(manager.hook.xyper_transformers, given) for item in call()]
+) -> list[tuple[str, Transformer]]:
+    """Each with its plugin's name."""
+    return [(name, item) for name, call in _calls(manager.hook.xyper_transformers, given) for item in call()]
+
+
+def _in_order(found: list[Transformer]) -> Mapping[Direction, tuple[Transformer, ...]]:
     found.sort(key=lambda item: (item.order, item.name))
     return {way: tuple(item for item in found if item.direction is way) for way in Direction}
+
+
+def _owners(found: list[tuple[str, Transformer]]) -> Mapping[str, str]:
+    owners: dict[str, str] = {}
+    for name, item in found:
+        if owners.setdefault(item.name, name) != name:
+            raise SettingsError(f"Two plugins bring a transformer {item.name!r}; the second is {name!r}. Remove one.")
+    return owners
 
 
 def _calls(

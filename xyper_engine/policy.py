@@ -1,6 +1,8 @@
 """What a tenant decides for itself."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 from pydantic import Field
 
@@ -18,6 +20,15 @@ class WindowPolicy(StrEnum):
     """It waits until the customer writes."""
 
 
+class PluginChoice(Frozen):
+    """What a tenant chose for one plugin."""
+
+    off: tuple[str, ...] = ()
+    """Names of the plugin's transformers that this tenant's messages pass by."""
+    settings: Mapping[str, Any] = Field(default_factory=dict)
+    """As the plugin's `xyper_tenant_settings` describes them."""
+
+
 class Policy(Frozen):
     """What a tenant decides for itself."""
 
@@ -28,5 +39,13 @@ class Policy(Frozen):
     """The template's name, with one body variable, for `template`."""
     window_language: str = ""
     """Its language, as the vendor writes it."""
-    media_days: int = Field(365, ge=1)
+    message_days: int = Field(365, ge=1, le=36500)
+    """Days after which messages are deleted: quotes and answers then no longer find what they speak of."""
+    media_days: int = Field(365, ge=1, le=36500)
     """Days after which stored files are deleted."""
+    ledger_days: int = Field(90, ge=30, le=36500)
+    """Days for which a message that comes again is known to be a second one."""
+    dead_letter_days: int = Field(90, ge=1, le=36500)
+    """Days after which dead letters are deleted, replayed or not."""
+    plugins: Mapping[str, PluginChoice] = Field(default_factory=dict)
+    """By the plugin's name."""

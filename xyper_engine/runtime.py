@@ -12,8 +12,11 @@ import structlog
 
 from xyper_engine import broker, cache, media
 from xyper_engine.access.keys import ApiKeys
+from xyper_engine.access.proving import Access
+from xyper_engine.access.sign_on import SignOn
 from xyper_engine.broker.port import Broker
 from xyper_engine.cache.port import Cache
+from xyper_engine.keyring import Keyring
 from xyper_engine.media.convert import Workshop
 from xyper_engine.media.port import MediaStore
 from xyper_engine.media.scan import open_scanner
@@ -31,6 +34,7 @@ from xyper_engine.state.templates import Templates
 from xyper_engine.state.waiting import Waiting
 from xyper_engine.store.db import Database, open_database
 from xyper_engine.tenants.registry import Directory
+from xyper_engine.tenants.uses import SecretUses
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,16 @@ class Runtime:
     db: Database
     directory: Directory
     """Tenants, accounts, links and hooks."""
+    keyring: Keyring
+    """What seals and opens at rest."""
+    uses: SecretUses
+    """When each secret was last of use."""
     keys: ApiKeys
     """With which programs prove themselves."""
+    access: Access
+    """Who somebody is: people, sessions, tokens and those keys."""
+    sign_on: SignOn
+    """Signing in with somebody else's login."""
     ledger: Ledger
     receipts: Receipts
     dead_letters: DeadLetters
@@ -58,7 +70,7 @@ class Runtime:
     http: aiohttp.ClientSession
     """For every call to a far side; each call names its own timeout."""
     metrics: Metrics
-    log: structlog.stdlib.BoundLogger
+    log: structlog.typing.FilteringBoundLogger
     shared: dict[str, object] = field(default_factory=dict)
     """What one plugin's hooks share with each other, by the plugin's name; the engine never looks inside."""
 
@@ -67,31 +79,37 @@ class Runtime:
 async def open_runtime(settings: Settings, *, given: Broker | None = None) -> AsyncIterator[Runtime]:
     """Open every part; `given` stands in for the broker. Raises `Unavailable` or `SettingsError` naming the part."""
     async with AsyncExitStack() as stack:
-        log: structlog.stdlib.BoundLogger = structlog.get_logger("xyper")
+        log: structlog.typing.FilteringBoundLogger = structlog.get_logger("xyper")
         metrics = Metrics()
         db = await stack.enter_async_context(open_database(settings))
         cached = await stack.enter_async_context(cache.open_cache(settings))
         store = await stack.enter_async_context(media.open_media(settings))
-        sealer = Sealer.from_settings(settings)
+        keyring = Keyring(db, Sealer.from_settings(settings))
+        access = await stack.enter_async_context(Access.open(settings, db, keyring))
+        http = await stack.enter_async_context(_client())
         yield Runtime(
             settings=settings,
             db=db,
             cache=cached,
             media=store,
             broker=await stack.enter_async_context(nullcontext(given) if given else broker.open_broker(settings)),
-            directory=await stack.enter_async_context(Directory.open(db, cached, sealer)),
-            keys=ApiKeys(db),
+            directory=await stack.enter_async_context(Directory.open(db, cached, keyring)),
+            keyring=keyring,
+            uses=SecretUses(),
+            keys=access.keys,
+            access=access,
+            sign_on=SignOn.of(settings, db, keyring.sealer, http),
             ledger=Ledger(db),
             receipts=Receipts(db),
-            dead_letters=DeadLetters(db),
+            dead_letters=DeadLetters(db, keyring),
             contacts=Contacts(db),
             conversations=Conversations(db),
-            messages=Messages(db, sealer),
-            files=_files(settings, db, store, sealer),
+            messages=Messages(db, keyring),
+            files=_files(settings, db, store, keyring.sealer),
             workshop=Workshop(settings.media),
             templates=Templates(db),
-            waiting=Waiting(db, sealer),
-            http=await stack.enter_async_context(_client()),
+            waiting=Waiting(db, keyring),
+            http=http,
             metrics=metrics,
             log=log,
         )

@@ -1,7 +1,7 @@
-"""Sealing at rest: AES-256-GCM, with keys that can be changed without a pause; and signatures for links.
+"""Sealing at rest: AES-256-GCM; master keys that can be changed without a pause; and signatures for links.
 
-The first key seals, all of them open; with each sealed thing is stored which key sealed it. To change keys: put the new
-one first, restart every engine, run `rotate`, take the old one out.
+The master keys of the settings seal no data: they wrap the data keys that do (`keyring.py`). The first one is what new
+things are wrapped and signed with, all of them open.
 """
 
 import base64
@@ -27,15 +27,42 @@ def context(tenant: str | None, owner: str, name: str) -> str:
     return f"{tenant or ''}|{owner}|{name}"
 
 
+class Cipher:
+    """One key of 32 bytes at work."""
+
+    def __init__(self, id: str, key: bytes) -> None:  # noqa: A002  the database's word
+        self.id = id
+        self._aes = AESGCM(key)
+        self._marker = hmac.digest(key, b"xyper fingerprints", "sha256")
+
+    def seal(self, plain: bytes, bound: str) -> bytes:
+        """`bound` is the secret's `context`."""
+        nonce = os.urandom(_NONCE)
+        return nonce + self._aes.encrypt(nonce, plain, bound.encode())
+
+    def open(self, sealed: bytes, bound: str) -> bytes:
+        """Raises `SettingsError` where the bytes are not what was sealed for this place."""
+        try:
+            return self._aes.decrypt(sealed[:_NONCE], sealed[_NONCE:], bound.encode())
+        except InvalidTag:
+            raise SettingsError(f"The secret {bound} in the database was altered: store it again.") from None
+
+    def fingerprint(self, value: str) -> str:
+        """8 hex digits that tell values apart. Keyed: nobody finds out a short token by trying words against it."""
+        return hmac.digest(self._marker, value.encode(), "sha256").hex()[:8]
+
+
 class Sealer:
-    """Seals and opens. Keys are 32 bytes each; `key_id` is 16 hex digits of a key's SHA-256."""
+    """The master keys, 32 bytes each; `key_id` is 16 hex digits of a key's SHA-256."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         if not keys or any(len(key) != 32 for key in keys):
             raise SettingsError("[secrets] keys: each must be 32 bytes in base64.")
-        self._ciphers = {hashlib.sha256(key).hexdigest()[:16]: AESGCM(key) for key in keys}
-        self.key_id = next(iter(self._ciphers))
-        """The key that seals."""
+        named = [(hashlib.sha256(key).hexdigest()[:16], key) for key in keys]
+        self._ciphers = {id_: Cipher(id_, key) for id_, key in named}
+        self.key_ids = tuple(self._ciphers)
+        """All, the one that seals first."""
+        self.key_id = self.key_ids[0]
         self._signers = [hmac.digest(key, b"xyper links", "sha256") for key in keys]
 
     @classmethod
@@ -48,21 +75,25 @@ class Sealer:
         return cls([_decoded(line, f"[secrets] key_file: {settings.key_file}") for line in lines])
 
     def seal(self, text: str, bound: str) -> tuple[str, bytes]:
-        """The key's id and the sealed bytes; `bound` is the secret's `context`."""
-        nonce = os.urandom(_NONCE)
-        return self.key_id, nonce + self._ciphers[self.key_id].encrypt(nonce, text.encode(), bound.encode())
+        """The key's id and the sealed bytes."""
+        return self.key_id, self._ciphers[self.key_id].seal(text.encode(), bound)
 
     def open(self, key_id: str, sealed: bytes, bound: str) -> str:
         """Raises `SettingsError` where the key is not ours, or the bytes are not what was sealed for this place."""
+        return self.open_bytes(key_id, sealed, bound).decode()
+
+    def open_bytes(self, key_id: str, sealed: bytes, bound: str) -> bytes:
+        """As `open`, for what need not be text."""
         cipher = self._ciphers.get(key_id)
         if cipher is None:
             raise SettingsError(
                 f"[secrets] keys: the secret {bound} was sealed with key {key_id}, which is not there: add it."
             )
-        try:
-            return cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], bound.encode()).decode()
-        except InvalidTag:
-            raise SettingsError(f"The secret {bound} in the database was altered: store it again.") from None
+        return cipher.open(sealed, bound)
+
+    def wraps(self, key: bytes, bound: str) -> Sequence[tuple[str, bytes]]:
+        """A data key sealed by each master key, with that one's id."""
+        return [(id_, cipher.seal(key, bound)) for id_, cipher in self._ciphers.items()]
 
     def sign(self, text: str) -> str:
         """A signature, 22 characters that an address can hold; any key that is still listed proves it later."""

@@ -8,8 +8,9 @@ import sysconfig
 import tomllib
 from collections.abc import Mapping
 from importlib import resources
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
@@ -21,12 +22,19 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+Origin = Annotated[str, Field(pattern=r"^https?://[^/*?#\s]+$")]
+Rate = Annotated[str, Field(pattern=r"^([1-9]\d*/([1-9]\d* )?(second|minute|hour|day))?$")]
+
+
 class Server(Section):
     listen: str = Field("127.0.0.1:8080", pattern=r"^.+:\d+$")
     internal: str = Field("127.0.0.1:9090", pattern=r"^(.+:\d+)?$")
     public_url: str = Field("", pattern=r"^(https?://.+)?$")
     body_limit: int = Field(4_194_304, ge=1024)
     shutdown: float = Field(20.0, gt=0)
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    proxy_header: Literal["X-Forwarded-For", "Forwarded"] = "X-Forwarded-For"
+    cors_origins: tuple[Origin, ...] = ()
 
 
 class Broker(Section):
@@ -61,6 +69,27 @@ class Secrets(Section):
     key_file: Path = Path("secret.key")
 
 
+class Tenants(Section):
+    grace_days: float = Field(30.0, ge=0, le=3650)
+
+
+class Access(Section):
+    session: float = Field(43_200.0, ge=900)
+    idle: float = Field(7_200.0, ge=900)
+    require_totp: bool = True
+
+
+class Oidc(Section):
+    issuer: str = Field("", pattern=r"^(https?://[^?#\s]+)?$")
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    scopes: tuple[str, ...] = ("openid", "email", "profile")
+    email_domains: tuple[str, ...] = ()
+    claim: str = "groups"
+    claim_values: tuple[str, ...] = ()
+    timeout: float = Field(10.0, gt=0)
+
+
 class Routing(Section):
     prefetch: int = Field(200, ge=1, le=65535)
     concurrency: int = Field(32, ge=1)
@@ -85,6 +114,15 @@ class Onboarding(Section):
     check_every: float = Field(3600.0, ge=0)
 
 
+class Limits(Section):
+    address: Rate = "3000/minute"
+    person: Rate = "600/minute"
+    key: Rate = "1200/minute"
+    tenant: Rate = "6000/minute"
+    sign_in: Rate = "60/minute"
+    refused: Rate = "60/minute"
+
+
 class Log(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "json", "console"] = "auto"
@@ -101,10 +139,14 @@ class Settings(BaseSettings):
     database: Database = Database()
     media: Media = Media()
     secrets: Secrets = Secrets()
+    tenants: Tenants = Tenants()
+    access: Access = Access()
+    oidc: Oidc = Oidc()
     routing: Routing = Routing()
     retry: Retry = Retry()
     breaker: Breaker = Breaker()
     onboarding: Onboarding = Onboarding()
+    limits: Limits = Limits()
     log: Log = Log()
     plugins: dict[str, dict[str, Any]] = Field(default_factory=dict)
 

@@ -10,7 +10,7 @@ from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
 from xyper_engine.sealing import Sealer
 from xyper_engine.template import ApprovedTemplate
-from xyper_engine.tenants.onboarding import show_tenant
+from xyper_engine.tenants.reading import show_tenant
 
 
 class TemplateOffice:

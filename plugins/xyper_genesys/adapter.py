@@ -1,7 +1,8 @@
 """The Genesys Cloud channel: agents speak, customers' messages go in. A reader begins here.
 
 An account's `config` holds `region`, `client_id` and, if wanted, `organization_id`; its secrets `client_secret`. The
-endpoint's account is the id of the Open Messaging integration, or `new-…` until an onboarding has made it.
+endpoint's account is the id of the Open Messaging integration, or `new-…` until an onboarding has made it. For people
+to sign in with Genesys (`sign_in.py`) it holds `organization_id`, `login_client_id` and, if wanted, `login_roles`.
 """
 
 import hmac
@@ -11,17 +12,19 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from hashlib import sha256
 
-from xyper_engine.abilities import Download
+from xyper_engine.abilities import Download, Trial
 from xyper_engine.contract import Limits, MediaLimit, Payload, Posted, Rate, RawRequest, Target, Unparsed
 from xyper_engine.errors import Refused, Rejected
 from xyper_engine.model import Account, AnyEvent, Direction, Hook, Utterance
 from xyper_engine.parts import Media, MediaKind
 from xyper_engine.runtime import Runtime
 from xyper_engine.steps import Step
-from xyper_genesys import from_wire, readback, set_up, to_wire
+from xyper_genesys import from_wire, proofs, readback, set_up, to_wire
+from xyper_genesys.account import account_config
 from xyper_genesys.api import CONVERSATIONS, Api, path, posted
 from xyper_genesys.download import Downloads
 from xyper_genesys.settings import GenesysSettings
+from xyper_genesys.sign_in import SignIn
 from xyper_genesys.tokens import Credentials, Tokens
 
 SIGNATURE = "X-Hub-Signature-256"
@@ -35,17 +38,23 @@ _FILES = (MediaKind.image, MediaKind.video, MediaKind.audio, MediaKind.document)
 
 
 class Genesys:
-    """Satisfies `Adapter`, `ReadsBack`, `FetchesMedia` and `Onboards`."""
+    """Satisfies `Adapter`, `ReadsBack`, `FetchesMedia`, `DescribesAccounts`, `SignsIn`, `ProvesSecrets` and
+    `Onboards`."""
 
     name = "genesys"
     speaks = Direction.outbound
+    account_secrets = frozenset({"client_secret"})
+    account_extras: frozenset[str] = frozenset()
+    tells = frozenset({"secret"})
 
     def __init__(self, settings: GenesysSettings) -> None:
         self._settings = settings
         tokens = Tokens(settings.timeout)
         self._api = Api(tokens, settings.timeout)
         self._downloads = Downloads(tokens, settings.timeout)
-        self.steps: Sequence[Step] = set_up.steps(self._api, settings)
+        self.sign_in = SignIn(settings.regions, settings.timeout)
+        self.steps: Sequence[Step] = set_up.steps(self._api, settings, self.sign_in)
+        self.account_config = account_config(settings.regions)
         self.limits = Limits(
             text=to_wire.TEXT_LIMIT,
             caption=to_wire.TEXT_LIMIT,
@@ -62,16 +71,17 @@ class Genesys:
         """Genesys has no GET handshake: whoever asks is not Genesys."""
         return None
 
-    def verify(self, request: RawRequest, hook: Hook) -> None:
+    def verify(self, request: RawRequest, hook: Hook) -> int:
         header = request.headers.get(SIGNATURE)
         if not header:
             raise Refused(f"There is no {SIGNATURE} header.", 401)
         given = header.encode("utf-8", "replace")
         # All are compared, whichever is right: the time it takes must not tell which secret of a rotation it was.
-        secrets = [secret for one in hook.secrets if (secret := one.get_secret_value())]
-        right = [hmac.compare_digest(given, _signature(secret, request.body)) for secret in secrets]
+        secrets = [one.get_secret_value() for one in hook.secrets]
+        right = [hmac.compare_digest(given, _signature(secret, request.body)) and secret != "" for secret in secrets]
         if not any(right):
             raise Refused(f"The {SIGNATURE} header is not this hook's signature of the body.", 403)
+        return right.index(True)
 
     def parse(self, request: RawRequest) -> Sequence[AnyEvent | Unparsed]:
         return from_wire.parse(request)
@@ -96,7 +106,9 @@ class Genesys:
         route = f"{CONVERSATIONS}/{path(to.account.endpoint.account)}/inbound/open/{_ENDPOINT[payload.action]}"
         query = {"prefetchConversationId": "true"} if payload.action == "message" else None
         answer = await self._api.call(rt.http, credentials, "POST", route, query=query, body=payload.body)
-        return posted(answer, payload, credentials.bucket)
+        taken = posted(answer, payload, credentials.bucket)
+        rt.uses.opened(to.account, "client_secret")
+        return taken
 
     async def find(
         self,
@@ -115,6 +127,10 @@ class Genesys:
 
     def fetch(self, media: Media, account: Account, rt: Runtime) -> AbstractAsyncContextManager[Download]:
         return self._downloads.fetch(media, self._credentials(account), rt.http)
+
+    async def prove(self, trial: Trial, rt: Runtime) -> None:
+        """Whether Genesys hands out tokens for a new client secret; it is told of a new webhook secret."""
+        await proofs.prove(trial, self._api, self._credentials, rt)
 
     def _credentials(self, account: Account) -> Credentials:
         return Credentials.of(account, self._settings.regions)

@@ -18,6 +18,7 @@ from xyper_genesys.exchange import Answer, exchange
 from xyper_genesys.tokens import Credentials, Tokens
 
 CONVERSATIONS = "/api/v2/conversations/messages"
+INTEGRATIONS = "/api/v2/conversations/messaging/integrations/open"
 _SECONDS = re.compile(r"\[(\d+)\] seconds")
 _PERMISSION = {
     "message": "conversation:message:receive",
@@ -26,6 +27,7 @@ _PERMISSION = {
     "typing": "conversation:message:receive",
     "read back": "conversation:message:view",
     "integration": "messaging:integration:view",
+    "integration's change": "messaging:integration:edit",
 }
 """For calls whose refusal may name none."""
 
@@ -41,6 +43,10 @@ class Api:
     def __init__(self, tokens: Tokens, timeout: float) -> None:
         self._tokens = tokens
         self._timeout = timeout
+
+    async def token(self, http: aiohttp.ClientSession, credentials: Credentials) -> None:
+        """Prove that the login takes these credentials. Raises a `SendError`."""
+        await self._tokens.get(http, credentials)
 
     async def call(
         self,
@@ -114,7 +120,7 @@ def _todo(status: int, action: str) -> str:
     if status == 403:
         likely = _PERMISSION.get(action)
         return f"Give the OAuth client a role with this permission{f', most likely {likely}' if likely else ''}."
-    if status == 404 and action in ("message", "integration"):
+    if status == 404 and action in ("message", "integration", "integration's change"):
         return "Check that the account's id is an Open Messaging integration of this organization."
     return "A redirect is never followed: check the region's hosts." if 300 <= status < 400 else ""
 

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 
 from xyper_engine.model import Account
 from xyper_engine.steps import Finding, KnownHook, Work
-from xyper_genesys.api import CONVERSATIONS, path
+from xyper_genesys.api import INTEGRATIONS, path
 from xyper_genesys.set_up_calls import Calls, Json, StepCalls, named
 
-OPEN = f"{CONVERSATIONS.removesuffix('/messages')}/messaging/integrations/open"
 RECIPIENTS = "/api/v2/routing/message/recipients"
 NEW = "new-"
 HEADER = "X-Xyper-Tenant"
@@ -26,7 +25,7 @@ def unborn(account: Account) -> bool:
 
 
 def route(account: Account) -> str:
-    return f"{OPEN}/{path(account.endpoint.account)}"
+    return f"{INTEGRATIONS}/{path(account.endpoint.account)}"
 
 
 class Integrations:
@@ -87,13 +86,13 @@ class Integrations:
 
     async def _adopted(self, calls: StepCalls, hook: KnownHook | None) -> Finding:
         """One that has our webhook already."""
-        async for one in calls.all(OPEN):
+        async for one in calls.all(INTEGRATIONS):
             if hook is not None and named(one, _URL) == hook.url and named(one, "id"):
                 return Finding("done", f"{named(one, 'name')!r} is there already.", account=named(one, "id"))
         return Finding("missing", "It is not made yet.", "An onboarding makes it.")
 
     async def _made(self, calls: StepCalls, hook: KnownHook) -> Finding:
-        made = await calls.put("POST", OPEN, _wanted(calls.work.account, hook, {}))
+        made = await calls.put("POST", INTEGRATIONS, _wanted(calls.work.account, hook, {}))
         return Finding("done", f"Genesys makes {named(made, 'name')!r}.", account=named(made, "id"))
 
 

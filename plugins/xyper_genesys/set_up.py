@@ -12,6 +12,7 @@ from xyper_genesys.integration import Integrations
 from xyper_genesys.profiles import Profiles
 from xyper_genesys.set_up_calls import Calls, StepCalls
 from xyper_genesys.settings import GenesysSettings
+from xyper_genesys.sign_in import SignIn
 from xyper_genesys.widget import Widgets
 
 CREATE_WAIT = 60.0
@@ -41,7 +42,7 @@ SET_UP: Mapping[str, str] = {
 """These only while something is set up."""
 
 
-def steps(api: Api, settings: GenesysSettings) -> tuple[Step, ...]:
+def steps(api: Api, settings: GenesysSettings, sign_in: SignIn) -> tuple[Step, ...]:
     """In the order in which they are taken."""
     calls = Calls(api, settings.regions)
     client, integrations, profiles, widgets = Client(calls), Integrations(calls), Profiles(calls), Widgets(calls)
@@ -54,6 +55,7 @@ def steps(api: Api, settings: GenesysSettings) -> tuple[Step, ...]:
         Step("typing", "Typing is shown", profiles.typing, profiles.mend_typing, needed=False),
         Step("flow", "A flow takes the customers' messages", integrations.flow, needed=False),
         Step("widget", "Agents see the widget", widgets.look, widgets.mend, needed=False),
+        Step("sign_in", "People sign in with Genesys", sign_in.look),
     )
 
 

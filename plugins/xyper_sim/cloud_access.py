@@ -8,9 +8,10 @@ import time
 from dataclasses import dataclass
 
 from aiohttp import web
+from pydantic import SecretStr
 
 from xyper_sim import cloud_errors
-from xyper_sim.cloud_settings import Client, CloudConfig
+from xyper_sim.cloud_settings import Client, CloudConfig, Person
 from xyper_sim.knobs import Gate
 
 
@@ -28,6 +29,8 @@ class Token:
     client_id: str
     expires: float
     """On the monotonic clock."""
+    person: str = ""
+    """Whose it is; "" for a client's own."""
 
 
 class Access:
@@ -35,6 +38,8 @@ class Access:
 
     def __init__(self, config: CloudConfig, gate: Gate) -> None:
         self.clients = {client.client_id: client for client in config.clients}
+        self.login_clients = {client.client_id: client for client in config.login_clients}
+        self.people = {person.id: person for person in config.people}
         self.throttled = 0
         """How many calls were refused with 429."""
         self.issued = 0
@@ -48,8 +53,12 @@ class Access:
         client = self._client(authorization)
         if grant_type != "client_credentials":
             raise Denied(400, "unsupported_grant_type", f"unsupported grant type: {grant_type}")
+        return self.issue(client.client_id)
+
+    def issue(self, client_id: str, person: str = "") -> dict[str, str | int]:
+        """A new token of this client, or of this person with it."""
         token, seconds = secrets.token_urlsafe(64), self._config.token_seconds
-        self._tokens[token] = Token(client.client_id, time.monotonic() + seconds)
+        self._tokens[token] = Token(client_id, time.monotonic() + seconds, person)
         self.issued += 1
         return {"access_token": token, "token_type": "bearer", "expires_in": seconds}
 
@@ -59,17 +68,18 @@ class Access:
         self._tokens.clear()
         return count
 
-    def admit(self, request: web.Request) -> Client:
-        """The client whose valid token the request carries. Raises `CloudError` (401)."""
+    def admit(self, request: web.Request) -> tuple[Client, Person | None]:
+        """The client whose valid token the request carries, and the person it speaks for. Raises `CloudError` (401)."""
         scheme, _, value = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not value:
             raise cloud_errors.no_token()
         token = self._tokens.get(value)
-        client = self.clients.get(token.client_id) if token else None
+        person = self.people.get(token.person) if token else None
+        client = self._holder(token, person) if token else None
         if token is None or client is None or token.expires <= time.monotonic():
             self._tokens.pop(value, None)
             raise cloud_errors.bad_token()
-        return client
+        return client, person
 
     def count(self, client: Client) -> dict[str, str]:
         """One more call of this client: the headers to send with the answer. Raises `CloudError` (429)."""
@@ -89,6 +99,16 @@ class Access:
             refused.headers.update(headers)
             raise refused
         return headers
+
+    def _holder(self, token: Token, person: Person | None) -> Client | None:
+        """A person's token opens what the person may do, whatever client it was given to."""
+        login = self.login_clients.get(token.client_id)
+        if login is None or person is None:
+            return self.clients.get(token.client_id)
+        return Client(
+            client_id=login.client_id, client_secret=SecretStr(""), name=login.name, org=login.org,
+            permissions=person.permissions,
+        )  # fmt: skip
 
     def _allowed(self, client: Client) -> int:
         knob = self._gate.knobs.rate_limit_per_minute

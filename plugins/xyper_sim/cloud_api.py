@@ -1,5 +1,6 @@
 """The simulated Genesys Cloud's HTTP API: `/login/oauth/token` and `/cloud/api/v2/…`."""
 
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -19,15 +20,21 @@ def routes(cloud: CloudState) -> list[web.RouteDef]:
     """`/login/…`, `/cloud/…` and the control API `/api/cloud/…`."""
     door = Door(cloud)
     calls = [
-        web.route(method, f"/cloud/api/v2/{path}", door.opens(work, permission, loses=work in (_message, _response)))
+        web.route(method, f"/cloud/api/v2/{path}", door.opens(work, permission, loses=_loses(method, work)))
         for method, path, work, permission in _CALLS
     ]
     return [
         web.post("/login/oauth/token", door.token),
+        *cloud.login.routes(),
         *calls,
         *cloud_control.routes(cloud),
         *FileDoor(cloud.files).routes(),
     ]
+
+
+def _loses(method: str, work: Callable[[Call], Any]) -> bool:
+    """Whether the knobs `accept_then_…` mean it: what is done there and should not be done twice without a look."""
+    return method == "PATCH" or work in (_message, _response)
 
 
 def _message(call: Call) -> Json:
@@ -65,7 +72,11 @@ def _receipt(call: Call) -> Json:
 
 def _conversation(call: Call) -> Json:
     found = call.cloud.conversation(call.id)
-    return cloud_threads.message_conversation(found, call.cloud.integration(found.integration, call.client))
+    if call.person is None:
+        return cloud_threads.message_conversation(found, call.cloud.integration(found.integration, call.client))
+    if call.person.id != found.person and WATCH not in call.person.permissions:
+        raise cloud_errors.not_yours()
+    return cloud_threads.message_conversation(found, call.cloud.integration(found.integration))
 
 
 def _whole_conversation(call: Call) -> Json:
@@ -105,15 +116,18 @@ def _details(call: Call) -> Json:
 
 
 def _organization(call: Call) -> Json:
-    return cloud_wire.organization(call.cloud.org(call.client))
+    return cloud_wire.organization(call.cloud.org(call.person or call.client))
 
 
 def _token(call: Call) -> Json:
-    return cloud_wire.token_info(call.client, call.cloud.org(call.client))
+    return cloud_wire.token_info(call.client, call.cloud.org(call.person or call.client))
 
 
-def _user(_: Call) -> Json:
-    raise cloud_errors.bad_request("This request requires a user context. Client credentials cannot be used.")
+def _user(call: Call) -> Json:
+    if call.person is None:
+        raise cloud_errors.bad_request("This request requires a user context. Client credentials cannot be used.")
+    expand = call.request.query.get("expand", "").split(",")
+    return cloud_wire.user_me(call.person, call.cloud.org(call.person), _token(call), expand)
 
 
 _CALLS: tuple[Row, ...] = (

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from xyper_sim import cloud_content
 from xyper_sim.cloud_errors import CloudError
 from xyper_sim.cloud_model import Conversation
-from xyper_sim.cloud_settings import Client, Integration
+from xyper_sim.cloud_settings import Client, Integration, LoginClient, Person
 from xyper_sim.cloud_state import CloudState
 from xyper_sim.files import mount
 
@@ -27,6 +27,7 @@ def routes(cloud: CloudState) -> list[web.RouteDef]:
         web.post(f"{one}/typing", agent.types),
         web.post(f"{one}/read", agent.look),
         web.post(f"{one}/disconnect", agent.disconnect),
+        web.put(f"{one}/person", agent.assign),
         web.post("/api/cloud/messages/{id}/receipt", agent.reply),
         web.get("/api/cloud/received", audit.received),
         web.get("/api/cloud/violations", audit.violations),
@@ -35,6 +36,8 @@ def routes(cloud: CloudState) -> list[web.RouteDef]:
         web.get("/api/cloud/integrations", setup.integrations),
         web.put("/api/cloud/integrations/{id}", setup.integration),
         web.put("/api/cloud/clients/{id}", setup.client),
+        web.put("/api/cloud/people/{id}", setup.person),
+        web.put("/api/cloud/login_clients/{id}", setup.login_client),
         web.delete("/api/cloud/tokens", setup.revoke),
         web.post("/api/cloud/webhook", setup.webhook),
     ]
@@ -96,6 +99,12 @@ class Agent:
         """`POST …/conversations/{id}/disconnect`: the agent ends it; no webhook tells."""
         found = self._find(request)
         self.cloud.disconnect(found)
+        return web.json_response(found.view())
+
+    async def assign(self, request: web.Request) -> web.Response:
+        """`PUT …/conversations/{id}/person {"id"}`: this user is the agent in it now; "" for nobody."""
+        found = self._find(request)
+        found.person = (await request.json())["id"]
         return web.json_response(found.view())
 
     def _find(self, request: web.Request) -> Conversation:
@@ -163,6 +172,20 @@ class Setup:
         made = Client.model_validate({**held, **await request.json(), "client_id": name})
         self.cloud.access.clients[name] = made
         return web.json_response(made.model_dump(mode="json") | {"permissions": sorted(made.permissions)})
+
+    async def person(self, request: web.Request) -> web.Response:
+        """`PUT …/people/{id} {"name", "org", "state", "roles", "permissions"}`: makes or changes a user."""
+        people, name = self.cloud.access.people, request.match_info["id"]
+        held = people[name].model_dump(exclude_unset=True) if name in people else {}
+        made = people[name] = Person.model_validate({**held, **await request.json(), "id": name})
+        return web.json_response(made.model_dump(mode="json") | {"permissions": sorted(made.permissions)})
+
+    async def login_client(self, request: web.Request) -> web.Response:
+        """`PUT …/login_clients/{id} {"redirect_uris", "org"}`: makes or changes one."""
+        clients, name = self.cloud.access.login_clients, request.match_info["id"]
+        held = clients[name].model_dump(exclude_unset=True) if name in clients else {}
+        made = clients[name] = LoginClient.model_validate({**held, **await request.json(), "client_id": name})
+        return web.json_response(made.model_dump(mode="json"))
 
     async def revoke(self, _: web.Request) -> web.Response:
         """`DELETE …/tokens`: no token that was given out is valid any more."""

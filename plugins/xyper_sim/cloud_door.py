@@ -4,7 +4,7 @@ Token (401), knobs, rate limit (429), permission (403), body (400), the work its
 `inin-ratelimit-*` headers on every answer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -15,7 +15,7 @@ from aiohttp import web
 from xyper_sim import cloud_check, cloud_errors
 from xyper_sim.cloud_access import Denied
 from xyper_sim.cloud_errors import CloudError
-from xyper_sim.cloud_settings import Client, Integration
+from xyper_sim.cloud_settings import Client, Integration, Person
 from xyper_sim.cloud_state import CloudState
 from xyper_sim.knobs import Fault, lose
 
@@ -31,6 +31,8 @@ class Call:
     cloud: CloudState
     request: web.Request
     client: Client
+    person: Person | None
+    """Whose token it is; None for a client's own."""
     body: Any
     """The parsed JSON of a POST, PUT or PATCH; else None."""
 
@@ -110,8 +112,8 @@ class Door:
         headers = {"ININ-Correlation-Id": str(uuid4())}
         try:
             _raise(await self.cloud.gate.enter("oauth"))
-            grant = (await request.post()).get("grant_type")
-            access = self.cloud.access.grant(request.headers.get("Authorization", ""), str(grant))
+            form = {name: str(value) for name, value in (await request.post()).items()}
+            access = self._granted(request.headers.get("Authorization", ""), form)
         except Denied as denied:
             return _json(denied.body, denied.status, headers)
         except CloudError as error:
@@ -120,14 +122,20 @@ class Door:
             return await lose(request, lost.fault)
         return _json(access, 200, headers)
 
+    def _granted(self, authorization: str, form: Mapping[str, str]) -> dict[str, str | int]:
+        """A client's own token, or one of whoever signed in."""
+        if form.get("grant_type") == "authorization_code":
+            return self.cloud.login.redeem(form)
+        return self.cloud.access.grant(authorization, form.get("grant_type"))
+
     async def _admit(self, request: web.Request, permission: str | None, headers: dict[str, str]) -> Call:
-        client = self.cloud.access.admit(request)
+        client, person = self.cloud.access.admit(request)
         _raise(await self.cloud.gate.enter(self._account(request, client)))
         headers.update(self.cloud.access.count(client))
         if permission is not None and permission not in client.permissions:
             raise cloud_errors.missing(permission)
         body = await _body(request) if request.method in ("POST", "PUT", "PATCH") else None
-        return Call(self.cloud, request, client, body)
+        return Call(self.cloud, request, client, person, body)
 
     def _account(self, request: web.Request, client: Client) -> str:
         """Whom the knob `down_accounts` may mean: the integration in the path, else the client."""

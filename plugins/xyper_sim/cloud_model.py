@@ -93,6 +93,8 @@ class Conversation:
     customer: str = field(default_factory=lambda: str(uuid4()))
     """Participant ids, the customer's and the agent's."""
     agent: str = field(default_factory=lambda: str(uuid4()))
+    person: str = ""
+    """The user who is the agent in it; "" for nobody in particular."""
     started: float = field(default_factory=time.time)
     ended: float | None = None
     unread: int = 0
@@ -113,6 +115,7 @@ class Conversation:
             "unread": self.unread,
             "started": self.started,
             "attributes": self.attributes,
+            "person": self.person,
         }
 
 

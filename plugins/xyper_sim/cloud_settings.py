@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 RECEIVE = "conversation:message:receive"
 VIEW = "conversation:message:view"
+SEND = "conversation:message:create"
 WATCH = "conversation:communication:view"
 DISCONNECT = "conversation:communication:disconnect"
 INTEGRATIONS = "messaging:integration:view"
@@ -60,6 +61,30 @@ class Client(Section):
     """Calls a minute; 0 is no limit; None is `[plugins.sim.cloud] rate`."""
 
 
+class LoginClient(Section):
+    """An OAuth client of the grant "Code Authorization", public and with PKCE: people sign in to an app with it."""
+
+    client_id: str
+    name: str = "WhatsApp panel"
+    org: str = ""
+    """The id of one of `orgs`; "" is the first one."""
+    redirect_uris: list[str]
+    """Where its codes may go; compared to the letter."""
+
+
+class Person(Section):
+    """Somebody with a user account. The login asks for no password: whoever is chosen is signed in."""
+
+    id: str
+    name: str
+    email: str = ""
+    org: str = ""
+    """The id of one of `orgs`; "" is the first one."""
+    state: Literal["active", "inactive", "deleted"] = "active"
+    roles: list[str] = ["employee"]
+    permissions: set[str] = {VIEW, SEND}
+
+
 class Integration(Section):
     """An Open Messaging integration."""
 
@@ -91,6 +116,10 @@ class CloudConfig(Section):
     orgs: list[Org] = Field([Org()], min_length=1)
     clients: list[Client] = []
     integrations: list[Integration] = []
+    login_clients: list[LoginClient] = []
+    people: list[Person] = []
+    login_isolated: bool = False
+    """The login's pages send `Cross-Origin-Opener-Policy: same-origin`, as some single sign-on does."""
     check: bool = Field(True, alias="validate")
     """Check bodies against the official SDK's models, where that package is installed; off for benches."""
     fetch: bool = True

@@ -16,9 +16,10 @@ from xyper_sim.cloud_access import Access
 from xyper_sim.cloud_content import BOTS, payloads
 from xyper_sim.cloud_files import CloudFiles
 from xyper_sim.cloud_journal import Journal
+from xyper_sim.cloud_login import Login
 from xyper_sim.cloud_model import App, Conversation, Message, final
 from xyper_sim.cloud_profiles import Profiles
-from xyper_sim.cloud_settings import Client, CloudConfig, Integration, Org
+from xyper_sim.cloud_settings import Client, CloudConfig, Integration, Org, Person
 from xyper_sim.kit import Kit
 from xyper_sim.webhooks import GENESYS, sign_base64
 
@@ -33,6 +34,7 @@ class CloudState:
         self.config = config
         self.gate = kit.gates["cloud"]
         self.access = Access(config, self.gate)
+        self.login = Login(self.access, isolated=config.login_isolated)
         self.integrations = {one.id: one for one in config.integrations}
         self.conversations: dict[str, Conversation] = {}
         self.messages: dict[str, Message] = {}
@@ -43,8 +45,8 @@ class CloudState:
         self._newest: dict[tuple[str, str], Conversation] = {}
         kit.live.offer("cloud", self.views)
 
-    def org(self, client: Client) -> Org:
-        return next((org for org in self.config.orgs if org.id == client.org), self.config.orgs[0])
+    def org(self, of: Client | Person) -> Org:
+        return next((org for org in self.config.orgs if org.id == of.org), self.config.orgs[0])
 
     def put_integration(self, integration: Integration) -> None:
         """A new or changed one."""

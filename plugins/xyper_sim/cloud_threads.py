@@ -29,8 +29,10 @@ def full_conversation(conversation: Conversation, integration: Integration) -> J
 
 
 def _media_participant(conversation: Conversation, integration: Integration, purpose: str) -> Json:
+    user = {"user": {"id": conversation.person}} if purpose == "agent" and conversation.person else {}
     return {
         **_person(conversation, purpose),
+        **user,
         **_communication(conversation, integration, purpose),
         **_ended(conversation),
     }
@@ -39,7 +41,8 @@ def _media_participant(conversation: Conversation, integration: Integration, pur
 def _participant(conversation: Conversation, integration: Integration, purpose: str) -> Json:
     person = _person(conversation, purpose)
     communication = {"id": person["id"], **_communication(conversation, integration, purpose)}
-    return {**person, **_ended(conversation), "messages": [communication]}
+    user = {"userId": conversation.person} if purpose == "agent" and conversation.person else {}
+    return {**person, **user, **_ended(conversation), "messages": [communication]}
 
 
 def _person(conversation: Conversation, purpose: str) -> Json:

@@ -3,12 +3,13 @@
 Shapes: the official SDK's models, and for the webhook's envelope Genesys' schema `OpenOutboundNormalizedMessage`.
 """
 
+from collections.abc import Collection
 from typing import Any
 from uuid import uuid4
 
 from xyper_sim.cloud_model import Conversation, Message, stamp
 from xyper_sim.cloud_profiles import Profiles
-from xyper_sim.cloud_settings import Client, Integration, Org
+from xyper_sim.cloud_settings import Client, Integration, Org, Person
 
 Json = dict[str, Any]
 
@@ -200,3 +201,23 @@ def token_info(client: Client, org: Org) -> Json:
     named = {"id": org.id, "name": org.name}
     oauth = {"id": client.client_id, "name": client.name, "organization": named}
     return {"organization": named, "homeOrganization": named, "authorizedScope": [], "OAuthClient": oauth}
+
+
+def user_me(person: Person, org: Org, token: Json, expand: Collection[str]) -> Json:
+    """`UserMe`, with those of its parts that were asked for."""
+    roles = [{"id": name, "name": name} for name in person.roles]
+    parts = {
+        "organization": organization(org),
+        "authorization": {"roles": roles, "permissions": sorted(person.permissions), "permissionPolicies": []},
+        "token": token,
+    }
+    return {
+        "id": person.id,
+        "name": person.name,
+        "email": person.email,
+        "username": person.email,
+        "state": person.state,
+        "version": 1,
+        **{name: part for name, part in parts.items() if name in expand},
+        "selfUri": f"/api/v2/users/{person.id}",
+    }

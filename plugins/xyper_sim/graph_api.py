@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from xyper_sim.graph_app import Apps, check_proof
 from xyper_sim.graph_check import essentials
 from xyper_sim.graph_errors import TRACE, GraphError, for_status, new_trace
 from xyper_sim.graph_objects import Objects, refusal, token_of
@@ -25,13 +26,15 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 def routes(state: GraphState) -> list[web.RouteDef]:
     """Meta's own routes."""
     api, objects, templates, guard = GraphApi(state), Objects(state), TemplateApi(state), _guard(state)
-    setup = Setup(state)
+    setup, apps = Setup(state), Apps(state)
     at = "/graph/{version}"
     return [
         web.post(at + "/{number}/messages", guard(api.messages)),
         web.post(at + "/{number}/media", guard(objects.upload)),
         web.get("/graph/media-download/{token}", guard(objects.download)),
         web.get(at + "/debug_token", guard(setup.debug_token)),
+        web.get(at + "/{app}/subscriptions", guard(apps.subscriptions)),
+        web.post(at + "/{app}/subscriptions", guard(apps.subscribe)),
         web.post(at + "/{number}/register", guard(setup.register)),
         web.get(at + "/{waba}/phone_numbers", guard(setup.numbers)),
         web.get(at + "/{waba}/subscribed_apps", guard(setup.subscribed)),
@@ -59,6 +62,7 @@ def _guard(state: GraphState) -> Callable[[_Handler], _Handler]:
                 limit = gate.knobs.rate_limit_per_minute
                 if limit is not None and gate.minute.hit(account)[0] > limit:
                     raise GraphError(80007)
+                check_proof(state, request)
                 answer = await handler(request)
                 answer.headers[TRACE] = new_trace()
                 return answer
@@ -102,7 +106,7 @@ class GraphApi:
         """The number in the path, if the bearer may speak for it. Raises `GraphError` 190 or 100/33."""
         token = token_of(request)
         number = self._state.numbers.get(request.match_info["number"])
-        if number is not None and number.access_token.get_secret_value() == token:
+        if number is not None and number.takes(token):
             if not number.registered:
                 raise GraphError(133010)
             return number

@@ -26,7 +26,7 @@ def refusal(state: GraphState, object_id: str, token: str) -> GraphError:
     """Why a bearer may not use an object: 190 for a token nobody knows, else as if the object were not there."""
     if not token:
         return GraphError(190, message="An access token is required to request this resource.")
-    if not any(token == number.access_token.get_secret_value() for number in state.numbers.values()):
+    if not any(number.takes(token) for number in state.numbers.values()):
         return GraphError(190, message="Error validating access token: The access token is invalid.")
     text = (
         f"Unsupported post request. Object with ID '{object_id}' does not exist, cannot be loaded due to missing "
@@ -76,7 +76,7 @@ class Objects:
             self._own(blob, token)
             return web.json_response(self._media(request, blob))
         number = self._state.numbers.get(object_id)
-        if number is None or number.access_token.get_secret_value() != token:
+        if number is None or not number.takes(token):
             raise refusal(self._state, object_id, token)
         wanted = request.query.get("fields", "id,display_phone_number,verified_name,quality_rating").split(",")
         return web.json_response(number_view(self._state, number, wanted))
@@ -84,7 +84,7 @@ class Objects:
     async def upload(self, request: web.Request) -> web.Response:
         """`POST /{phone_number_id}/media`, multipart: `messaging_product`, `type`, `file` → `{"id"}`."""
         number, token = self._state.numbers.get(request.match_info["number"]), token_of(request)
-        if number is None or number.access_token.get_secret_value() != token:
+        if number is None or not number.takes(token):
             raise refusal(self._state, request.match_info["number"], token)
         fields, file = await _parts(request, self._state.media.files)
         if fields.get("messaging_product") != "whatsapp":
@@ -103,7 +103,7 @@ class Objects:
         if _NAMELESS.match(request.headers.get("User-Agent", "")):
             raise _page(400, "Sorry, something went wrong.")
         number = self._state.numbers.get(blob.number)
-        if number is None or number.access_token.get_secret_value() != token_of(request):
+        if number is None or not number.takes(token_of(request)):
             raise _page(401, "Authentication Error")
         return web.FileResponse(blob.stored.path, headers={"Content-Type": blob.mime})
 
@@ -117,7 +117,7 @@ class Objects:
 
     def _own(self, blob: Blob, token: str) -> None:
         number = self._state.numbers.get(blob.number)
-        if number is None or number.access_token.get_secret_value() != token:
+        if number is None or not number.takes(token):
             raise refusal(self._state, blob.id, token)
 
     def _media(self, request: web.Request, blob: Blob) -> dict[str, Any]:

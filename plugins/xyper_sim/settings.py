@@ -16,9 +16,16 @@ class App(Section):
 
     id: str
     secret: SecretStr
+    """Signs; proves calls and makes the app's own token."""
+    further_secrets: tuple[SecretStr, ...] = ()
+    """Also prove calls: while the secret is reset, both do."""
     webhook_url: str = ""
     """Where its webhooks go; "" until the far end is known (`PUT /api/graph/apps/{id}`)."""
     verify_token: SecretStr = SecretStr("")
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        return tuple(one.get_secret_value() for one in (self.secret, *self.further_secrets))
 
 
 class Number(Section):
@@ -30,6 +37,8 @@ class Number(Section):
     """As Meta shows it: digits only, e.g. `15550783881`."""
     name: str = "Demo Company"
     access_token: SecretStr
+    further_tokens: tuple[SecretStr, ...] = ()
+    """A system user may have several."""
     app: str
     """The id of the app that `access_token` belongs to."""
     subscribed: bool = True
@@ -46,6 +55,10 @@ class Number(Section):
     """Off: it sends nothing until `POST /{phone_number_id}/register`."""
     pin: SecretStr = SecretStr("")
     """Of the two-step verification; "": none yet, the next registration sets it."""
+
+    def takes(self, token: str) -> bool:
+        """Whether it is a token for this number."""
+        return token in (one.get_secret_value() for one in (self.access_token, *self.further_tokens))
 
 
 class Customer(Section):

@@ -4,14 +4,15 @@ import hmac
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 
-from xyper_engine.abilities import Download
+from xyper_engine.abilities import Download, Trial
 from xyper_engine.contract import Payload, Posted, RawRequest, Target
 from xyper_engine.errors import Refused
 from xyper_engine.model import Account, Direction, Hook, Update, Utterance
 from xyper_engine.parts import Media
 from xyper_engine.runtime import Runtime
 from xyper_engine.steps import Step
-from xyper_whatsapp import api, downloads, from_wire, set_up, to_wire, updates, uploads
+from xyper_whatsapp import api, downloads, from_wire, proofs, set_up, to_wire, updates, uploads
+from xyper_whatsapp.account import WhatsAppAccount
 from xyper_whatsapp.from_wire import NAME, Parsed
 from xyper_whatsapp.limits import whatsapp_limits
 from xyper_whatsapp.settings import WhatsAppSettings
@@ -25,6 +26,10 @@ class WhatsApp:
 
     name = NAME
     speaks = Direction.inbound
+    account_config = WhatsAppAccount
+    account_secrets = frozenset({"access_token"})
+    account_extras = frozenset({set_up.PIN})
+    tells = frozenset({"verify_token"})
 
     def __init__(self, settings: WhatsAppSettings) -> None:
         self._settings = settings
@@ -36,11 +41,11 @@ class WhatsApp:
         """Meta's GET when a callback address is saved: the challenge comes back as the bare body."""
         offered = _bytes(request.query.get("hub.verify_token", ""))
         valid = [_bytes(token.get_secret_value()) for token in hook.verify_tokens]
-        if request.query.get("hub.mode") != "subscribe" or not _equals_any(offered, valid):
+        if request.query.get("hub.mode") != "subscribe" or _place(offered, valid) is None:
             return None
         return request.query.get("hub.challenge")
 
-    def verify(self, request: RawRequest, hook: Hook) -> None:
+    def verify(self, request: RawRequest, hook: Hook) -> int:
         """`X-Hub-Signature-256: sha256=<HMAC-SHA256 of the raw body in hex, keyed with the app secret>`."""
         keys = [_bytes(secret.get_secret_value()) for secret in hook.secrets]
         if not any(keys):
@@ -48,9 +53,11 @@ class WhatsApp:
         offered = request.headers.get(SIGNATURE)
         if offered is None:
             raise Refused(f"The request has no {SIGNATURE} header.", 401)
-        valid = [b"sha256=" + hmac.digest(key, request.body, "sha256").hex().encode() for key in keys if key]
-        if not _equals_any(_bytes(offered), valid):
+        valid = [key and b"sha256=" + hmac.digest(key, request.body, "sha256").hex().encode() for key in keys]
+        place = _place(_bytes(offered), valid)
+        if place is None:
             raise Refused(f"The {SIGNATURE} header does not match the body under any app secret of this webhook.")
+        return place
 
     def parse(self, request: RawRequest) -> Sequence[Parsed]:
         return from_wire.parse(request)
@@ -59,7 +66,9 @@ class WhatsApp:
         return to_wire.render(event, to, self._settings)
 
     async def post(self, payload: Payload, to: Target, rt: Runtime) -> Posted:
-        return await api.post(payload, to.account, self._settings, rt)
+        posted = await api.post(payload, to.account, self._settings, rt)
+        rt.uses.opened(to.account, "access_token")
+        return posted
 
     async def hand_over(self, payload: Payload, to: Target, rt: Runtime) -> Payload:
         """Files of ours, given to Meta."""
@@ -73,13 +82,17 @@ class WhatsApp:
         """News of an account, e.g. of a template's status."""
         await updates.take(update, account, rt)
 
+    async def prove(self, trial: Trial, rt: Runtime) -> None:
+        """Whether Meta takes a new secret; it is told of a new verify token."""
+        await proofs.prove(trial, self._settings, rt)
+
 
 def _bytes(value: str) -> bytes:
     # Not str: compare_digest refuses text beyond ASCII, and a header may hold anything.
     return value.encode("utf-8", "surrogatepass")
 
 
-def _equals_any(offered: bytes, valid: Sequence[bytes]) -> bool:
-    """All are compared, each in constant time; an empty one never counts."""
-    matches = [hmac.compare_digest(offered, one) for one in valid if one]
-    return any(matches)
+def _place(offered: bytes, valid: Sequence[bytes]) -> int | None:
+    """Where it is among the valid. All are compared, each in constant time; an empty one never counts."""
+    matches = [hmac.compare_digest(offered, one) and one != b"" for one in valid]
+    return matches.index(True) if any(matches) else None

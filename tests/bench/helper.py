@@ -6,7 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 import psutil
@@ -38,11 +38,13 @@ class Helper:
 
 
 @asynccontextmanager
-async def helper(module: str, *args: str) -> AsyncIterator[tuple[Helper, dict[str, Any]]]:
-    """`python -m <module> <args>`, with what it said when it was ready."""
+async def helper(
+    module: str, *args: str, stderr: BinaryIO | None = None
+) -> AsyncIterator[tuple[Helper, dict[str, Any]]]:
+    """`python -m <module> <args>`, with what it said when it was ready; its log goes to `stderr`."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", module, *args,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_LINE, cwd=_ROOT,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=stderr, limit=_LINE, cwd=_ROOT,
     )  # fmt: skip
     made = Helper(process)
     try:

@@ -9,12 +9,12 @@ from typing import Any, Literal
 import orjson
 from pydantic import SecretStr
 
+from tests.directory import add_operator_hook, put_tenant
 from tests.server import HOST, Server
 from tests.world import APP_SECRET, OPERATOR, VERIFY, Tenant
 from xyper_engine.sealing import Sealer
 from xyper_engine.settings import Settings, load
 from xyper_engine.store.db import open_database
-from xyper_engine.tenants.onboarding import add_operator_hook, put_tenant
 from xyper_engine.tenants.spec import TenantSpec
 
 PLENTY = 100_000_000

@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from tests.conftest import Configure
+from tests.directory import add_operator_hook, put_tenant
 from tests.faults import processes
 from tests.newcomer import ONE, spec, vendors
 from tests.server import free_port
@@ -16,7 +17,6 @@ from xyper_engine.access.caller import Caller
 from xyper_engine.sealing import Sealer
 from xyper_engine.state.onboardings import Onboardings, StepRow, Wanted
 from xyper_engine.store.db import open_database
-from xyper_engine.tenants.onboarding import add_operator_hook, put_tenant
 
 pytestmark = pytest.mark.faults
 

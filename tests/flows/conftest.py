@@ -10,13 +10,13 @@ import pytest_asyncio
 from pydantic import SecretStr
 
 from tests.conftest import Configure
+from tests.directory import add_operator_hook, put_tenant
 from tests.world import Tenant, World, far_sides, furnish, number_of, simulated, world_of
 from xyper_engine.broker import topology
 from xyper_engine.engine import Engine, opened
 from xyper_engine.errors import NotFound
 from xyper_engine.model import new_id
 from xyper_engine.sealing import Sealer
-from xyper_engine.tenants.onboarding import add_operator_hook, put_tenant
 from xyper_engine.tenants.spec import HookSpec, LinkSpec, TenantSpec
 from xyper_genesys.settings import GenesysSettings
 from xyper_whatsapp.settings import WhatsAppSettings

@@ -75,6 +75,9 @@ async def test_broken_items_cost_their_neighbours_nothing(build: Build) -> None:
         reasons = await dead(bridge, 4)
         assert len(reasons) == 4
         assert "no tenant owns whatsapp/999999999999999" in reasons
+        letters = await bridge.engine.rt.dead_letters.list()
+        owners = {letter.tenant for letter in letters if letter.account != "999999999999999"}
+        assert owners == {tenant.id}, "unreadable, but whose it is is known: it is sealed and removed with that tenant"
 
 
 async def test_an_unknown_number_can_be_replayed_once_it_is_known(build: Build) -> None:

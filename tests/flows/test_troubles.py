@@ -4,10 +4,10 @@ import time
 
 import pytest
 
+from tests.directory import put_tenant
 from tests.flows.conftest import Bridge, Build
 from tests.world import eventually
 from xyper_engine.sealing import Sealer
-from xyper_engine.tenants.onboarding import put_tenant
 from xyper_engine.tenants.spec import TenantSpec
 
 MARIA, PAOLO = "393331234567", "393337654321"

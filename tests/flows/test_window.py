@@ -1,5 +1,6 @@
 """The 24-hour window: an answer that would fail is refused with words, travels as a template, or waits."""
 
+from tests.directory import put_tenant
 from tests.flows.conftest import Bridge, Build
 from tests.flows.test_kinds import MARIA, agent, customer, opened
 from tests.world import eventually
@@ -7,7 +8,6 @@ from xyper_engine.access.caller import Caller
 from xyper_engine.access.roles import Action
 from xyper_engine.policy import Policy, WindowPolicy
 from xyper_engine.sealing import Sealer
-from xyper_engine.tenants.onboarding import put_tenant
 from xyper_engine.tenants.spec import TenantSpec
 
 

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
@@ -18,6 +19,7 @@ from aiohttp import web
 from pydantic import BaseModel, SecretStr
 
 from tests.conftest import Configure
+from tests.directory import HOST, put_tenant
 from tests.world import Tenant, World, eventually, far_sides, furnish, simulated, world_of
 from xyper_engine import hookimpl, hookspecs, plugins
 from xyper_engine.contract import Adapter, Target, Transformer
@@ -25,9 +27,11 @@ from xyper_engine.engine import Engine, opened
 from xyper_engine.errors import SettingsError
 from xyper_engine.model import Direction, Link, Message, Utterance
 from xyper_engine.parts import Text
+from xyper_engine.policy import PluginChoice
 from xyper_engine.runtime import Runtime
 from xyper_engine.sealing import Sealer
-from xyper_engine.tenants.onboarding import put_tenant
+from xyper_engine.tenant_rules import PluginRules
+from xyper_engine.tenants.decisions import Decisions
 from xyper_engine.tenants.spec import AccountSpec, HookSpec, LinkSpec, TenantSpec
 from xyper_engine.testing import AdapterSuite, FarSide
 
@@ -91,6 +95,27 @@ async def test_the_example_carries_messages_both_ways(configure: Configure) -> N
             assert note.headers["Authorization"] == "Bearer box-token"
 
 
+async def test_a_tenant_sets_the_example_up_for_itself_and_switches_it_off(configure: Configure) -> None:
+    async with bridge(configure, {"postbox": example()}) as (engine, world):
+        decisions = Decisions(engine.rt.db, PluginRules(engine.registry))
+        for n, (choice, seen) in enumerate(
+            (
+                (PluginChoice(settings={"shown": 2}), "•••• 11"),
+                (PluginChoice(off=("hide-cards",)), "4111 1111 1111 1111"),
+            ),
+            1,
+        ):
+            await decisions.choose(HOST, ONE.id, "postbox", choice)
+            assert await eventually(partial(_chosen, engine.rt, choice))
+            await world.write(ONE, MARIA, "my card is 4111 1111 1111 1111")
+            assert (await world.reached(n))[-1]["body"]["text"] == f"my card is {seen}"
+
+
+async def _chosen(rt: Runtime, choice: PluginChoice) -> bool:
+    """Whether the running engine has heard of it."""
+    return (await rt.directory.policy(ONE.id)).plugins.get("postbox") == choice
+
+
 async def _add_box(rt: Runtime) -> None:
     """A Postbox account takes the WhatsApp number's place at the tenant's integration."""
     await rt.db.execute("delete from links")
@@ -140,11 +165,15 @@ class Change:
             return event
         if self.name == "stops":
             return None if event.text == "SPAM!" else event
-        return event.model_copy(update={"parts": (Text(text=event.text.upper() + "!"),)})
+        return event.model_copy(update={"parts": (Text(text=event.text.upper() + to.settings.mark),)})
 
 
 class RecorderSettings(BaseModel):
     greeting: str = "hello"
+
+
+class TenantSettings(BaseModel):
+    mark: str = "!"
 
 
 class Recorder:
@@ -160,6 +189,11 @@ class Recorder:
     def xyper_settings(self) -> type[BaseModel]:
         self.note("xyper_settings", None)
         return RecorderSettings
+
+    @hookimpl
+    def xyper_tenant_settings(self) -> type[BaseModel]:
+        self.note("xyper_tenant_settings", None)
+        return TenantSettings
 
     @hookimpl
     def xyper_adapters(self, settings: RecorderSettings) -> Iterable[Adapter]:

@@ -199,7 +199,7 @@ def test_what_an_operator_needs_stays(text: str, kept: str, lines: Callable[[], 
     written = lines()
     assert kept in written
     assert "hidden" not in written
-    for word in ("106540352242922", "019a3f", '"attempt": 3', '"kind": "message"', '"logger": "house"'):
+    for word in ("106540352242922", "019a3f", '"attempt":3', '"kind":"message"', '"logger":"house"'):
         assert word in written
 
 

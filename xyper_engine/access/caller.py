@@ -11,7 +11,7 @@ from xyper_engine.access.roles import Action, Role, actions_of
 class Caller:
     """Proved by the gateway, asked for by services, written into the audit."""
 
-    kind: Literal["person", "key", "host"]
+    kind: Literal["person", "key", "host", "engine"]
     id: str
     """Ours: of the person or of the key."""
     role: Role
@@ -24,6 +24,8 @@ class Caller:
     address: str = ""
     """The client's IP address, as far as proxies can be believed."""
     request_id: str = ""
+    conversation: str | None = None
+    """The only conversation the session is for; None: any."""
 
     def may(self, action: Action) -> bool:
         return action in self.actions
@@ -34,6 +36,12 @@ class Caller:
     def at(self, address: str, request_id: str) -> "Caller":
         """The same, asking from there with this request."""
         return replace(self, address=address, request_id=request_id)
+
+    @classmethod
+    def engine(cls) -> "Caller":
+        """The engine itself, for what falls due without anybody asking."""
+        role = Role.xyper_admin
+        return cls("engine", "engine", role, None, actions_of(role), name="engine")
 
     @classmethod
     def host(cls) -> "Caller":

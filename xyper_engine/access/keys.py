@@ -1,6 +1,8 @@
 """API keys: how programs prove themselves. `xyk_<id>_<secret>`; only a hash of the secret is kept.
 
 The secret has 256 random bits, so a fast hash is enough: nobody can try them all, and every call has to check one.
+What the database says of a key is remembered, and forgotten at once, on every engine, when it is revoked
+(`proving.py` hears of it); while the database is away, what was known last goes on being true.
 """
 
 import hashlib
@@ -8,19 +10,26 @@ import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
+
+from asyncpg import ForeignKeyViolationError
 
 from xyper_engine.access import audit
 from xyper_engine.access.caller import Caller
 from xyper_engine.access.roles import Action, Role, actions_of
-from xyper_engine.errors import Forbidden, NotFound, Unauthenticated
+from xyper_engine.errors import Forbidden, Invalid, NotFound, Unauthenticated
+from xyper_engine.model import now
+from xyper_engine.shelf import Shelf
 from xyper_engine.store.db import Database
 
 if TYPE_CHECKING:
     from xyper_engine.store.db import Connection
 
+PREFIX = "xyk_"
+LONGEST = timedelta(days=365)
+"""How long a key may be valid, and is where nothing else is said: nobody remembers what an older one was for."""
 _WRITTEN = re.compile(r"xyk_([0-9a-f]{16})_([0-9a-f]{64})")
 
 
@@ -39,21 +48,29 @@ class ApiKey:
     used_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A key that is valid, as it is remembered."""
+
+    hash: bytes
+    caller: Caller
+    expires_at: datetime | None
+
+
 class ApiKeys:
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._known = Shelf(self._load)
 
     async def prove(self, written: str) -> Caller:
         """Whose key this is. Raises `Unauthenticated`, in the same words whatever is wrong with it."""
         parts = _WRITTEN.fullmatch(written)
-        if parts is None:
-            raise Unauthenticated("The key is not known, has expired or was revoked.")
-        row = await self._db.fetchrow(_USE, parts[1])
-        if row is None or not hmac.compare_digest(row["hash"], _hash(parts[2])):
-            raise Unauthenticated("The key is not known, has expired or was revoked.")
-        role = Role.genesys_admin if row["tenant"] else Role.xyper_admin
-        actions = frozenset(map(Action, row["actions"])) & actions_of(role)
-        return Caller("key", row["id"], role, row["tenant"], actions, name=row["name"])
+        known = await self._known(parts[1]) if parts else None
+        if parts is None or known is None or not hmac.compare_digest(known.hash, _hash(parts[2])):
+            raise _refused()
+        if known.expires_at is not None and known.expires_at <= now():
+            raise _refused()
+        return known.caller
 
     async def add(
         self,
@@ -63,27 +80,51 @@ class ApiKeys:
         tenant: str | None = None,
         expires: datetime | None = None,
     ) -> tuple[ApiKey, str]:
-        """A new key and, this once, how it is written. Raises `Forbidden` for more than the caller may do."""
+        """A new key and, this once, how it is written. Raises `Invalid`, `Forbidden` for more than one has."""
+        ends = _checked(name, actions, expires)
         role = Role.genesys_admin if tenant else Role.xyper_admin
         too_much = sorted(set(actions) - (by.actions & actions_of(role)))
         if too_much or (by.tenant is not None and by.tenant != tenant):
             raise Forbidden(f"You cannot hand out what you may not do: {', '.join(too_much) or 'another tenant'}.")
         id_, secret = token_hex(8), token_hex(32)
         async with self._db.connection() as connection, connection.transaction():
-            row = await connection.fetchrow(_ADD, id_, tenant, name, _hash(secret), sorted(set(actions)), expires)
+            try:
+                row = await connection.fetchrow(_ADD, id_, tenant, name, _hash(secret), sorted(set(actions)), ends)
+            except ForeignKeyViolationError:
+                raise NotFound(f"There is no tenant {tenant}.") from None
             key = _key(row)
             await audit.write(connection, by, "key.add", f"key/{id_}", tenant, after=_shown(key))
         return key, f"xyk_{id_}_{secret}"
 
-    async def list(self, tenant: str | None) -> Sequence[ApiKey]:
+    async def list(
+        self, tenant: str | None, limit: int = 1000, before: tuple[datetime, str] | None = None
+    ) -> Sequence[ApiKey]:
         """A tenant's keys, or those that open every tenant; newest first, the ended ones too."""
-        rows = await self._db.fetch(f"{_SELECT} where tenant is not distinct from $1 order by created_at desc", tenant)
+        at, id_ = before or (None, None)
+        rows = await self._db.fetch(_LIST, tenant, at, id_, limit)
         return [_key(row) for row in rows]
 
     async def revoke(self, by: Caller, id: str, tenant: str | None) -> None:  # noqa: A002  the model's word
         """At once, on every process. Raises `NotFound`."""
         async with self._db.connection() as connection, connection.transaction():
             await self._revoke(connection, by, id, tenant)
+        self.forget(id)
+
+    def forget(self, id: str) -> None:  # noqa: A002  the model's word
+        """It has changed or ended: ask again."""
+        self._known.forget(id)
+
+    def expire(self) -> None:
+        """Ask again for all of them; what cannot be asked just now goes on being answered as before."""
+        self._known.expire()
+
+    async def _load(self, id_: str) -> Known | None:
+        row = await self._db.fetchrow(_USE, id_)
+        if row is None:
+            return None
+        role = Role.genesys_admin if row["tenant"] else Role.xyper_admin
+        actions = frozenset(action for action in actions_of(role) if action in row["actions"])
+        return Known(row["hash"], Caller("key", id_, role, row["tenant"], actions, row["name"]), row["expires_at"])
 
     async def _revoke(self, connection: "Connection", by: Caller, id_: str, tenant: str | None) -> None:
         row = await connection.fetchrow(
@@ -94,6 +135,24 @@ class ApiKeys:
         if row is None:
             raise NotFound(f"There is no key {id_}.")
         await audit.write(connection, by, "key.revoke", f"key/{id_}", tenant, before=_shown(_key(row)))
+
+
+def _refused() -> Unauthenticated:
+    return Unauthenticated("The key is not known, has expired or was revoked.")
+
+
+def _checked(name: str, actions: Sequence[Action], expires: datetime | None) -> datetime:
+    """When the new key ends. Raises `Invalid`."""
+    at, wrong = now(), dict[str, str]()
+    if not name.strip() or len(name) > 100:
+        wrong["name"] = "1 to 100 characters that say what the key is for"
+    if not actions:
+        wrong["actions"] = "name at least one"
+    if expires is not None and not at < expires <= at + LONGEST + timedelta(minutes=1):
+        wrong["expires_at"] = f"in the future, and at most {LONGEST.days} days from now"
+    if wrong:
+        raise Invalid(wrong)
+    return expires or at + LONGEST
 
 
 def _hash(secret: str) -> bytes:
@@ -117,15 +176,18 @@ def _shown(key: ApiKey) -> dict[str, Any]:
     return {"name": key.name, "actions": list(key.actions), "expires_at": key.expires_at}
 
 
-_SELECT = "select id, tenant, name, actions, created_at, expires_at, revoked_at, used_at from api_keys"
+_LIST = """
+select * from api_keys where tenant is not distinct from $1 and ($2::timestamptz is null or (created_at, id) < ($2, $3))
+order by created_at desc, id desc limit $4
+"""
 
-# A use is noted once a minute: a row that every call writes would be the slowest part of every call.
+# A use is noted once a minute at most.
 _USE = """
 with used as (
   update api_keys set used_at = now()
   where id = $1 and (used_at is null or used_at < now() - interval '1 minute')
 )
-select id, tenant, name, actions, hash from api_keys
+select tenant, name, actions, hash, expires_at from api_keys
 where id = $1 and revoked_at is null and (expires_at is null or expires_at > now())
 """
 

@@ -28,9 +28,14 @@ class Action(StrEnum):
     tenants_change = "tenants:change"
     tenants_end = "tenants:end"
     """Suspend, resume, delete."""
+    tenants_limit = "tenants:limit"
+    """Set quotas."""
     secrets_read = "secrets:read"
     """Fingerprint, age and last use: never the value."""
     secrets_rotate = "secrets:rotate"
+    hooks_read = "hooks:read"
+    """The operator's own webhook addresses and their secrets, which serve every tenant."""
+    hooks_rotate = "hooks:rotate"
     onboarding_read = "onboarding:read"
     onboarding_run = "onboarding:run"
     templates_read = "templates:read"
@@ -38,6 +43,8 @@ class Action(StrEnum):
     conversations_read = "conversations:read"
     users_read = "users:read"
     users_change = "users:change"
+    admins_change = "admins:change"
+    """Invite administrators of Xyper, and reset their passwords."""
     keys_read = "keys:read"
     keys_change = "keys:change"
     audit_read = "audit:read"
@@ -48,13 +55,16 @@ class Action(StrEnum):
 _X, _G, _S, _A = Role.xyper_admin, Role.genesys_admin, Role.supervisor, Role.agent
 
 MAY: Mapping[Action, frozenset[Role]] = {
-    Action.tenants_list: frozenset({_X}),
+    Action.tenants_list: frozenset({_X, _G, _S}),
     Action.tenants_create: frozenset({_X}),
     Action.tenants_read: frozenset({_X, _G, _S}),
     Action.tenants_change: frozenset({_X, _G}),
     Action.tenants_end: frozenset({_X}),
+    Action.tenants_limit: frozenset({_X}),
     Action.secrets_read: frozenset({_X, _G}),
     Action.secrets_rotate: frozenset({_X, _G}),
+    Action.hooks_read: frozenset({_X}),
+    Action.hooks_rotate: frozenset({_X}),
     Action.onboarding_read: frozenset({_X, _G, _S}),
     Action.onboarding_run: frozenset({_X, _G}),
     Action.templates_read: frozenset({_X, _G, _S, _A}),
@@ -62,6 +72,7 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.conversations_read: frozenset({_X, _G, _S, _A}),
     Action.users_read: frozenset({_X, _G}),
     Action.users_change: frozenset({_X, _G}),
+    Action.admins_change: frozenset({_X}),
     Action.keys_read: frozenset({_X, _G}),
     Action.keys_change: frozenset({_X, _G}),
     Action.audit_read: frozenset({_X, _G}),

@@ -100,6 +100,20 @@ class Journal:
             raise NotFound(f"There is no queue {queue}.")
         return Depth(ready=state.ready, consumers=int(state.receiver is not None))
 
+    async def remove(self, queues: Sequence[str]) -> None:
+        gone = [self._queues[name] for name in queues if name in self._queues]
+        if busy := [queue.name for queue in gone if queue.receiver is not None]:
+            raise Conflict(f"The queue {busy[0]} has a consumer: close that one first.")
+        for queue in gone:
+            del self._queues[queue.name]  # from here on nothing is published to it
+        try:
+            await self._commit(lambda work: work.removed.extend(queue.id for queue in gone))
+        except BaseException:
+            self._queues.update({queue.name: queue for queue in gone})
+            raise
+        for queue in gone:
+            del self._by_id[queue.id]
+
     async def close(self) -> None:
         if self._closed:
             return

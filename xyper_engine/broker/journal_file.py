@@ -59,6 +59,8 @@ class Work:
     declare: list[str] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     acked: list[int] = field(default_factory=list)
+    removed: list[int] = field(default_factory=list)
+    """Queues that go with all that is in them."""
     handed: dict[int, int] = field(default_factory=dict)
     pages: list[Page] = field(default_factory=list)
 
@@ -115,6 +117,7 @@ class JournalFile:
                 declared = _declare(db, work.declare)
                 _insert(db, work.rows)
                 db.executemany("delete from message where seq = ?", zip(work.acked, strict=True))
+                _remove(db, work.removed)
                 db.executemany("update queue set handed = ?2 where id = ?1", list(work.handed.items()))
                 pages = [_read(db, page) for page in work.pages]
             return Done(_used(db), declared, pages)
@@ -194,6 +197,11 @@ def _insert(db: sqlite3.Connection, rows: Sequence[Row]) -> None:
             values = list(chain.from_iterable(rows[at : at + many]))
             db.execute(f"insert into message(seq, queue, id, body) values {places}", values)  # noqa: S608  places only
             at += many
+
+
+def _remove(db: sqlite3.Connection, queues: Sequence[int]) -> None:
+    for sql in ("delete from message where queue = ?", "delete from queue where id = ?"):
+        db.executemany(sql, [(queue,) for queue in queues])
 
 
 def _read(db: sqlite3.Connection, page: Page) -> list[Stored]:

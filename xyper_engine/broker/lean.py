@@ -1,8 +1,9 @@
 """The hot path to RabbitMQ: publish, confirm, deliver and ack as bytes (AMQP 0-9-1, with RabbitMQ's extensions).
 
 aiormq makes objects, queue entries and task switches of every frame, which costs more than the message's whole way
-through Xyper. So a `Tap` sits between the socket and aiormq: it takes the frames of the hot path for itself and leaves
-the connection's life (handshake, heartbeats, channels, declarations) to the library.
+through Xyper, and 20 KB of memory for every channel, of which each queue has one. So a `Tap` sits between the socket
+and aiormq: it takes the frames of channels that consume, and the hot path of those that publish, for itself and leaves
+the connection's life (handshake, heartbeats, other channels, declarations) to the library.
 """
 
 import asyncio
@@ -24,7 +25,7 @@ HEADER = struct.Struct(">BHIHHQHBB")
 
 METHOD, HEAD, BODY, END = 1, 2, 3, 0xCE
 HEARTBEAT = b"\x08\x00\x00\x00\x00\x00\x00\xce"
-CANCEL, RETURN, DELIVER, CONFIRM, REFUSE = (60 << 16 | method for method in (30, 50, 60, 80, 120))
+RETURN, DELIVER, CONFIRM, REFUSE = (60 << 16 | method for method in (50, 60, 80, 120))
 CLOSE, BLOCKED, UNBLOCKED = (10 << 16 | method for method in (50, 60, 61))
 OURS = 1 << 12 | 1 << 7
 """The property flags of what we publish: delivery mode and message id."""
@@ -35,8 +36,11 @@ class Consumes(Protocol):
 
     def delivered(self, tag: int, redelivered: bool, id: str, body: bytes) -> None: ...  # noqa: A002
 
-    def cancelled(self) -> None:
-        """The broker ended the consumer, e.g. because the queue was deleted."""
+    def told(self, method: int, arguments: bytes) -> None:
+        """Whatever else RabbitMQ says on this channel."""
+
+    def ended(self) -> None:
+        """The connection is gone, and the channel with it."""
 
 
 class Publishes(Protocol):
@@ -62,7 +66,7 @@ class _Content:
 
 
 class Tap(asyncio.StreamReader):
-    """What aiormq reads from; it never sees the messages of channels in `consumers` and `publishers`."""
+    """What aiormq reads from; it never sees the channels in `consumers`, nor the messages of those in `publishers`."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop=loop)
@@ -78,6 +82,7 @@ class Tap(asyncio.StreamReader):
         self._fed = 0.0
         self._rest = b""
         self._coming: dict[int, _Content] = {}
+        self._free: list[int] = []
         self._transport: asyncio.Transport | None = None
 
     def set_transport(self, transport: asyncio.BaseTransport) -> None:
@@ -114,7 +119,7 @@ class Tap(asyncio.StreamReader):
 
     def _served(self, kind: int, channel: int, buffer: bytes, at: int, stop: int) -> bool:
         if kind == METHOD:
-            return self._method(channel, buffer, at)
+            return self._method(channel, buffer, at, stop)
         coming = self._coming.get(channel)
         if coming is None:
             return False
@@ -131,7 +136,7 @@ class Tap(asyncio.StreamReader):
                 consumer.delivered(coming.tag, coming.redelivered, coming.id, body)
         return True
 
-    def _method(self, channel: int, buffer: bytes, at: int) -> bool:
+    def _method(self, channel: int, buffer: bytes, at: int, stop: int) -> bool:
         method = int.from_bytes(buffer[at : at + 4], "big")
         if method == DELIVER and channel in self.consumers:
             tag, redelivered = TAG.unpack_from(buffer, at + 5 + buffer[at + 4])
@@ -142,20 +147,36 @@ class Tap(asyncio.StreamReader):
         elif method == RETURN and channel in self.publishers:
             self._coming[channel] = _Content(0, False)
             self.publishers[channel].returned(_third_string(buffer, at + 6))
+        elif channel in self.consumers:
+            self.consumers[channel].told(method, buffer[at + 4 : stop])
         else:
-            self._notice(method, channel)
-            if method == CLOSE:
-                self.closed_with = int.from_bytes(buffer[at + 4 : at + 6], "big")
+            self._notice(method, buffer, at + 4)
             return False
         return True
 
-    def _notice(self, method: int, channel: int) -> None:
+    def _notice(self, method: int, buffer: bytes, at: int) -> None:
         """What both aiormq and we want to know."""
-        if method == CANCEL and channel in self.consumers:
-            self.consumers[channel].cancelled()
+        if method == CLOSE:
+            self.closed_with = int.from_bytes(buffer[at : at + 2], "big")
         elif method in (BLOCKED, UNBLOCKED):
             self.blocked = method == BLOCKED
             self.changed()
+
+    def take_number(self, consumer: Consumes) -> int:
+        """A channel's number for it. Only on connections on which aiormq opens none: it would take the same."""
+        number = self._free.pop() if self._free else len(self.consumers) + 1
+        self.consumers[number] = consumer
+        return number
+
+    def give_back(self, number: int) -> None:
+        """The channel is closed on both sides."""
+        if self.consumers.pop(number, None) is not None:
+            self._free.append(number)
+
+    def ended(self) -> None:
+        """The connection is gone."""
+        for consumer in list(self.consumers.values()):
+            consumer.ended()
 
     def _header(self, coming: _Content, buffer: bytes, at: int, stop: int) -> None:
         _, _, coming.missing, flags = CONTENT.unpack_from(buffer, at)

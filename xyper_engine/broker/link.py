@@ -31,7 +31,7 @@ FIRST, MOST = 0.1, 5.0
 TROUBLES = (AMQPError, OSError, TimeoutError, RuntimeError, asyncio.InvalidStateError)
 """What aio-pika and aiormq raise when the broker or the connection is not there, or goes away during a call."""
 
-log: structlog.stdlib.BoundLogger = structlog.get_logger("xyper.broker")
+log: structlog.typing.FilteringBoundLogger = structlog.get_logger("xyper.broker")
 
 
 class Backoff:
@@ -145,6 +145,7 @@ class Link:
         finally:
             self.session = None
             self.up.clear()
+            session.tap.ended()
             self._closed()
             await session.close()
 

@@ -91,5 +91,8 @@ class Broker(Protocol):
     async def depth(self, queue: str) -> Depth:
         """Raises `Unavailable`, or `NotFound` for a queue that was never declared."""
 
+    async def remove(self, queues: Sequence[str]) -> None:
+        """They are gone with all that is in them, if they were there. Nobody may consume them. Raises `Unavailable`."""
+
     async def close(self) -> None:
         """Flush what is on its way (acks too), then let go; unacked deliveries stay stored."""

@@ -30,14 +30,16 @@ class Offer:
 
     __slots__ = ("answer", "batch", "due", "left", "queue", "rescue", "timeout")
 
-    def __init__(self, batch: Sequence[Outgoing], timeout: float, rescue: Rescue | None) -> None:
+    def __init__(
+        self, batch: Sequence[Outgoing], timeout: float, rescue: Rescue | None, answer: "asyncio.Future[Result]"
+    ) -> None:
         self.batch = batch
         self.queue = batch[0].queue
         self.left = len(batch)
         self.timeout = timeout
         self.due = 0.0
         self.rescue = rescue
-        self.answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self.answer = answer
 
     def fail(self, why: BrokerUnavailable) -> None:
         if self.rescue is not None:
@@ -86,7 +88,7 @@ class Publishing:
 
     def offer(self, batch: Sequence[Outgoing], timeout: float, rescue: Rescue | None) -> "asyncio.Future[Result]":
         """Messages of one queue. `timeout`: seconds from the write to the confirm."""
-        offer = Offer(batch, timeout, rescue)
+        offer = Offer(batch, timeout, rescue, self._loop.create_future())
         self._waiting.append(offer)
         if self._soon is None:
             self._soon = self._loop.call_soon(self.flush)

@@ -1,30 +1,28 @@
 """RabbitMQ behind the broker port, without a spool; `spool.Spooled` adds that.
 
-Two connections: one publishes, one does everything else, because RabbitMQ stops reading from a connection that
-publishes while its memory or disk is short, and acks must go on. Queues are quorum queues with a single active
-consumer. Every consumer has a channel of its own: what happens to one (e.g. a consumer timeout) touches no other.
+Connections that publish, declare and consume are apart, because RabbitMQ stops reading from one that publishes while
+its memory or disk is short, and acks must go on. Every consumer has a channel of its own: what happens to one (e.g. a
+consumer timeout) touches no other. Where there are more than a connection may have, there are more connections.
 """
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
 
 import structlog
-from aiormq.channel import Channel
-from aiormq.exceptions import ChannelNotFoundEntity, ChannelPreconditionFailed
 from yarl import URL
 
 from xyper_engine.broker.consumer import Consumer
-from xyper_engine.broker.link import TROUBLES, Link, Session
+from xyper_engine.broker.link import Link, Session
 from xyper_engine.broker.port import Depth, Outgoing, Receiver, by_queue
 from xyper_engine.broker.publishing import Publishing, Rescue, Result
-from xyper_engine.broker.topology import DEAD, DELIVERY_LIMIT
-from xyper_engine.errors import BrokerUnavailable, Conflict, NotFound, Unavailable
+from xyper_engine.broker.queues import Queues
+from xyper_engine.broker.topology import DELIVERY_LIMIT
+from xyper_engine.errors import BrokerUnavailable, Conflict
 
-ANSWER = 10.0
-"""Seconds for RabbitMQ to answer a declaration; a new quorum queue takes a busy server tens of milliseconds."""
+CONSUMERS = 1500
+"""Consumers of one connection; RabbitMQ allows 2,047 channels unless told otherwise (`channel_max`)."""
 
-log: structlog.stdlib.BoundLogger = structlog.get_logger("xyper.broker")
+log: structlog.typing.FilteringBoundLogger = structlog.get_logger("xyper.broker")
 
 
 class RabbitMQ:
@@ -34,15 +32,15 @@ class RabbitMQ:
     """Nothing is kept here while RabbitMQ is away."""
 
     def __init__(self, url: URL, prefix: str, timeout: float, delivery_limit: int) -> None:
-        self._prefix = prefix
+        self._url = url
         self._timeout = timeout
-        self._limit = delivery_limit
-        self._wanted: dict[str, None] = {DEAD: None}
         self._consumers: dict[str, Consumer] = {}
         self._publishing: Publishing | None = None
         self.up = asyncio.Event()
         """Set while publishes have a chance: connected, and not blocked by an alarm of RabbitMQ's."""
-        self.reading = Link(url, "xyper reading", self._read_opened, lambda: None)
+        self._queues = Queues(url, prefix, delivery_limit)
+        self._reading: dict[Link, int] = {}
+        """The connections that consume, with how many consumers each has."""
         self._writing = Link(url, "xyper writing", self._write_opened, self._write_closed)
 
     @classmethod
@@ -50,7 +48,7 @@ class RabbitMQ:
         """Also while RabbitMQ is away. `timeout` is for confirms, in seconds. Raises `SettingsError`."""
         broker = cls(URL(url), prefix, timeout, delivery_limit)
         try:
-            await asyncio.gather(broker.reading.first_try(), broker._writing.first_try())
+            await asyncio.gather(broker._queues.link.first_try(), broker._writing.first_try())
         except BaseException:
             await broker.close()
             raise
@@ -58,21 +56,23 @@ class RabbitMQ:
 
     @property
     def connected(self) -> bool:
-        return self.up.is_set() and self.reading.session is not None
+        return self.up.is_set() and self.here and all(link.session is not None for link in self._reading)
+
+    @property
+    def here(self) -> bool:
+        """Whether RabbitMQ can be talked to, be it that it takes no messages just now."""
+        return self._queues.link.session is not None
 
     def want(self, queues: Sequence[str]) -> None:
         """These are declared now or as soon as RabbitMQ is back, and may be published to."""
-        self._wanted.update(dict.fromkeys(queues))
-
-    async def declare(self, queues: Sequence[str]) -> None:
-        self.want(queues)
-        await self.ensure(self.reading.now(), queues)
+        self._queues.want(queues)
 
     def check(self, batch: Sequence[Outgoing]) -> None:
         """Raises `BrokerUnavailable` where a queue was never declared."""
-        for message in batch:
-            if message.queue not in self._wanted:
-                raise BrokerUnavailable(f"There is no queue {message.queue}: declare it before publishing to it.")
+        self._queues.check(batch)
+
+    async def declare(self, queues: Sequence[str]) -> None:
+        await self._queues.declare(queues)
 
     async def publish(self, batch: Sequence[Outgoing]) -> None:
         self.check(batch)
@@ -92,75 +92,42 @@ class RabbitMQ:
         if queue in self._consumers:
             raise Conflict(f"The queue {queue} has a consumer already: close that one first.")
         self.want([queue])
-        consumer = self._consumers[queue] = Consumer(
-            self.reading, self.ensure, self._left, queue, self.key(queue), receiver, prefetch
-        )
+        link = self._reader()
+        self._reading[link] += 1
+        consumer = self._consumers[queue] = Consumer(link, self._queues, self._left, queue, receiver, prefetch)
         return consumer
 
     async def depth(self, queue: str) -> Depth:
-        session = self.reading.now()
-        try:
-            channel = await session.channel()
-            answer = await channel.queue_declare(self.key(queue), passive=True, timeout=ANSWER)
-            await channel.close()
-        except ChannelNotFoundEntity:
-            raise NotFound(f"There is no queue {queue}.") from None
-        except TROUBLES as error:
-            raise Unavailable(f"RabbitMQ did not answer: {type(error).__name__}.") from error
-        return Depth(ready=answer.message_count or 0, consumers=answer.consumer_count or 0)
+        return await self._queues.depth(queue)
+
+    async def remove(self, queues: Sequence[str]) -> None:
+        await self._queues.remove(queues)
 
     async def close(self) -> None:
         await asyncio.gather(*(consumer.close() for consumer in list(self._consumers.values())))
-        await asyncio.gather(self.reading.close(), self._writing.close())
+        links = (self._queues.link, self._writing, *self._reading)
+        await asyncio.gather(*(link.close() for link in links))
 
-    def key(self, queue: str) -> str:
-        """The queue's name on the server."""
-        return f"{self._prefix}{queue}"
-
-    async def ensure(self, session: Session, queues: Sequence[str]) -> None:
-        """Declare what this session has not declared yet. Raises `Unavailable`."""
-        missing = [queue for queue in queues if queue not in session.declared]
-        if not missing:
-            return
-        async with session.declaring:
-            try:
-                channel = await session.channel()
-                for queue in missing:
-                    await self._declare(channel, queue)
-                    session.declared.add(queue)
-                await channel.close()
-            except ChannelPreconditionFailed as error:
-                raise Unavailable(f"A queue exists in RabbitMQ with other arguments than Xyper's: {error}.") from error
-            except TROUBLES as error:
-                raise Unavailable(f"RabbitMQ declared no queue: {type(error).__name__}.") from error
+    def _reader(self) -> Link:
+        """A connection with room for one more consumer."""
+        found = next((link for link, consumers in self._reading.items() if consumers < CONSUMERS), None)
+        if found is None:
+            found = Link(self._url, "xyper reading", _nothing_to_prepare, lambda: None)
+            self._reading[found] = 0
+        return found
 
     def _left(self, consumer: Consumer) -> None:
         """Its queue may be consumed again."""
         if self._consumers.get(consumer.queue) is consumer:
             del self._consumers[consumer.queue]
-
-    async def _declare(self, channel: Channel, queue: str) -> None:
-        arguments: dict[str, Any] = {"x-queue-type": "quorum", "x-single-active-consumer": True}
-        if queue != DEAD:
-            arguments |= {
-                "x-delivery-limit": self._limit,
-                "x-dead-letter-exchange": "",
-                "x-dead-letter-routing-key": self.key(DEAD),
-                "x-dead-letter-strategy": "at-least-once",
-                "x-overflow": "reject-publish",  # at-least-once wants it
-            }
-        await channel.queue_declare(self.key(queue), durable=True, arguments=arguments, timeout=ANSWER)
-
-    async def _read_opened(self, session: Session) -> None:
-        try:
-            await self.ensure(session, list(self._wanted))
-        except Unavailable as error:  # one misdeclared queue must not keep the others away
-            log.warning("rabbitmq_topology", reason=str(error))
+            self._reading[consumer.link] -= 1
 
     async def _write_opened(self, session: Session) -> None:
         channel = await session.channel(confirms=True)
         frame_max = channel.connection.connection_tune.frame_max
-        self._publishing = Publishing(session.tap, channel.number, frame_max, self.key, self._missing, self._late)
+        self._publishing = Publishing(
+            session.tap, channel.number, frame_max, self._queues.key, self._missing, self._late
+        )
         session.tap.changed = self._weigh
         channel.closing.add_done_callback(lambda _: session.tap.abort())
         self._weigh()
@@ -193,7 +160,10 @@ class RabbitMQ:
 
         RabbitMQ does not tell a consumer of a queue that was deleted and at once declared by somebody.
         """
-        if self.reading.session is not None:
-            self.reading.session.declared.discard(queue)
+        self._queues.forget(queue)
         if queue in self._consumers:
             self._consumers[queue].begin_again()
+
+
+async def _nothing_to_prepare(_session: Session) -> None:
+    """A connection that consumes is ready as it is."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from xyper_engine.broker.consumer import Consumer
 from xyper_engine.broker.journal import Journal
 from xyper_engine.broker.link import Backoff
-from xyper_engine.broker.port import Delivery, Depth, Outgoing, Receiver, by_queue
+from xyper_engine.broker.port import Delivery, Depth, Outgoing, Receiver, Subscription, by_queue
 from xyper_engine.broker.publishing import Result
 from xyper_engine.broker.rabbitmq import RabbitMQ
 from xyper_engine.errors import BrokerUnavailable, Unavailable
@@ -30,11 +30,20 @@ class Feed:
         self._fed = fed
         self._waiting: list[Delivery] = []
         self._some = asyncio.Event()
+        self.reading: Subscription | None = None
+        """Of the queue in the spool."""
         self.task = asyncio.create_task(self._run(), name=f"feed {queue}")
 
     def deliver(self, delivery: Delivery) -> None:
         self._waiting.append(delivery)
         self._some.set()
+
+    async def end(self) -> None:
+        """Move nothing more."""
+        self.task.cancel()
+        await asyncio.wait([self.task])
+        if self.reading is not None:
+            await self.reading.close()
 
     def lost(self) -> None:
         """Never called: the journal has no connection to lose."""
@@ -98,7 +107,7 @@ class Spooled:
         try:
             await self._rabbit.declare(queues)
         except Unavailable:
-            if self._rabbit.reading.session is not None:
+            if self._rabbit.here:
                 raise
 
     async def publish(self, batch: Sequence[Outgoing]) -> None:
@@ -112,6 +121,14 @@ class Spooled:
 
     async def depth(self, queue: str) -> Depth:
         return await self._rabbit.depth(queue)
+
+    async def remove(self, queues: Sequence[str]) -> None:
+        for queue in queues:
+            if (feed := self._feeds.pop(queue, None)) is not None:
+                await feed.end()
+            self._behind.pop(queue, None)
+        await self._journal.remove(queues)
+        await self._rabbit.remove(queues)
 
     async def close(self) -> None:
         tasks = [feed.task for feed in self._feeds.values()]
@@ -153,7 +170,7 @@ class Spooled:
             return
         feed = Feed(queue, self._rabbit, self._fed)
         try:
-            await self._journal.consume(queue, feed, READ_AHEAD)
+            feed.reading = await self._journal.consume(queue, feed, READ_AHEAD)
         except BaseException:
             feed.task.cancel()
             raise

@@ -48,7 +48,7 @@ class RedisCache:
         self._away = False
         self._again_at = 0.0
         self._closed = asyncio.Event()
-        self._log: structlog.stdlib.BoundLogger = structlog.get_logger("xyper.cache")
+        self._log: structlog.typing.FilteringBoundLogger = structlog.get_logger("xyper.cache")
 
     async def get(self, key: str) -> bytes | None:
         value = await self._grouped(("GET", self._prefix + key))

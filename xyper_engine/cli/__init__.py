@@ -5,7 +5,20 @@ from typing import Annotated
 import typer
 
 from xyper_engine import __version__
-from xyper_engine.cli import check, dead, demo, migrate, plugins, serve, templates, tenants
+from xyper_engine.cli import (
+    audit,
+    check,
+    dead,
+    demo,
+    keys,
+    migrate,
+    plugins,
+    secrets,
+    serve,
+    templates,
+    tenants,
+    users,
+)
 from xyper_engine.cli.frame import Sentences
 
 app = typer.Typer(
@@ -48,6 +61,10 @@ app.command()(demo.demo)
 app.command()(check.check)
 app.command()(migrate.migrate)
 app.add_typer(tenants.app, name="tenants")
+app.add_typer(secrets.app, name="secrets")
 app.add_typer(templates.app, name="templates")
+app.add_typer(users.app, name="users")
+app.add_typer(keys.app, name="keys")
 app.add_typer(dead.app, name="dead")
+app.add_typer(audit.app, name="audit")
 app.command("plugins")(plugins.plugins)

@@ -11,7 +11,7 @@ from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
 
-from xyper_engine import engine, logs
+from xyper_engine import engine, logs, plugins
 from xyper_engine.cli.frame import Told, console, run
 from xyper_engine.demo import World
 from xyper_engine.engine import Engine
@@ -20,6 +20,8 @@ from xyper_engine.sealing import Sealer
 from xyper_engine.settings import Settings
 from xyper_engine.store.db import open_database
 from xyper_engine.store.embedded import Server
+from xyper_engine.tenant_rules import PluginRules
+from xyper_engine.tenants.service import Tenants
 
 HOST = "127.0.0.1"
 _TRIES = 100
@@ -65,7 +67,8 @@ async def _demo(world: World, settings: Settings, sock: socket.socket) -> None:
 
     async def work() -> None:
         async with open_database(settings) as db:
-            await world.furnish(db, Sealer.from_settings(settings))
+            rules = PluginRules(plugins.load(settings))
+            await world.furnish(Tenants(db, Sealer.from_settings(settings), rules))
             await engine.serve(settings, told.stop, sockets=[sock], started=started)
 
     await told.obey(work())

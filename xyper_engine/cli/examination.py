@@ -6,11 +6,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from xyper_engine import plugins
+from xyper_engine.access.audit import broken, heads
+from xyper_engine.access.caller import Caller
 from xyper_engine.broker.rabbitmq import RabbitMQ
 from xyper_engine.broker.topology import DEAD
 from xyper_engine.cache import open_cache
 from xyper_engine.cli.parts import open_accounts
 from xyper_engine.errors import SettingsError, XyperError
+from xyper_engine.keyring import Keyring
 from xyper_engine.media import open_media
 from xyper_engine.model import Endpoint
 from xyper_engine.onboarding.examiner import Examiner
@@ -21,8 +24,10 @@ from xyper_engine.sealing import Sealer
 from xyper_engine.settings import Settings
 from xyper_engine.state.health import Checked
 from xyper_engine.store.db import open_database
-from xyper_engine.tenants.onboarding import list_tenants, show_tenant
-from xyper_engine.tenants.spec import TenantView
+from xyper_engine.tenant_rules import PluginRules
+from xyper_engine.tenants.resealing import standing
+from xyper_engine.tenants.service import Tenants
+from xyper_engine.tenants.views import TenantView
 
 PATIENCE = 20.0
 """Seconds for one part or account to answer."""
@@ -38,8 +43,11 @@ class Line:
     todo: str = ""
 
 
-async def examine(settings: Settings) -> list[Line]:
-    """Every line there is to show. Raises `SettingsError` only where the plugins cannot be loaded."""
+async def examine(settings: Settings, *, audit: bool = False) -> list[Line]:
+    """Every line there is to show; with `audit` also its chains, each walked.
+
+    Raises `SettingsError` only where the plugins cannot be loaded.
+    """
     registry = plugins.load(settings)
     servers = await asyncio.gather(
         _proved("broker", _broker, settings, "Start RabbitMQ, or correct [broker] url."),
@@ -48,7 +56,9 @@ async def examine(settings: Settings) -> list[Line]:
         _proved("database", _database, settings, "Start PostgreSQL, or correct [database] url."),
     )
     tenants = await _tenants(settings, registry) if servers[-1].ok else []
-    return [_settings(settings, registry), *servers, *tenants]
+    secrets = [await _keys(settings)] if servers[-1].ok else []
+    chains = await _audit(settings) if audit and servers[-1].ok else []
+    return [_settings(settings, registry), *servers, *secrets, *chains, *tenants]
 
 
 def _settings(settings: Settings, registry: Registry) -> Line:
@@ -107,11 +117,37 @@ async def _database(settings: Settings) -> str:
         return db.shown
 
 
+async def _audit(settings: Settings) -> list[Line]:
+    async with open_database(settings) as db:
+        count, faults = len(await heads(db)), [fault async for fault in broken(db)]
+    todo = "Compare it with an export or a backup, and find out who can write to the database."
+    wrong = [Line("audit", fault.named, False, fault.why, todo) for fault in faults]
+    return wrong or [Line("audit", "chains of hashes", True, f"all {count} hold")]
+
+
+async def _keys(settings: Settings) -> Line:
+    """Whether the master keys of the settings open everything, and what is still under an old one."""
+    try:
+        async with open_database(settings) as db:
+            found = await standing(db, Keyring(db, Sealer.from_settings(settings)))
+    except XyperError as error:
+        return Line("secrets", "[secrets] keys", False, str(error), "Mend that, then check again.")
+    lost = [key.id for key in found if key.needed and not key.listed]
+    if lost:
+        what = f"something is under a master key that is not there: {', '.join(lost)}"
+        return Line("secrets", "[secrets] keys", False, what, "Put that key back, after the first one.")
+    old = [key for key in found if not key.first and key.listed]
+    busy, free = ([key.id for key in old if bool(key.needed or key.wraps) is state] for state in (True, False))
+    notes = [f"{', '.join(busy)} still needed, see `xyper secrets status`"] if busy else []
+    notes += [f"{', '.join(free)} may be taken out, see `xyper secrets status`"] if free else []
+    return Line("secrets", "[secrets] keys", True, "; ".join([f"{found[0].id} wraps and signs", *notes]))
+
+
 async def _tenants(settings: Settings, registry: Registry) -> list[Line]:
     try:
         async with open_accounts(settings) as rt:
-            sealer = Sealer.from_settings(settings)
-            views = [await show_tenant(rt.db, sealer, line.id) for line in await list_tenants(rt.db)]
+            tenants = Tenants(rt.db, Sealer.from_settings(settings), PluginRules(registry))
+            views = [await tenants.show(line.id) for line in await tenants.list(Caller.host())]
             groups = await asyncio.gather(*(_tenant(view, rt, registry) for view in views))
     except XyperError as error:
         return [Line("tenants", "directory", False, str(error), "Mend that, then check again.")]

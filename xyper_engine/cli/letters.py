@@ -11,9 +11,11 @@ import orjson
 from rich.console import Console
 
 from xyper_engine import logs
+from xyper_engine.keyring import Keyring
+from xyper_engine.sealing import Sealer
 from xyper_engine.settings import Settings
 from xyper_engine.state.dead_letters import DeadLetter, DeadLetters
-from xyper_engine.store.db import open_database
+from xyper_engine.store.db import Database, open_database
 
 PATIENCE = 10.0
 """Seconds to wait for the engine."""
@@ -29,26 +31,30 @@ class Done:
 
 async def listed(settings: Settings, tenant: str | None, limit: int) -> list[DeadLetter]:
     async with open_database(settings) as db:
-        return list(await DeadLetters(db).list(tenant=tenant, limit=limit))
+        return list(await _letters(settings, db).list(tenant=tenant, limit=limit))
 
 
 async def one(settings: Settings, letter: str) -> DeadLetter:
     """Raises `NotFound`."""
     async with open_database(settings) as db:
-        return await DeadLetters(db).show(letter)
+        return await _letters(settings, db).show(letter)
 
 
 async def replay_these(settings: Settings, ids: Sequence[str]) -> Done:
     """Raises `NotFound`; then none was asked for."""
     async with open_database(settings) as db:
-        letters = DeadLetters(db)
+        letters = _letters(settings, db)
         return await _replay(letters, [(await letters.show(letter)).id for letter in ids])
 
 
 async def replay_all(settings: Settings, tenant: str | None) -> Done:
     async with open_database(settings) as db:
-        letters = DeadLetters(db)
+        letters = _letters(settings, db)
         return await _replay(letters, [letter.id for letter in await letters.list(tenant=tenant, limit=_ALL)])
+
+
+def _letters(settings: Settings, db: Database) -> DeadLetters:
+    return DeadLetters(db, Keyring(db, Sealer.from_settings(settings)))
 
 
 async def _replay(letters: DeadLetters, ids: Sequence[str]) -> Done:

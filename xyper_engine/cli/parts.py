@@ -29,6 +29,9 @@ class NoBroker:
     async def depth(self, queue: str) -> Depth:  # noqa: ARG002
         raise Unavailable(_WHY)
 
+    async def remove(self, queues: Sequence[str]) -> None:  # noqa: ARG002
+        raise Unavailable(_WHY)
+
     async def close(self) -> None:
         """Nothing to let go of."""
 

@@ -33,13 +33,13 @@ async def _serve(settings: Settings) -> None:
     def started(running: Engine) -> None:
         inside = f", health on http://{running.internal}/ready" if running.internal else ""
         typer.echo(f"xyper serves on http://{running.address}{inside}")
-        _spare_collector()
+        spare_collector()
         told.ready()
 
     await told.obey(engine.serve(settings, told.stop, started=started))
 
 
-def _spare_collector() -> None:
+def spare_collector() -> None:
     """What start-up made stays, so the collector need not walk it for ever; nor look for cycles every few messages."""
     gc.collect()
     gc.freeze()

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from xyper_engine.model import now
 from xyper_engine.settings import Settings
-from xyper_engine.tenants.spec import HookView, SecretView, TenantLine, TenantView
+from xyper_engine.tenants.views import HookView, SecretView, TenantLine, TenantView
 
 
 def table(lines: Sequence[TenantLine]) -> Table:
@@ -66,7 +66,15 @@ def _hooks(view: TenantView, operator: Sequence[HookView], settings: Settings) -
 
 
 def _secrets(secrets: Sequence[SecretView]) -> str:
-    return "\n".join(f"{one.name} {one.fingerprint or '(cannot be opened)'}, {_age(one)}" for one in secrets)
+    return "\n".join(", ".join((_marked(one), _age(one), *_state(one))) for one in secrets)
+
+
+def _marked(secret: SecretView) -> str:
+    return f"{secret.name} {secret.fingerprint or '(cannot be opened)'}"
+
+
+def _state(secret: SecretView) -> Sequence[str]:
+    return () if secret.state == "current" else (secret.state,)
 
 
 def _age(secret: SecretView) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from xyper_engine.cli import tenant_file, tenant_view
+from xyper_engine.cli import tenant_decisions, tenant_file, tenant_life, tenant_view
 from xyper_engine.cli.frame import AsJson, Config, console, prepared, run, say_json
 from xyper_engine.cli.tenant_flags import Flags
 from xyper_engine.cli.tenant_onboard import onboard
@@ -96,17 +96,25 @@ def hook(
 
 
 @app.command("list")
-def list_(as_json: AsJson = False, config: Config = None) -> None:
+def list_(
+    state: Annotated[str, typer.Option(help="Only those that are `active`, `suspended` or `deleting`.")] = "",
+    name: Annotated[str, typer.Option(help="Only those whose name begins so.")] = "",
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
     """List the tenants.
 
     Examples:
 
     - `xyper tenants list`
+    - `xyper tenants list --state suspended`
     - `xyper tenants list --json | jq -r '.[].id'`
     """
-    lines = run(listed(prepared(config)))
+    lines = run(listed(prepared(config), state, name))
     if as_json:
         say_json([line.model_dump(mode="json") for line in lines])
+    elif not lines and (state or name):
+        typer.echo("There is no such tenant.")
     elif not lines:
         typer.echo("There is no tenant yet: `xyper tenants add --help` says how to add one.")
     else:
@@ -117,7 +125,7 @@ def list_(as_json: AsJson = False, config: Config = None) -> None:
 def show(tenant: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJson = False, config: Config = None) -> None:
     """Show a tenant: accounts, links, and the webhook addresses to paste into the vendors' consoles.
 
-    Of secrets it shows a fingerprint (the beginning of the SHA-256) and the age.
+    Of secrets it shows a fingerprint, which tells values apart, and the age; `xyper secrets list` shows more.
 
     Example: `xyper tenants show acme`
     """
@@ -127,3 +135,11 @@ def show(tenant: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJson =
         say_json(tenant_view.as_json(view, hooks, settings))
     else:
         tenant_view.show(console(), view, hooks, settings)
+
+
+app.command()(tenant_life.suspend)
+app.command()(tenant_life.resume)
+app.command()(tenant_life.delete)
+app.command()(tenant_decisions.policy)
+app.command()(tenant_decisions.quota)
+app.command()(tenant_decisions.plugins)

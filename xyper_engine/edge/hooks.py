@@ -16,6 +16,8 @@ from xyper_engine.routing.intake import place
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.challenges import Challenges
 
+PATH = "/hooks/{adapter}/{hook}"
+
 
 class Hooks:
     def __init__(self, rt: Runtime, registry: Registry) -> None:
@@ -25,16 +27,19 @@ class Hooks:
         self._counted: dict[tuple[str, int], Callable[[], None]] = {}
 
     def routes(self) -> list[web.RouteDef]:
-        path = "/hooks/{adapter}/{hook}"
-        return [web.get(path, self.challenge, allow_head=False), web.post(path, self.receive)]
+        return [web.get(PATH, self.challenge, allow_head=False), web.post(PATH, self.receive)]
 
     async def challenge(self, request: web.Request) -> web.Response:
         """The vendor's handshake."""
-        adapter, hook = await self._find(request)
-        answer = adapter.challenge(await _raw(request), hook)
+        adapter, hook = await self._find(request.match_info["adapter"], request.match_info["hook"])
+        raw = await _raw(request)
+        answer = adapter.challenge(raw, hook)
         if answer is None:
             raise Refused("The verify token is wrong, or this channel has no handshake.")
         await self._note(hook)
+        for number, token in enumerate(hook.verify_tokens):
+            if adapter.challenge(raw, hook.model_copy(update={"verify_tokens": (token,)})) is not None:
+                self._rt.uses.shook_hands(hook, number)
         return web.Response(text=answer)
 
     async def _note(self, hook: Hook) -> None:
@@ -45,11 +50,15 @@ class Hooks:
             self._rt.log.warning("a handshake was not noted", task="edge", reason=str(error))
 
     async def receive(self, request: web.Request) -> web.Response:
-        """One POST of a vendor: everything in it is durable before this answers."""
-        adapter, hook = await self._find(request)
-        raw = await _raw(request)
+        """A POST that did not come through `edge/door.py`."""
+        await self.take(request.match_info["adapter"], request.match_info["hook"], await _raw(request))
+        return web.Response()
+
+    async def take(self, name: str, id: str, raw: RawRequest) -> None:  # noqa: A002  the model's word
+        """One POST of a vendor to the hook `id` of the adapter `name`: all in it is durable when this returns."""
+        adapter, hook = await self._find(name, id)
         try:
-            adapter.verify(raw, hook)
+            self._rt.uses.proved(hook, adapter.verify(raw, hook), raw.received_at)
         except Refused as error:
             self._count(adapter, error.status)
             raise
@@ -58,16 +67,15 @@ class Hooks:
             await self._declare({item.queue for item in batch})
             await self._rt.broker.publish(batch)
         self._count(adapter, 200)
-        return web.Response()
 
     async def _declare(self, queues: set[str]) -> None:
         if not queues <= self._declared:
             await self._rt.broker.declare(sorted(queues))
             self._declared |= queues
 
-    async def _find(self, request: web.Request) -> tuple[Adapter, Hook]:
-        adapter = self._registry.adapter(request.match_info["adapter"])
-        hook = await self._rt.directory.hook(adapter.name, request.match_info["hook"]) if adapter else None
+    async def _find(self, name: str, id: str) -> tuple[Adapter, Hook]:  # noqa: A002
+        adapter = self._registry.adapter(name)
+        hook = await self._rt.directory.hook(adapter.name, id) if adapter else None
         if adapter is None or hook is None:
             raise NotFound("There is no such webhook address: copy it again from `xyper tenants show`.")
         return adapter, hook

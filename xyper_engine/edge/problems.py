@@ -1,5 +1,6 @@
 """Errors as a client sees them: RFC 9457 problem bodies with a correlation id, never a traceback."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from math import ceil
 
@@ -23,6 +24,7 @@ from xyper_engine.errors import (
     TooMany,
     Unauthenticated,
     Unavailable,
+    Unconditional,
     Unsupported,
     XyperError,
 )
@@ -38,6 +40,7 @@ _STATUS: tuple[tuple[type[XyperError], int, str], ...] = (
     (NotFound, 404, "There is no such thing"),
     (Conflict, 409, "That conflicts with what is there"),
     (Outdated, 412, "It was changed meanwhile"),
+    (Unconditional, 428, "Which version is to be changed?"),
     (TooMany, 429, "Too many requests"),
     (BrokerUnavailable, 503, "Nothing can be stored now"),
     (Unavailable, 503, "A part is away now"),
@@ -48,28 +51,24 @@ _STATUS: tuple[tuple[type[XyperError], int, str], ...] = (
     (SendError, 502, "The vendor did not do it"),
 )
 
-REQUEST_ID = web.RequestKey("request_id", str)
-"""Under this key of a request stands its id, where it already has one."""
-
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
+_ALWAYS = {"Server": "xyper", "X-Content-Type-Options": "nosniff"}
 _HEADERS: Mapping[int, Mapping[str, str]] = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "5"}}
+
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def problem(
     status: int, title: str, detail: str, correlation: str, more: Mapping[str, object] | None = None
 ) -> web.Response:
     """`application/problem+json`; the correlation id stands in the log line of the same request."""
-    body = {
-        "type": "about:blank",
-        "title": title,
-        "status": status,
-        "detail": detail,
-        "instance": f"urn:uuid:{correlation}",
-        **(more or {}),
-    }
-    headers = {"X-Correlation-Id": correlation, **_HEADERS.get(status, {})}
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **(more or {})}
+    if _UUID.fullmatch(correlation):  # another's id, from a proxy, need not be one
+        body["instance"] = f"urn:uuid:{correlation}"
+    headers = {**_ALWAYS, "X-Correlation-Id": correlation, **_HEADERS.get(status, {})}
     return web.Response(
         status=status, body=orjson.dumps(body), content_type="application/problem+json", headers=headers
     )
@@ -80,20 +79,46 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     """Turn whatever a handler raises into one answer and one log line."""
     try:
         return await handler(request)
-    except XyperError as error:
-        status, title = _known(error)
-        answer = _told(request, status, title, str(error), _more(error))
+    except Exception as error:
+        if isinstance(error, web.HTTPException) and error.status < 400:
+            raise
+        return answer_to(error, _part(request))
+
+
+def answer_to(error: Exception, part: str, correlation: str = "") -> web.Response:
+    """What the client hears of it; `part` is the page it happened at, as the log names it."""
+    correlation = correlation or new_id()
+    if isinstance(error, XyperError):
+        answer = _told(part, correlation, *_known(error), str(error), _more(error))
         if isinstance(error, TooMany):
             answer.headers["Retry-After"] = str(ceil(error.after))
         return answer
-    except web.HTTPException as error:
-        if error.status < 400:
-            raise
-        return _told(request, error.status, error.reason, error.text or error.reason)
-    except Exception:  # noqa: BLE001  the last line of defence; the traceback goes to the log
-        correlation = _id(request)
-        _log.exception("bug", correlation_id=correlation, part=request.match_info.route.name)
-        return problem(500, "That should not have happened", "Tell us this correlation id.", correlation)
+    if isinstance(error, TimeoutError):
+        detail = "It may have been done all the same: look before you try again."
+        return _told(part, correlation, 504, "It took too long", detail)
+    if isinstance(error, web.HTTPException):
+        return _passed_on(part, correlation, error)
+    _log.error("bug", correlation_id=correlation, part=part, exc_info=error)  # the last line of defence
+    return problem(500, "That should not have happened", "Tell us this correlation id.", correlation)
+
+
+def unreadable(status: int, error: BaseException | None) -> web.Response:
+    """What is answered to bytes that are no HTTP request, or where the server itself fails; the connection ends."""
+    correlation = new_id()
+    kind = type(error).__name__ if error else "unknown"  # the error's words would quote the request
+    _log.info("unreadable", status=status, kind=kind, correlation_id=correlation)
+    answer = problem(status, "The request cannot be read", "This is not HTTP as it should be.", correlation)
+    answer.force_close()
+    return answer
+
+
+def _passed_on(part: str, correlation: str, error: web.HTTPException) -> web.Response:
+    """aiohttp's own words, and what it says by headers, e.g. `Allow`; a redirection is no trouble."""
+    if error.status < 400:
+        return web.Response(status=error.status, headers={"Location": error.headers.get("Location", "/")})
+    answer = _told(part, correlation, error.status, error.reason, error.text or error.reason)
+    answer.headers.update({name: error.headers[name] for name in ("Allow", "Retry-After") if name in error.headers})
+    return answer
 
 
 def _known(error: XyperError) -> tuple[int, str]:
@@ -108,16 +133,11 @@ def _more(error: XyperError) -> Mapping[str, object]:
 
 
 def _told(
-    request: web.Request, status: int, title: str, detail: str, more: Mapping[str, object] | None = None
+    part: str, correlation: str, status: int, title: str, detail: str, more: Mapping[str, object] | None = None
 ) -> web.Response:
-    correlation = _id(request)
     log = _log.warning if status >= 500 else _log.info
-    log("refused", status=status, reason=title, detail=detail, correlation_id=correlation, part=_part(request))
+    log("refused", status=status, reason=title, detail=detail, correlation_id=correlation, part=part)
     return problem(status, title, detail, correlation, more)
-
-
-def _id(request: web.Request) -> str:
-    return request.get(REQUEST_ID) or new_id()
 
 
 def _part(request: web.Request) -> str:

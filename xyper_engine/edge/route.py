@@ -4,7 +4,8 @@ The gateway guards them, `openapi.py` describes them, and tests walk them for ev
 route cannot be forgotten by any of the three.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,18 +14,21 @@ from pydantic import BaseModel, ConfigDict
 
 from xyper_engine.access.caller import Caller
 from xyper_engine.access.roles import Action
+from xyper_engine.errors import Outdated, Unconditional
+
+_VERSION = re.compile(r'"([0-9]{1,18})"', re.ASCII)
 
 
 class Given(BaseModel):
     """What a client sends. A field that is not documented is refused: it is misspelt, or an attempt."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Told(BaseModel):
     """What a client is told."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,28 @@ class Call:
         """The tenant in the path. Only on routes that have one; the caller sees it."""
         return self.request.match_info["tenant"]
 
+    @property
+    def scope(self) -> str | None:
+        """Whose data this is about: the tenant in the path, else the caller's own; None: no tenant's."""
+        return self.request.match_info.get("tenant", self.caller.tenant)
+
     def path(self, name: str) -> str:
         return self.request.match_info[name]
+
+    @property
+    def version(self) -> int | None:
+        """What the client has read and means to change, from `If-Match`; None for `*`: whatever there is.
+
+        Raises `Unconditional` where it does not say, and `Outdated` for what was never a version.
+        """
+        given = self.request.headers.get("If-Match", "").strip()
+        if given == "*":
+            return None
+        if not given:
+            raise Unconditional("Send `If-Match` with the `ETag` of what you have read: nobody's change is lost then.")
+        if (tag := _VERSION.fullmatch(given)) is None:
+            raise Outdated("`If-Match` holds no `ETag` of this: read it again, then repeat the change.")
+        return int(tag[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +81,10 @@ class Answer:
     etag: str | None = None
     """Without its quotes. The gateway answers 304 to whoever has this one already."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | AsyncIterator[bytes] | None = None
+    """What is no JSON of a model, e.g. an export that is sent as it is read."""
+    content_type: str = "application/octet-stream"
+    """Of `body`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +103,15 @@ class Route:
     """None: there is nothing to tell, 204."""
     status: int = 200
     """Of a success."""
-    creates: bool = field(default=False)
-    """True where a repeated call would make a second thing: the gateway then honours `Idempotency-Key`."""
+    body_limit: int = 262_144
+    """Bytes."""
+    timeout: float = 30.0
+    """Seconds for the handler; what is streamed afterwards may take longer."""
+    content: tuple[str, ...] = ()
+    """The types of an answer that is no JSON."""
+    conditional: bool = False
+    """True where the handler asks for `Call.version`: a change of what others may change, too."""
 
     @property
     def code(self) -> int:
-        return 204 if self.answer is None else self.status
+        return 204 if self.answer is None and not self.content else self.status

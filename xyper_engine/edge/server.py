@@ -1,29 +1,37 @@
 """The HTTP servers: one for the world, one for the inside (health, metrics)."""
 
+import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
 
 from aiohttp import web
 
-from xyper_engine.edge import api
+from xyper_engine.edge import api, sign_in_pages
+from xyper_engine.edge.door import Doors
 from xyper_engine.edge.files import FileLinks
 from xyper_engine.edge.gateway import Gateway
 from xyper_engine.edge.health import Health
 from xyper_engine.edge.hooks import Hooks
-from xyper_engine.edge.problems import problems
+from xyper_engine.edge.problems import problems, unreadable
 from xyper_engine.errors import SettingsError
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
+
+HOOKS = web.AppKey("hooks", Hooks)
 
 
 def public_app(rt: Runtime, registry: Registry) -> web.Application:
     """Webhooks, links to files, the JSON API, and each plugin's routes under `/x/<plugin>/`."""
     app = web.Application(middlewares=[problems], client_max_size=rt.settings.server.body_limit)
-    app.add_routes(Hooks(rt, registry).routes())
+    app[HOOKS] = Hooks(rt, registry)
+    app.add_routes(app[HOOKS].routes())
     app.add_routes(FileLinks(rt).routes())
-    app.add_routes(Gateway(rt).mount(api.routes(rt, registry)))
+    app.add_routes([web.static("/static/sign-in", sign_in_pages.FILES)])
+    Gateway(rt).attach(app, api.routes(rt, registry))
     for plugin, routes in registry.routes(rt):
         if routes:
             part = web.Application(client_max_size=rt.settings.server.body_limit)
@@ -40,16 +48,44 @@ def internal_app(health: Health) -> web.Application:
 
 
 @asynccontextmanager
-async def serving(app: web.Application, sockets: Sequence[socket.socket], shutdown: float) -> AsyncIterator[None]:
-    """Serve on the sockets. On leaving: stop accepting, let running requests finish within `shutdown` seconds."""
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=shutdown)
+async def serving(
+    app: web.Application, sockets: Sequence[socket.socket], shutdown: float, *, limit: int = 0
+) -> AsyncIterator[None]:
+    """Serve on the sockets. On leaving: stop accepting, let running requests finish within `shutdown` seconds.
+
+    An app that has hooks gets their own door, for bodies up to `limit`.
+    """
+    runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=shutdown)
     await runner.setup()
+    assert runner.server is not None  # noqa: S101  `setup` made it
+    loop = asyncio.get_running_loop()
+    options: dict[str, Any] = {"access_log": None}  # typed as if there were always one
+    site = partial(_Protocol, runner.server, loop=loop, **options)
+    doors = Doors(app[HOOKS].take, site, limit) if HOOKS in app else None
+    listeners = [await loop.create_server(doors or site, sock=sock, backlog=1024) for sock in sockets]
     try:
-        for sock in sockets:
-            await web.SockSite(runner, sock, backlog=1024).start()
         yield
     finally:
+        for listener in listeners:
+            listener.close()
+        if doors:
+            await doors.close(shutdown)
         await runner.cleanup()
+
+
+class _Protocol(web.RequestHandler):
+    """One connection. What is not even HTTP is refused like all else; aiohttp would log and repeat its bytes."""
+
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,  # noqa: ARG002  aiohttp's own method
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002
+    ) -> web.StreamResponse:
+        return unreadable(status, exc)
 
 
 def bind(address: str, setting: str) -> list[socket.socket]:

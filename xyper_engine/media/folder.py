@@ -72,8 +72,8 @@ class FolderStore:
         with self._in_words():
             await asyncio.to_thread(_unlink, path)
 
-    async def keys(self, *, before: datetime) -> AsyncGenerator[str, None]:
-        walk = os.walk(self._folder, onerror=_raise_unless_gone)
+    async def keys(self, *, before: datetime, tenant: str | None = None) -> AsyncGenerator[str, None]:
+        walk = os.walk(self._folder / (tenant or ""), onerror=_raise_unless_gone)
         with self._in_words():
             while found := await asyncio.to_thread(next, walk, None):
                 folder, names, files = Path(found[0]), found[1], found[2]

@@ -84,7 +84,7 @@ class MinioStore:
         self._uploads = asyncio.Semaphore(UPLOADS)
         self._has_bucket = False
         self._has_rule = False
-        self._log: structlog.stdlib.BoundLogger = structlog.get_logger("xyper.media")
+        self._log: structlog.typing.FilteringBoundLogger = structlog.get_logger("xyper.media")
 
     async def put(self, key: str, chunks: AsyncIterator[bytes], *, mime: str) -> Stored:
         check_key(key)
@@ -120,10 +120,11 @@ class MinioStore:
         with suppress(NotFound), self._in_words(key):
             await self._client.remove_object(self._bucket, key)
 
-    async def keys(self, *, before: datetime) -> AsyncGenerator[str, None]:
+    async def keys(self, *, before: datetime, tenant: str | None = None) -> AsyncGenerator[str, None]:
         await self._ensure_bucket()
+        prefix = f"{tenant}/" if tenant else None
         with self._in_words():
-            async for found in self._client.list_objects(self._bucket, recursive=True):
+            async for found in self._client.list_objects(self._bucket, prefix=prefix, recursive=True):
                 if found.object_name and found.last_modified and found.last_modified < before:
                     yield found.object_name
 

@@ -26,8 +26,8 @@ class MediaStore(Protocol):
     async def delete(self, key: str) -> None:
         """Also fine where there is no such key."""
 
-    def keys(self, *, before: datetime) -> AsyncGenerator[str, None]:
-        """The keys of all files that were stored before then."""
+    def keys(self, *, before: datetime, tenant: str | None = None) -> AsyncGenerator[str, None]:
+        """The keys of all files, or of one tenant's, that were stored before then."""
 
     async def tidy(self) -> None:
         """Clear away what broken uploads left behind, or have the server do it by itself."""

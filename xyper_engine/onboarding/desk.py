@@ -12,9 +12,8 @@ from xyper_engine.access.caller import Caller
 from xyper_engine.errors import Conflict, NotFound
 from xyper_engine.model import Account, Endpoint, Hook
 from xyper_engine.runtime import Runtime
-from xyper_engine.sealing import Sealer
 from xyper_engine.steps import Called, KnownHook
-from xyper_engine.tenants.vault import keep
+from xyper_engine.tenants.vault import Vault
 
 if TYPE_CHECKING:
     from xyper_engine.store.db import Connection
@@ -27,7 +26,6 @@ class Desk:
         self._rt = rt
         self._by = by
         self._account = account
-        self._sealer = Sealer.from_settings(rt.settings)
         self._calls: list[Called] = []
 
     @property
@@ -62,7 +60,7 @@ class Desk:
     async def keep(self, name: str, value: str) -> None:
         tenant, owner = self._account.tenant, f"account:{self._account.endpoint}"
         async with self._rt.db.tenant(tenant) as connection:
-            await keep(connection, self._sealer, tenant, owner, name, [SecretStr(value)])
+            await self._vault(connection, tenant).keep(owner, name, [SecretStr(value)])
             await self._audit(connection, "secret.keep", f"account/{self._account.endpoint}", {"name": name})
         secrets = {**self._account.secrets, name: SecretStr(value)}
         self._account = self._account.model_copy(update={"secrets": secrets})
@@ -82,7 +80,7 @@ class Desk:
                 "delete from accounts where (adapter, account) = ($1, $2)", old.adapter, old.account
             )
             for name, value in self._account.secrets.items():
-                await keep(connection, self._sealer, self._account.tenant, f"account:{new}", name, [value])
+                await self._vault(connection, renamed.tenant).keep(f"account:{new}", name, [value])
             await connection.execute("delete from secrets where owner = $1", f"account:{old}")
             await self._audit(connection, "account.name", f"account/{new}", {"before": str(old), "after": str(new)})
         self._account = renamed
@@ -106,9 +104,12 @@ class Desk:
             ("secret", hook.secrets), ("verify_token", hook.verify_tokens),
         )  # fmt: skip
         for name, values in kinds:
-            await keep(connection, self._sealer, hook.tenant, f"hook:{hook.id}", name, values)
+            await self._vault(connection, hook.tenant).keep(f"hook:{hook.id}", name, values)
         counts = {name: len(values) for name, values in kinds}
         await self._audit(connection, "hook.add" if new else "hook.change", f"hook/{hook.id}", counts)
+
+    def _vault(self, connection: "Connection", tenant: str | None) -> Vault:
+        return Vault(connection, self._rt.keyring.sealer, tenant)
 
     async def _audit(self, connection: "Connection", action: str, subject: str, after: dict[str, Any]) -> None:
         await audit.write(connection, self._by, action, subject, self._account.tenant, after=after)

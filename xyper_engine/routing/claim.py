@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from xyper_engine.abilities import FetchesMedia
 from xyper_engine.contract import Adapter
-from xyper_engine.errors import Rejected
+from xyper_engine.errors import OverQuota, Rejected
 from xyper_engine.model import Account, Message, Part
 from xyper_engine.parts import Choices, Media, Notice, Opaque, Text
 from xyper_engine.runtime import Runtime
@@ -20,9 +20,10 @@ from xyper_engine.template import Parameter, Template
 async def claim(message: Message, account: Account, adapter: Adapter, rt: Runtime) -> Message:
     """The message with every file in our store, fetched one by one by the adapter that brought it.
 
-    A file that the far side no longer has becomes a notice `media_gone` (name), an infected one `media_infected` (name,
-    what), each followed by the file's caption. Raises what `fetch` raises save `Rejected`, and `Unavailable`; for a
-    template, which cannot go without its file, `Rejected` too.
+    A file that the far side no longer has becomes a notice `media_gone` (name), one beyond the tenant's quota
+    `media_no_room` (name), an infected one `media_infected` (name, what), each followed by the file's caption. Raises
+    what `fetch` raises save `Rejected`, and `Unavailable`; for a template, which cannot go without its file, `Rejected`
+    too.
     """
     told = [await _claimed(n, media, message, account, adapter, rt) for n, media in enumerate(files_of(message))]
     return replaced(message, told) if told else message
@@ -60,6 +61,9 @@ async def _claimed(
         except Rejected:
             rt.log.info("a file is gone at its far side", event_id=message.id, tenant=message.tenant, kind=media.kind)
             return _instead(media, Notice(code="media_gone", values={"name": media.name or media.kind}))
+        except OverQuota:
+            rt.log.warning("no room for a file", event_id=message.id, tenant=message.tenant, kind=media.kind)
+            return _instead(media, Notice(code="media_no_room", values={"name": media.name or media.kind}))
     return _told(media, stored)
 
 

@@ -17,7 +17,7 @@ _OURS = "xyper:"
 """How the external ids of our own messages begin; no vendor's do."""
 
 
-_LOST = frozenset({"media_gone", "media_infected"})
+_LOST = frozenset({"media_gone", "media_infected", "media_no_room"})
 
 
 def is_ours(external_id: str) -> bool:
@@ -35,8 +35,9 @@ async def tell_of_lost_files(message: Message, to: Target, rt: Runtime) -> None:
         courtesy = _courtesy(message, to, infected)
         await rt.broker.publish([Outgoing(queue_of(courtesy), courtesy.id, dump(courtesy))])
     if lost and message.direction is Direction.outbound:
-        code = "media_infected" if infected else "media_lost"
-        raise Unsupported(phrases(to.policy.language)(code, **(infected or lost[0]).values))
+        worst = infected or lost[0]
+        code = "media_lost" if worst.code == "media_gone" else worst.code
+        raise Unsupported(phrases(to.policy.language)(code, **worst.values))
 
 
 def _courtesy(message: Message, to: Target, infected: Notice) -> Message:

@@ -46,9 +46,7 @@ class Crew:
     async def _catch_up(self) -> None:
         wanted = {queue for tenant in await self._rt.directory.tenants() for queue in topology.of_tenant(tenant)}
         await self._close([queue for queue in self._posts if queue not in wanted], 5.0)
-        missing = sorted(wanted - set(self._posts))
-        await self._rt.broker.declare(missing)
-        for queue in missing:
+        for queue in sorted(wanted - set(self._posts)):
             await self._open(queue)
 
     async def _open(self, queue: str) -> None:

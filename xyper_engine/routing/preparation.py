@@ -19,6 +19,7 @@ from xyper_engine.routing.answers import chosen
 from xyper_engine.routing.claim import claim, linked
 from xyper_engine.routing.courtesy import tell_of_lost_files
 from xyper_engine.routing.fit import fit
+from xyper_engine.routing.steps import Steps
 from xyper_engine.routing.suit import suit
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.files import MADE, Owner
@@ -31,6 +32,7 @@ class Preparation:
     def __init__(self, rt: Runtime, registry: Registry) -> None:
         self._rt = rt
         self._registry = registry
+        self._steps = Steps(registry)
 
     async def of(self, event: Message | Receipt, to: Target, came: Adapter, goes: Adapter) -> tuple[Utterance, Target]:
         """What is to be rendered, and for whom. Raises `Stopped` where it goes no further."""
@@ -56,8 +58,8 @@ class Preparation:
         return await chosen(message, to, came.limits if came else goes.limits, self._rt)
 
     async def _transformed(self, event: Utterance, to: Target) -> Utterance:
-        for transformer in self._registry.transformers[event.direction]:
-            changed = await self._one(transformer, event, to)
+        for transformer, settings in self._steps.of(event, to.policy):
+            changed = await self._one(transformer, event, to if settings is None else replace(to, settings=settings))
             if changed is None:
                 raise Stopped(transformer.name)
             event = changed

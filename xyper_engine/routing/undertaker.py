@@ -6,13 +6,14 @@ somebody asked to replay.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
 
 from pydantic import ValidationError
 
 from xyper_engine.broker import topology
 from xyper_engine.broker.port import Delivery, Outgoing, Subscription
 from xyper_engine.contract import RawRequest
-from xyper_engine.errors import NotFound, Unavailable, XyperError
+from xyper_engine.errors import NotFound, SettingsError, Unavailable, XyperError
 from xyper_engine.model import AnyEvent, Direction, Endpoint, Message, Reason, Receipt, Status, dump, load, now
 from xyper_engine.plugins import Registry
 from xyper_engine.routing.courtesy import is_ours
@@ -46,7 +47,7 @@ async def persistently(rt: Runtime, action: Callable[[], Awaitable[object]]) -> 
     while True:
         try:
             await action()
-        except Unavailable as error:
+        except (Unavailable, SettingsError) as error:
             rt.log.warning("waiting for one of our parts", reason=str(error))
             await asyncio.sleep(pause)
             pause = min(pause * 2, 10.0)
@@ -125,9 +126,22 @@ class Undertaker:
         except ValidationError as error:
             await bury_unreadable(self._rt, delivery, str(error))
         else:
-            self._rt.log.warning("dead letter", event_id=letter.id, tenant=letter.tenant, reason=letter.reason)
-            await persistently(self._rt, lambda: self._rt.dead_letters.bury(letter))
+            await persistently(self._rt, lambda: self._bury_letter(letter))
         delivery.ack()
+
+    async def _bury_letter(self, letter: DeadLetter) -> None:
+        owned = replace(letter, tenant=letter.tenant or await self._owner(letter))
+        await self._rt.dead_letters.bury(owned)
+        self._rt.log.warning("dead letter", event_id=owned.id, tenant=owned.tenant, reason=owned.reason)
+
+    async def _owner(self, letter: DeadLetter) -> str | None:
+        """Whose an unreadable item is, so that it is sealed and removed with the rest of that tenant."""
+        adapter = letter.adapter or ""
+        hook = await self._rt.directory.hook(adapter, letter.hook or "")
+        if hook is not None and hook.tenant is not None:
+            return hook.tenant
+        account = await self._rt.directory.account(Endpoint(adapter=adapter, account=letter.account or ""))
+        return account.tenant if account else None
 
     async def _replay_when_asked(self) -> None:
         async for _ in self._rt.db.listen("xyper_replay"):

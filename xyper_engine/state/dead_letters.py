@@ -1,4 +1,7 @@
-"""Dead letters: what could not be handled, with its reason and its raw body, to look at and to replay."""
+"""Dead letters: what could not be handled, with its reason and its raw body, to look at and to replay.
+
+The body is sealed at rest.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +9,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 from xyper_engine.errors import NotFound
+from xyper_engine.keyring import Keyring
+from xyper_engine.sealing import context
 from xyper_engine.store.db import Database
 
 Source = Literal["unparsed", "route", "broker"]
@@ -26,7 +31,7 @@ class DeadLetter:
     reason: str
     detail: str
     body: bytes
-    """The event as JSON, or for `unparsed` a whole body of the vendor's shape."""
+    """The event as JSON, or for `unparsed` a whole body of the vendor's shape; empty in lists."""
     died_at: datetime
     replay_asked: datetime | None = None
     """Asked for and neither done (`replayed_at`) nor refused: then it is None again, and `detail` says why."""
@@ -34,23 +39,25 @@ class DeadLetter:
 
 
 class DeadLetters:
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, keyring: Keyring) -> None:
         self._db = db
+        self._keyring = keyring
 
     async def bury(self, letter: DeadLetter, *, key: str | None = None) -> None:
         """Store it; the same letter buried again, also after a replay, is one letter.
 
         With `key`, the ledger learns in the same moment that the event died: a replay never meets a half-done burial.
         """
+        key_id, body = await self._sealed(letter)
         await self._db.execute(
             _BURY, letter.id, letter.tenant, letter.source, letter.queue, letter.event_id, letter.adapter,
-            letter.account, letter.hook, letter.reason, letter.detail, letter.body, letter.died_at, key,
+            letter.account, letter.hook, letter.reason, letter.detail, body, letter.died_at, key, key_id,
         )  # fmt: skip
 
     async def list(self, *, tenant: str | None = None, limit: int = 50) -> Sequence[DeadLetter]:
-        """Newest first, without those already replayed."""
+        """Newest first, without their bodies and without those already replayed."""
         rows = await self._db.fetch(_LIST, tenant, limit)
-        return [_letter(row) for row in rows]
+        return [_letter(row, b"") for row in rows]
 
     async def show(self, letter_id: str) -> DeadLetter:
         """Raises `NotFound`. A unique beginning of the id is enough."""
@@ -58,7 +65,7 @@ class DeadLetters:
         if len(rows) != 1:
             how = "no" if not rows else "more than one"
             raise NotFound(f"There is {how} dead letter with the id {letter_id!r}: see `xyper dead list`.")
-        return _letter(rows[0])
+        return await self._opened(rows[0])
 
     async def ask_replay(self, ids: Sequence[str]) -> int:
         """Ask the engine to replay them; it does so at once, or when it starts. Returns how many were asked for."""
@@ -66,8 +73,13 @@ class DeadLetters:
 
     async def asked(self) -> Sequence[DeadLetter]:
         """Those to be replayed, oldest first, so that a conversation's messages keep their order."""
-        rows = await self._db.fetch(_ASKED)
-        return [_letter(row) for row in rows]
+        letters = []
+        for row in await self._db.fetch(_ASKED):
+            try:
+                letters.append(await self._opened(row))
+            except NotFound as error:  # its tenant's key was destroyed
+                await self.refuse_replay(row["id"], str(error))
+        return letters
 
     async def refuse_replay(self, letter_id: str, why: str) -> None:
         """It cannot be replayed: it stays, with the reason of that too."""
@@ -81,9 +93,27 @@ class DeadLetters:
             "update dead_letters set replayed_at = now() where id = $1 and died_at = $2", letter.id, letter.died_at
         )
 
+    async def _sealed(self, letter: DeadLetter) -> tuple[str | None, bytes]:
+        """The body of a letter whose tenant was removed meanwhile is not kept: nothing of a removed tenant is."""
+        try:
+            cipher = await self._keyring.cipher(letter.tenant)
+        except NotFound:
+            return None, b""
+        return cipher.id, cipher.seal(letter.body, _bound(letter.tenant, letter.id))
 
-def _letter(row: Any) -> DeadLetter:
-    return DeadLetter(**{name: row[name] for name in DeadLetter.__dataclass_fields__})
+    async def _opened(self, row: Any) -> DeadLetter:
+        key_id, tenant = row["key_id"], row["tenant"]
+        if key_id is None:
+            return _letter(row, row["body"])
+        return _letter(row, await self._keyring.open(tenant, key_id, row["body"], _bound(tenant, row["id"])))
+
+
+def _letter(row: Any, body: bytes) -> DeadLetter:
+    return DeadLetter(**{name: row[name] for name in DeadLetter.__dataclass_fields__} | {"body": body})
+
+
+def _bound(tenant: str | None, letter_id: str) -> str:
+    return context(tenant, "dead letter", letter_id)
 
 
 _BURY = """
@@ -92,8 +122,9 @@ with noted as (
   select $13, $2, $5, 'dead' where $13::text is not null
   on conflict (key) do nothing
 )
-insert into dead_letters (id, tenant, source, queue, event_id, adapter, account, hook, reason, detail, body, died_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+insert into dead_letters (id, tenant, source, queue, event_id, adapter, account, hook, reason, detail, body, died_at,
+                          key_id)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $14)
 on conflict (id) do update set reason = excluded.reason, detail = excluded.detail, died_at = excluded.died_at,
   replay_asked = null, replayed_at = null
 """

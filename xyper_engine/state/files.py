@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
-from xyper_engine.errors import NotFound
+from xyper_engine.errors import NotFound, OverQuota
 from xyper_engine.media.port import MediaStore
 from xyper_engine.media.scan import Scanner
 from xyper_engine.media.sniff import safe_name, sniff
@@ -121,7 +121,8 @@ class Files:
 
         `mime`, `name` and `sha256` are as the far side tells them; the file's own are as its bytes say. A file that is
         found infected is kept aside and never served: its state is `infected`, its `detail` says with what.
-        Raises `Unavailable`, or `SendError` where the bytes are not those of `sha256`.
+        Raises `Unavailable`, `SendError` where the bytes are not those of `sha256`, or `OverQuota` where the tenant has
+        no room for a file that a far side brought; what is made of such files always has room.
         """
         kept = await self.of(owner.event_key, owner.n)
         return kept or await self._keep(owner, Stream(chunks, sha256), mime, name)
@@ -173,7 +174,12 @@ class Files:
             size=stream.size,
             sha256=stream.sha256,
         )
-        return await self._note(await self._scanned(file, key, self._scanner) if self._scanner else file)
+        file = await self._scanned(file, key, self._scanner) if self._scanner else file
+        try:
+            return await self._note(file)
+        except OverQuota:
+            await self._store.delete(file.object or key)
+            raise
 
     async def _scanned(self, file: StoredFile, key: str, scanner: Scanner) -> StoredFile:
         """The same file; an infected one was moved aside."""

@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from xyper_engine.grouping import Grouped
+from xyper_engine.keyring import Keyring
 from xyper_engine.model import Direction, Endpoint, Message, load
-from xyper_engine.sealing import Sealer, context
+from xyper_engine.sealing import Cipher, context
 from xyper_engine.store.db import Database
 
 
 class Messages:
-    def __init__(self, db: Database, sealer: Sealer) -> None:
+    def __init__(self, db: Database, keyring: Keyring) -> None:
         self._db = db
-        self._sealer = sealer
+        self._keyring = keyring
         self._remember = Grouped(self._remember_all)
 
     def remember(self, message: Message) -> Future[None]:
@@ -23,30 +24,33 @@ class Messages:
     async def find(self, endpoint: Endpoint, far_id: str) -> Message | None:
         """The message with this id at this account: one that came from there, or one that was posted there."""
         row = await self._db.fetchrow(_FIND, endpoint.adapter, endpoint.account, far_id)
-        return self._opened(row) if row else None
+        return await self._opened(row) if row else None
 
     async def latest(self, tenant: str, contact: str, direction: Direction) -> Message | None:
         """The newest message to (or from) a contact, by the address it was kept under."""
         row = await self._db.fetchrow(_LATEST, tenant, contact, direction.value)
-        return self._opened(row) if row else None
+        return await self._opened(row) if row else None
 
-    def _opened(self, row: Any) -> Message | None:
-        found = load(self._sealer.open(row["key_id"], row["sealed"], _bound(row["tenant"], row["id"])).encode())
+    async def _opened(self, row: Any) -> Message | None:
+        bound = _bound(row["tenant"], row["id"])
+        found = load(await self._keyring.open(row["tenant"], row["key_id"], row["sealed"], bound))
         return found if isinstance(found, Message) else None
 
     async def _remember_all(self, messages: Sequence[Message]) -> Sequence[None]:
-        rows = [self._row(message) for message in messages]
+        ciphers = await self._keyring.ciphers({message.tenant for message in messages})
+        rows = [_row(message, ciphers[message.tenant]) for message in messages]
         await self._db.execute(_REMEMBER, *(list(column) for column in zip(*rows, strict=True)))
         return [None] * len(messages)
 
-    def _row(self, message: Message) -> tuple[object, ...]:
-        # The vendor's own fragment is kept by dead letters and queues; here it would double every body.
-        body = message.__pydantic_serializer__.to_json(message, exclude={"raw"}).decode()
-        key_id, sealed = self._sealer.seal(body, _bound(message.tenant, message.id))
-        return (
-            message.id, message.tenant, message.origin.adapter, message.origin.account, message.external_id,
-            message.direction.value, message.contact.address, message.record, message.occurred_at, key_id, sealed,
-        )  # fmt: skip
+
+def _row(message: Message, cipher: Cipher) -> tuple[object, ...]:
+    # The vendor's own fragment is kept by dead letters and queues; here it would double every body.
+    body = message.__pydantic_serializer__.to_json(message, exclude={"raw"})
+    sealed = cipher.seal(body, _bound(message.tenant, message.id))
+    return (
+        message.id, message.tenant, message.origin.adapter, message.origin.account, message.external_id,
+        message.direction.value, message.contact.address, message.record, message.occurred_at, cipher.id, sealed,
+    )  # fmt: skip
 
 
 def _bound(tenant: str, message_id: str) -> str:

@@ -1,11 +1,11 @@
-"""Retention: files that are older than their tenant keeps them go, and so does what a crash left without a row.
+"""Retention: what is older than its tenant keeps it goes, and so does what a crash left without a row.
 
 The media store is Xyper's own: what lies there under one of its tenants, in the shape of its keys, and belongs to no
 row, is deleted. Everything else is left alone.
 """
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -29,6 +29,10 @@ class Swept:
     files: int
     objects: int
     orphans: int
+    messages: int = 0
+    ledger: int = 0
+    """Ended events, with their posts."""
+    dead_letters: int = 0
 
 
 class Retention:
@@ -42,7 +46,23 @@ class Retention:
         while batch := await self._expired():
             files, objects = files + len(batch), objects + await self._drop(batch)
         await self._db.execute("delete from uploads where expires_at < now()")
-        return Swept(files, objects, await self._sweep_orphans())
+        await self._db.execute("delete from idempotency_keys where created_at < now() - interval '24 hours'")
+        rows = {name: await self._sweep(sql, days) for name, (sql, days) in _BY_AGE.items()}
+        return Swept(
+            files,
+            objects,
+            await self._sweep_orphans(),
+            messages=rows["messages"] + rows["waiting"],
+            ledger=rows["ledger"],
+            dead_letters=rows["dead_letters"] + rows["stray_letters"],
+        )
+
+    async def _sweep(self, sql: str, days: int) -> int:
+        """In batches, so that no statement is long; `days` is for tenants that decided nothing."""
+        swept = 0
+        while count := int(await self._db.fetchval(sql, days, BATCH) or 0):
+            swept += count
+        return swept
 
     async def _expired(self) -> Sequence[Any]:
         """Rows that were due and are `gone` now: id, and the object which is to follow, where no other row names it."""
@@ -102,3 +122,37 @@ where exists (select from tenants where id = split_part(key, '/', 1))
     where own.id = regexp_replace(key, '^.*/', '') and f.object = key
   )
 """
+
+
+def _by_age(table: str, key: str, at: str, days: str, also: str = "") -> str:
+    """The oldest rows of each tenant, by an index on tenant and age, that are older than the tenant keeps them."""
+    return f"""
+    with due as (
+      select old.{key} from tenants t cross join lateral (
+        select {key} from {table} where tenant = t.id
+          and {at} < now() - make_interval(days => coalesce((t.policy ->> '{days}')::int, $1))
+        order by {at} limit $2 for update skip locked
+      ) old limit $2
+    ){also}, gone as (delete from {table} using due where {table}.{key} = due.{key} returning 1)
+    select count(*) from gone
+    """  # noqa: S608  constants
+
+
+# What was posted for an event is of use as long as the event is known.
+_POSTS = ", posted as (delete from posts using due where posts.key = due.key)"
+
+_STRAY = """
+with due as (
+  select id from dead_letters where tenant is null and died_at < now() - make_interval(days => $1)
+  order by died_at limit $2 for update skip locked
+), gone as (delete from dead_letters using due where dead_letters.id = due.id returning 1)
+select count(*) from gone
+"""
+
+_BY_AGE: Mapping[str, tuple[str, int]] = {
+    "messages": (_by_age("messages", "id", "occurred_at", "message_days"), Policy().message_days),
+    "waiting": (_by_age("waiting", "id", "since", "message_days"), Policy().message_days),
+    "ledger": (_by_age("ledger", "key", "finished_at", "ledger_days", _POSTS), Policy().ledger_days),
+    "dead_letters": (_by_age("dead_letters", "id", "died_at", "dead_letter_days"), Policy().dead_letter_days),
+    "stray_letters": (_STRAY, Policy().dead_letter_days),
+}

@@ -2,23 +2,25 @@
 
 from collections.abc import Sequence
 
+from xyper_engine.keyring import Keyring
 from xyper_engine.model import Endpoint, Message, dump, load
-from xyper_engine.sealing import Sealer, context
+from xyper_engine.sealing import context
 from xyper_engine.store.db import Database
 
 
 class Waiting:
-    def __init__(self, db: Database, sealer: Sealer) -> None:
+    def __init__(self, db: Database, keyring: Keyring) -> None:
         self._db = db
-        self._sealer = sealer
+        self._keyring = keyring
 
     async def hold(self, message: Message, to: Endpoint, contact: str) -> None:
         """Keep it for the account that it was going to, under the customer's lasting address; twice is once."""
-        key_id, sealed = self._sealer.seal(dump(message).decode(), _bound(message.tenant, message.id))
+        cipher = await self._keyring.cipher(message.tenant)
+        sealed = cipher.seal(dump(message), _bound(message.tenant, message.id))
         await self._db.execute(
             "insert into waiting (id, tenant, adapter, account, contact, key_id, sealed) "
             "values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
-            message.id, message.tenant, to.adapter, to.account, contact, key_id, sealed,
+            message.id, message.tenant, to.adapter, to.account, contact, cipher.id, sealed,
         )  # fmt: skip
 
     async def of(self, account: Endpoint, contact: str) -> Sequence[Message]:
@@ -29,7 +31,9 @@ class Waiting:
             account.adapter, account.account, contact,
         )  # fmt: skip
         opened = [
-            load(self._sealer.open(row["key_id"], row["sealed"], _bound(row["tenant"], row["id"])).encode())
+            load(
+                await self._keyring.open(row["tenant"], row["key_id"], row["sealed"], _bound(row["tenant"], row["id"]))
+            )
             for row in rows
         ]
         return [message for message in opened if isinstance(message, Message)]

@@ -17,7 +17,7 @@ import orjson
 from asyncpg import Record
 from asyncpg.pool import PoolConnectionProxy
 
-from xyper_engine.errors import SettingsError, Unavailable
+from xyper_engine.errors import OverQuota, SettingsError, Unavailable
 from xyper_engine.settings import Settings
 from xyper_engine.store.embedded import running
 from xyper_engine.store.migrate import migrate
@@ -50,6 +50,10 @@ _LOST = (
     asyncpg.InsufficientResourcesError,
     asyncpg.ReadOnlySQLTransactionError,  # the server we reached became a standby
 )
+
+
+_OVER_QUOTA = "XYQ01"
+"""What our own triggers raise where a tenant has as much as it may; the message is theirs."""
 
 
 class Database:
@@ -92,6 +96,12 @@ class Database:
                     if not _is_lost(connection, error):
                         raise
                     raise ConnectionError(str(error)) from error
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator["Connection"]:
+        """A transaction that sees all tenants' rows."""
+        async with self.connection() as connection, connection.transaction():
+            yield connection
 
     @asynccontextmanager
     async def tenant(self, tenant: str) -> AsyncIterator["Connection"]:
@@ -153,6 +163,10 @@ class Database:
             yield
         except _LOST as error:
             raise Unavailable(f"[database] url: {self.shown} does not answer ({_brief(error)}).") from error
+        except asyncpg.PostgresError as error:
+            if error.sqlstate == _OVER_QUOTA:
+                raise OverQuota(str(error)) from None
+            raise
         except asyncpg.InterfaceError as error:
             if self._pool.is_closing():
                 raise Unavailable(f"[database] url: {self.shown} is closed.") from error

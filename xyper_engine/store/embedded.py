@@ -48,7 +48,7 @@ _SETTINGS = {
 _LEFTOVERS = ("already exists", "still in use")
 """What a start complains of while a killed server's processes are still on their way out."""
 
-_log: structlog.stdlib.BoundLogger = structlog.get_logger("xyper.postgres")
+_log: structlog.typing.FilteringBoundLogger = structlog.get_logger("xyper.postgres")
 
 
 class Server:

@@ -11,39 +11,42 @@ fill. It is only missing from `tenants()`, so nobody consumes them until it is a
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
-from typing import Any
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
 
 import orjson
 from pydantic import SecretStr
 
 from xyper_engine.cache.port import Cache
+from xyper_engine.keyring import Keyring
 from xyper_engine.model import Account, Endpoint, Hook, Link
 from xyper_engine.policy import Policy
-from xyper_engine.sealing import Sealer, context
+from xyper_engine.sealing import context
+from xyper_engine.shelf import Shelf
 from xyper_engine.store.db import Database
-from xyper_engine.tenants.shelf import Shelf
+from xyper_engine.store.notices import hearing
 
 CHANNEL = "xyper_directory"
 CACHE_TTL = 300.0
 """Seconds a row stays in the cache; its revision, not its age, says whether it still holds."""
-LISTEN_WAIT = 5.0
 
 _SECRETS = """
-    coalesce((select jsonb_agg(jsonb_build_array(s.name, s.key_id, encode(s.sealed, 'hex')) order by s.created_at desc)
-              from secrets s where s.owner = {owner}), '[]')"""
+    coalesce((select jsonb_agg(jsonb_build_array(s.id, s.name, s.key_id, encode(s.sealed, 'hex'))
+                               order by s.created_at desc)
+              from secrets s where s.owner = {owner} and (s.retires_at is null or s.retires_at > now())), '[]')"""
 
 _REVISION = "(select revision from directory_revision) as revision"
 
 _HOOK = f"""
 select {_REVISION},
-  (select jsonb_build_object('tenant', tenant, 'account', account, 'secrets', {_SECRETS.format(owner="'hook:' || id")})
+  (select jsonb_build_object('tenant', tenant, 'account', account,
+                             'secrets', {_SECRETS.format(owner="'hook:' || hooks.id")})
    from hooks where adapter = $1 and id = $2) as found"""  # noqa: S608  built from constants
 
 _ACCOUNT = f"""
 select {_REVISION},
   (select jsonb_build_object('tenant', tenant, 'account', account, 'name', name, 'parent', parent, 'config', config,
-                             'secrets', {_SECRETS.format(owner="'account:' || adapter || '/' || account")})
+                             'secrets', {_SECRETS.format(owner="'account:' || adapter || '/' || accounts.account")})
    from accounts where adapter = $1 and (account = $2 or parent = $2)
    order by account = $2 desc, created_at limit 1) as found"""  # noqa: S608  built from constants
 
@@ -60,13 +63,19 @@ select {_REVISION},
 _SQL = {"hook": _HOOK, "account": _ACCOUNT, "links": _LINKS, "policy": _POLICY}
 
 
+class _Opened(NamedTuple):
+    id: str
+    name: str
+    value: SecretStr
+
+
 class Directory:
     """Tenants, accounts, links and hooks. All methods may raise `Unavailable`, and `SettingsError` for a lost key."""
 
-    def __init__(self, db: Database, cache: Cache, sealer: Sealer) -> None:
+    def __init__(self, db: Database, cache: Cache, keyring: Keyring) -> None:
         self._db = db
         self._cache = cache
-        self._sealer = sealer
+        self._keyring = keyring
         self._revision: int | None = None
         """The newest we know of; None: ask the database, and learn it from the answer."""
         self._changed = asyncio.Event()
@@ -77,19 +86,11 @@ class Directory:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, db: Database, cache: Cache, sealer: Sealer) -> AsyncIterator["Directory"]:
+    async def open(cls, db: Database, cache: Cache, keyring: Keyring) -> AsyncIterator["Directory"]:
         """Returns once it listens, so that no change is missed; a database that stalls then does not hold it up."""
-        directory = cls(db, cache, sealer)
-        begun = directory._changed
-        listener = asyncio.create_task(directory._listen(), name="directory listener")
-        try:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LISTEN_WAIT):
-                    await begun.wait()
+        directory = cls(db, cache, keyring)
+        async with hearing(db, CHANNEL, directory._hear):
             yield directory
-        finally:
-            listener.cancel()
-            await asyncio.wait([listener])
 
     async def hook(self, adapter: str, id: str) -> Hook | None:  # noqa: A002  the model's word
         """The webhook address with everything that proves a request to it, newest first."""
@@ -134,29 +135,32 @@ class Directory:
 
     def expire(self) -> None:
         """Ask again for everything; what cannot be asked just now goes on being answered as before."""
+        self._keyring.expire()
         for shelf in (self._hooks, self._accounts, self._links, self._policies):
             shelf.expire()
 
-    async def _listen(self) -> None:
-        async for notice in self._db.listen(CHANNEL):
-            self._revision = int(notice) if notice else None
-            self.expire()
-            self._changed.set()
-            self._changed = asyncio.Event()
+    def _hear(self, notice: str) -> None:
+        self._revision = int(notice) if notice else None
+        self.expire()
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     async def _load_hook(self, key: tuple[str, str]) -> Hook | None:
         adapter, id_ = key
         found = await self._found("hook", key)
         if found is None:
             return None
-        opened = self._opened(found, f"hook:{id_}")
+        opened = await self._opened(found, f"hook:{id_}")
+        secrets, tokens = ([one for one in opened if one.name == name] for name in ("secret", "verify_token"))
         return Hook(
             id=id_,
             adapter=adapter,
             tenant=found["tenant"],
             account=found["account"],
-            secrets=tuple(value for name, value in opened if name == "secret"),
-            verify_tokens=tuple(value for name, value in opened if name == "verify_token"),
+            secrets=tuple(one.value for one in secrets),
+            secret_ids=tuple(one.id for one in secrets),
+            verify_tokens=tuple(one.value for one in tokens),
+            verify_token_ids=tuple(one.id for one in tokens),
         )
 
     async def _load_account(self, key: tuple[str, str]) -> Account | None:
@@ -164,14 +168,15 @@ class Directory:
         if found is None:
             return None
         endpoint = Endpoint(adapter=key[0], account=found["account"])
-        newest = dict(reversed(self._opened(found, f"account:{endpoint}")))
+        newest = {one.name: one for one in reversed(await self._opened(found, f"account:{endpoint}"))}
         return Account(
             tenant=found["tenant"],
             endpoint=endpoint,
             name=found["name"],
             parent=found["parent"],
             config=found["config"],
-            secrets=newest,
+            secrets={name: one.value for name, one in newest.items()},
+            secret_ids={name: one.id for name, one in newest.items()},
         )
 
     async def _load_links(self, key: tuple[str, str]) -> tuple[Link, ...]:
@@ -180,11 +185,14 @@ class Directory:
     async def _load_policy(self, key: tuple[str, str]) -> Policy:
         return Policy.model_validate(await self._found("policy", key) or {})
 
-    def _opened(self, found: dict[str, Any], owner: str) -> list[tuple[str, SecretStr]]:
-        return [
-            (name, SecretStr(self._sealer.open(key_id, bytes.fromhex(sealed), context(found["tenant"], owner, name))))
-            for name, key_id, sealed in found["secrets"]
-        ]
+    async def _opened(self, found: dict[str, Any], owner: str) -> list["_Opened"]:
+        tenant = found["tenant"]
+        opened = []
+        for id_, name, key_id, sealed in found["secrets"]:
+            bound = context(tenant, owner, name)
+            value = await self._keyring.open(tenant, key_id, bytes.fromhex(sealed), bound)
+            opened.append(_Opened(id_, name, SecretStr(value.decode())))
+        return opened
 
     async def _found(self, kind: str, key: tuple[str, str]) -> Any:
         """The row of the cache or the database as JSON, its secrets sealed; None where there is none."""
@@ -201,4 +209,4 @@ class Directory:
 
     def _name(self, revision: int, kind: str, key: tuple[str, str]) -> str:
         # The key's id stands for the installation: two of them may share one cache.
-        return f"xyper:directory:{self._sealer.key_id}:{revision}:{kind}:{key[0]}/{key[1]}"
+        return f"xyper:directory:{self._keyring.sealer.key_id}:{revision}:{kind}:{key[0]}/{key[1]}"

@@ -28,8 +28,11 @@ class Ear:
     def returned(self, key: str) -> None:
         self.heard.append(("returned", key))
 
-    def cancelled(self) -> None:
-        self.heard.append(("cancelled",))
+    def told(self, method: int, arguments: bytes) -> None:
+        self.heard.append(("told", method >> 16, method & 0xFFFF, arguments))
+
+    def ended(self) -> None:
+        self.heard.append(("ended",))
 
 
 def message(method: Frame, pieces: Sequence[bytes], **properties: object) -> bytes:
@@ -92,16 +95,32 @@ async def test_frames_are_read_however_they_are_cut(
 
 async def test_what_is_not_ours_reaches_aiormq_unchanged(tap: Tap, ear: Ear) -> None:
     foreign = [
-        frame.marshal(commands.Channel.OpenOk(), CHANNEL),
+        frame.marshal(commands.Channel.OpenOk(), CHANNEL + 1),
         message(deliver(1), [b"x"]).replace(b"\x00\x07", b"\x00\x08"),  # another channel
-        frame.marshal(commands.Basic.Cancel("xyper", True), CHANNEL),
         HEARTBEAT,
     ]
     ours = message(deliver(1), [b"x"], delivery_mode=2, message_id="m")
     tap.feed_data(ours.join(foreign))
     tap.feed_eof()
     assert await tap.read() == b"".join(foreign)
-    assert [what[0] for what in ear.heard] == ["delivered", "delivered", "cancelled", "delivered"]
+    assert [what[0] for what in ear.heard] == ["delivered"] * 2
+
+
+async def test_all_else_on_a_channel_that_consumes_is_its_own_affair(tap: Tap, ear: Ear) -> None:
+    tap.feed_data(frame.marshal(commands.Basic.ConsumeOk("xyper"), CHANNEL))
+    tap.feed_data(frame.marshal(commands.Channel.Close(404, "", 0, 0), CHANNEL))
+    tap.ended()
+    tap.feed_eof()
+    assert await tap.read() == b""
+    assert ear.heard == [("told", 60, 21, b"\x05xyper"), ("told", 20, 40, b"\x01\x94\x00\x00\x00\x00\x00"), ("ended",)]
+
+
+async def test_a_number_is_given_again_when_its_channel_is_closed(ear: Ear) -> None:
+    tap = Tap(asyncio.get_running_loop())
+    assert [tap.take_number(ear) for _ in range(3)] == [1, 2, 3]
+    tap.give_back(2)
+    tap.give_back(2)
+    assert [tap.take_number(ear) for _ in range(2)] == [2, 4]
 
 
 async def test_a_broker_that_sends_messages_only_still_counts_as_alive(tap: Tap) -> None:

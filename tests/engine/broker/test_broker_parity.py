@@ -252,3 +252,35 @@ async def test_another_url_is_refused_without_showing_it(twin: Twin, url: str) -
     with pytest.raises(SettingsError, match=r"\[broker\] url") as refusal:
         await contextlib.AsyncExitStack().enter_async_context(twin.open())
     assert "hunter2" not in str(refusal.value)
+
+
+async def test_a_queue_that_is_removed_is_gone_with_what_is_in_it(twin: Twin) -> None:
+    """And another of its name begins empty, also in a process that knew the old one."""
+    async with twin.open() as broker:
+        await filled(broker, 20)
+        await filled(broker, 3, "other")
+        subscription = await broker.consume("q", Inbox(), 5)
+        await subscription.close()
+        await broker.remove(["q", "never-there"])
+        with pytest.raises(NotFound):
+            await broker.depth("q")
+        with pytest.raises(BrokerUnavailable, match="There is no queue q"):
+            await broker.publish(numbered("q", 0, 1))
+        await ready(broker, "other", 3)
+        await broker.declare(["q"])
+        await broker.publish(numbered("q", 20, 22))
+        inbox = Inbox(acks=True)
+        await broker.consume("q", inbox, 10)
+        await inbox.has(2)
+        assert inbox.ids == names(20, 22)
+    async with twin.open() as broker:
+        await ready(broker, "other", 3)
+
+
+async def test_a_removed_queue_does_not_come_back_with_the_process(twin: Twin) -> None:
+    async with twin.open() as broker:
+        await filled(broker, 20)
+        await broker.remove(["q"])
+    async with twin.open() as broker:
+        with pytest.raises(NotFound):
+            await broker.depth("q")

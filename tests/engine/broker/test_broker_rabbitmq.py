@@ -9,6 +9,8 @@ import pytest
 from tests.engine.broker.conftest import Twin
 from tests.engine.broker.inbox import Inbox, eventually, names, numbered, ready
 from tests.servers import RabbitMQ as Server
+from xyper_engine.broker import rabbitmq
+from xyper_engine.broker.consumer import Consumer
 from xyper_engine.broker.port import Broker
 from xyper_engine.broker.rabbitmq import RabbitMQ
 from xyper_engine.errors import BrokerUnavailable, SettingsError, Unavailable
@@ -83,12 +85,13 @@ async def test_a_closed_channel_is_opened_again_and_leaves_other_queues_alone(tw
         await broker.declare(["hit", "spared"])
         await broker.publish([*numbered("hit", 0, 20), *numbered("spared", 0, 20)])
         subscription = await broker.consume("hit", hit, 10)
+        assert isinstance(subscription, Consumer)
         await broker.consume("spared", spared, 10)
         await hit.has(10)
         await spared.has(10)
         hit.got[2].ack()
         await hit.has(11)
-        await _break_channel(subscription)
+        _break_channel(subscription)
         await hit.until(lambda inbox: inbox.losses == 1 and len(inbox.got) >= 21)
         hit.got[0].ack()  # of before: void
         assert hit.ids[11:] == names(0, 2) + names(3, 11)
@@ -100,10 +103,10 @@ async def test_a_closed_channel_is_opened_again_and_leaves_other_queues_alone(tw
         assert (spared.losses, spared.ids) == (0, names(0, 10))
 
 
-async def _break_channel(subscription: object) -> None:
+def _break_channel(subscription: Consumer) -> None:
     """Ack what was never delivered: RabbitMQ closes the channel, as it does after a consumer timeout."""
-    channel, _ = subscription._on  # type: ignore[attr-defined]
-    await channel.basic_ack(4711)
+    assert subscription._on is not None
+    subscription._on.ack(4711)
 
 
 async def test_a_queue_with_other_arguments_is_named_and_costs_only_itself(twin: Twin) -> None:
@@ -131,7 +134,7 @@ async def test_without_a_spool_an_absent_server_is_unavailable() -> None:
     await broker.close()
 
 
-async def test_six_hundred_queues_on_one_connection(twin: Twin) -> None:
+async def test_six_hundred_queues(twin: Twin) -> None:
     queues = [f"q{n}" for n in range(600)]
     async with twin.open() as broker:
         await broker.declare(queues)
@@ -142,3 +145,20 @@ async def test_six_hundred_queues_on_one_connection(twin: Twin) -> None:
         for inbox in inboxes.values():
             await inbox.has(5)
         assert all(inbox.ids == names(0, 5) for inbox in inboxes.values())
+
+
+async def test_more_queues_than_a_connection_may_have(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rabbitmq, "CONSUMERS", 5)
+    queues = [f"q{n}" for n in range(12)]
+    async with twin.limited(deliveries=50) as broker:
+        inboxes = {queue: Inbox(acks=True) for queue in queues}
+        subscriptions = [await broker.consume(queue, inbox, 200) for queue, inbox in inboxes.items()]
+        await broker.declare(queues)
+        await broker.publish([message for queue in queues for message in numbered(queue, 0, 3)])
+        for inbox in inboxes.values():
+            await inbox.has(3)
+        assert isinstance(broker, RabbitMQ)
+        assert list(broker._reading.values()) == [5, 5, 2]
+        await subscriptions[0].close()
+        await broker.consume(queues[0], Inbox(), 200)
+        assert list(broker._reading.values()) == [5, 5, 2]

@@ -11,6 +11,7 @@ import pytest
 
 from tests.engine.broker.conftest import Twin
 from tests.engine.broker.inbox import DEADLINE, Inbox, eventually, names, numbered, ready
+from tests.server import free_port
 from tests.servers import RabbitMQ as Server
 from tests.servers import rabbitmq
 from xyper_engine.broker.port import Broker, Outgoing
@@ -236,7 +237,7 @@ async def test_a_memory_alarm_spools_publishes_and_lets_consumers_work(broker: S
 
 async def test_what_rabbitmq_refuses_waits_in_order_and_costs_no_other_queue(broker: Spooled, server: Server) -> None:
     await broker.declare(["q", "other"])
-    await _control(server, "set_policy", "short", f"^{broker._rabbit.key('q')}$", '{"max-length": 5}')
+    await _control(server, "set_policy", "short", f"^{broker._rabbit._queues.key('q')}$", '{"max-length": 5}')
     try:
         await broker.publish(numbered("q", 0, 20))  # the limit is a soft one
         each = [broker.publish([message]) for message in numbered("q", 20, 200)]
@@ -273,3 +274,14 @@ async def _running(server: Server) -> None:
         _ = server.pid
     except RuntimeError:
         await server.start()
+
+
+async def test_what_waits_for_a_removed_queue_goes_with_it(tmp_path: Path) -> None:
+    """Also while RabbitMQ is away: then the caller hears that its own queue is yet to be removed."""
+    async with Twin(f"amqp://127.0.0.1:{free_port()}/", "t.", tmp_path, count()).open() as broker:
+        await broker.declare(["q", "other"])
+        await broker.publish([*numbered("q", 0, 20), *numbered("other", 0, 3)])
+        assert broker.spooled == 23
+        with pytest.raises(Unavailable):
+            await broker.remove(["q"])
+        assert broker.spooled == 3

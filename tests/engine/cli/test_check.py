@@ -50,6 +50,8 @@ def test_a_wrong_key_is_named(acme: Demo) -> None:
     assert code == 1
     assert "[secrets] keys: " in found[f"acme whatsapp/{demo.NUMBER}"]["detail"]
     assert "[secrets] keys: " in found[f"acme genesys/{demo.INTEGRATION}"]["detail"]
+    keys = found["secrets [secrets] keys"]
+    assert (keys["ok"], "a master key that is not there" in keys["detail"]) == (False, True)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from tests.conftest import Configure
+from tests.directory import add_tenant, put_tenant
 from tests.engine.tenants.world import TOKEN, acme
 from xyper_engine.access.caller import Caller
 from xyper_engine.access.roles import Role, actions_of
@@ -17,7 +18,6 @@ from xyper_engine.edge.server import public_app
 from xyper_engine.plugins import load
 from xyper_engine.runtime import open_runtime
 from xyper_engine.sealing import Sealer
-from xyper_engine.tenants.onboarding import add_tenant, put_tenant
 from xyper_engine.testing import FarSide
 
 HERE = "/api/v1/tenants/acme/templates"
@@ -124,8 +124,8 @@ async def test_what_cannot_be_done_is_said(
 
 
 async def test_a_body_that_is_no_json_is_refused(desk: Desk) -> None:
-    answer = await desk.http.post(HERE, data=b"{", headers={"Authorization": f"Bearer {desk.key}"})
-    assert answer.status == 400
+    headers = {"Authorization": f"Bearer {desk.key}", "Content-Type": "application/json"}
+    assert (await desk.http.post(HERE, data=b"{", headers=headers)).status == 400
 
 
 @pytest.mark.parametrize(
@@ -156,10 +156,13 @@ async def test_the_name_and_the_id_must_agree(desk: Desk) -> None:
 
 
 async def test_where_there_are_several_accounts_one_is_named(desk: Desk, configure: Configure, url: str) -> None:
+    """As tenants of an earlier version may have them."""
     settings = configure({"database": {"url": url}})
-    second = {"adapter": "whatsapp", "account": "1002", "parent": "88", "secrets": {"access_token": "t"}}
+    second = {"adapter": "whatsapp", "account": "1002", "secrets": {"access_token": "t"}}
     async with open_runtime(settings, given=NoBroker()) as rt:
         await put_tenant(rt.db, Sealer.from_settings(settings), acme(accounts=[second], links=[], hooks=[]))
+        await rt.db.execute("insert into parents values ('acme', 'whatsapp', '88')")
+        await rt.db.execute("update accounts set parent = '88' where account = '1002'")
     assert await desk.problem("POST", HERE, DRAFT) == (409, "acme has several accounts, name one: 77, 88.")
     desk.graph.answer("POST", "/v25.0/88/message_templates", json={"id": "5", "status": "PENDING"})
     assert (await desk.ask("POST", f"{HERE}?account=1002", DRAFT)).status == 201

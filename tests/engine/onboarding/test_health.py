@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Configure
+from tests.directory import put_tenant
 from tests.newcomer import ONE, Stage, stage
 from tests.world import eventually, simulated
 from xyper_engine.abilities import Onboards
@@ -18,7 +19,6 @@ from xyper_engine.sealing import Sealer
 from xyper_engine.state.health import Checked, HealthBook, worst
 from xyper_engine.steps import Finding, Step, Work
 from xyper_engine.store.db import Database
-from xyper_engine.tenants.onboarding import put_tenant
 
 OFTEN = {"onboarding": {"check_every": 0.05}}
 
@@ -37,11 +37,13 @@ async def here(configure: Configure, embedded_url: str) -> AsyncIterator[Stage]:
 async def _health(here: Stage, state: str) -> dict[str, Any]:
     """Once the tenant is said to be so: its checks by `adapter step`."""
 
-    async def so() -> bool:
-        return bool((await here.ask("GET", "health"))[1]["state"] == state)
+    told: dict[str, Any] = {}
 
-    assert await eventually(so), await here.ask("GET", "health")
-    _, told = await here.ask("GET", "health")
+    async def so() -> bool:
+        told.update((await here.ask("GET", "health"))[1])
+        return bool(told["state"] == state)
+
+    assert await eventually(so), told
     assert told["checked_at"]
     return {f"{one['account'].partition('/')[0]} {one['step']}": one for one in told["checks"]}
 

@@ -71,6 +71,17 @@ async def at_work(configure: Configure, settings: Mapping[str, object]) -> Async
         yield rt
 
 
+async def test_a_file_beyond_the_quota_is_told_of_and_costs_nobody_the_message(rt: Runtime) -> None:
+    await rt.db.execute("update tenants set quotas = $1 where id = 'acme'", {"media_bytes": len(PNG)})
+    shelf = FarShelf(a=PNG, b=PDF)
+    asked = message(media("a"), media("b", MediaKind.document, name="b.pdf", caption="read it"), Text(text="and this"))
+    kept, notice, caption, words = (await claim(asked, ACCOUNT, shelf.adapter, rt)).parts
+    assert isinstance(kept, Media)
+    assert kept.file
+    assert notice == Notice(code="media_no_room", values={"name": "b.pdf"})
+    assert (caption, words) == (Text(text="read it"), Text(text="and this"))
+
+
 async def body(rt: Runtime, one: Media) -> bytes:
     assert one.file
     return b"".join([chunk async for chunk in rt.files.open(one.file)])

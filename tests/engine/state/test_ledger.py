@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.engine.tenants.world import keyring
 from tests.engine.test_model import CONTACT, MESSAGE
 from xyper_engine.model import Direction, Endpoint, Message, Reason, Receipt, Status
 from xyper_engine.state.dead_letters import DeadLetter, DeadLetters
@@ -180,12 +181,14 @@ async def test_a_group_of_receipts_is_one_round_trip_and_keeps_each_apart(db: Da
 
 
 async def test_a_dead_letter_is_found_by_the_beginning_of_its_id_and_buried_once(db: Database) -> None:
-    letters = DeadLetters(db)
+    await db.execute("insert into tenants (id, name) values ('acme', 'Acme')")
+    letters = DeadLetters(db, keyring(db))
     letter = DeadLetter("01a-1", "acme", "route", "in.acme", "e", "whatsapp", "1", None, "rejected", "no", b"{}", WHEN)
     for _ in range(2):
         await letters.bury(letter)
     assert [one.id for one in await letters.list()] == ["01a-1"]
     assert (await letters.show("01a")).body == b"{}"
+    assert await db.fetchval("select body from dead_letters") != b"{}", "it lies there sealed"
     assert await letters.ask_replay(["01a-1", "nothing"]) == 1
     assert [one.id for one in await letters.asked()] == ["01a-1"]
     await letters.replayed(letter)
@@ -195,14 +198,14 @@ async def test_a_dead_letter_is_found_by_the_beginning_of_its_id_and_buried_once
 
 
 async def test_the_ledger_knows_of_a_death_in_the_same_moment(db: Database) -> None:
-    letters, ledger, event = DeadLetters(db), Ledger(db), answer()
+    letters, ledger, event = DeadLetters(db, keyring(db)), Ledger(db), answer()
     letter = DeadLetter("id", "acme", "route", "q", "e", "genesys", "1", None, "rejected", "", b"{}", WHEN)
     await letters.bury(letter, key=event.key)
     assert (await ledger.look(event)).outcome == "dead"
 
 
 async def test_what_died_again_while_it_was_replayed_is_not_hidden(db: Database) -> None:
-    letters = DeadLetters(db)
+    letters = DeadLetters(db, keyring(db))
     letter = DeadLetter("id", "acme", "route", "q", "e", "genesys", "1", None, "rejected", "", b"{}", WHEN)
     await letters.bury(letter)
     await letters.ask_replay(["id"])

@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,11 @@ from xyper_engine.media.folder import ASIDE, FolderStore
 from xyper_engine.media.stream import once
 from xyper_engine.model import Endpoint, new_id, now
 from xyper_engine.parts import MediaKind
+from xyper_engine.policy import Policy
 from xyper_engine.routing.housekeeper import keeping_house, sweep
 from xyper_engine.runtime import open_runtime
 from xyper_engine.sealing import Sealer
+from xyper_engine.state import retention as module
 from xyper_engine.state.files import Files, Owner
 from xyper_engine.state.retention import Retention, Swept
 from xyper_engine.store.db import Database
@@ -152,6 +155,81 @@ async def test_partial_files_of_processes_that_died_go(shelf: Shelf) -> None:
 async def aged(file: Path, days: float) -> None:
     file.write_bytes(b"half")
     os.utime(file, (time.time() - days * 86400,) * 2)
+
+
+AGES = {
+    "messages": (
+        "insert into messages (id, tenant, adapter, account, external_id, direction, contact, occurred_at, key_id, "
+        "sealed) values ($1, $2, 'w', '1', $1, 'inbound', 'c', $3, 'k', 's')",
+        "message_days",
+    ),
+    "waiting": (
+        "insert into waiting (id, tenant, adapter, account, contact, key_id, sealed, since) "
+        "values ($1, $2, 'w', '1', 'c', 'k', 's', $3)",
+        "message_days",
+    ),
+    "ledger": (
+        "insert into ledger (key, tenant, event_id, outcome, finished_at) values ($1, $2, $1, 'delivered', $3)",
+        "ledger_days",
+    ),
+    "dead_letters": (
+        "insert into dead_letters (id, tenant, source, queue, reason, body, died_at) "
+        "values ($1, $2, 'route', 'q', 'r', 'b', $3)",
+        "dead_letter_days",
+    ),
+}
+"""How a row of each class is put, and by which days of the policy it goes."""
+
+
+@pytest.mark.parametrize("table", AGES)
+async def test_each_tenant_keeps_its_rows_as_long_as_it_decided(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, table: str
+) -> None:
+    """In batches smaller than what is there; and what is kept for a day less than it may be, stays."""
+    monkeypatch.setattr(module, "BATCH", 3)
+    sql, field = AGES[table]
+    usual = int(getattr(Policy(), field))
+    await shelf.db.execute("update tenants set policy = $1 where id = 'brief'", {field: 40})
+    for tenant, days in (("acme", usual), ("brief", 40)):
+        for n, age in enumerate([days - 1] * 2 + [days + 1] * 5):
+            await shelf.db.execute(sql, f"{tenant}-{n}", tenant, now() - timedelta(days=age))
+    swept = await shelf.sweep()
+    kept = await shelf.db.fetch(f"select tenant, count(*) from {table} group by 1 order by 1")
+    assert [tuple(row) for row in kept] == [("acme", 2), ("brief", 2)]
+    assert (swept.messages, swept.ledger, swept.dead_letters) == {
+        "messages": (10, 0, 0), "waiting": (10, 0, 0), "ledger": (0, 10, 0), "dead_letters": (0, 0, 10),
+    }[table]  # fmt: skip
+    assert await shelf.sweep() == Swept(0, 0, 0)
+
+
+async def test_posts_go_with_the_event_that_they_were_made_for(shelf: Shelf) -> None:
+    for key, days in (("old", 91), ("young", 89)):
+        await shelf.db.execute(AGES["ledger"][0], key, "acme", now() - timedelta(days=days))
+        await shelf.db.execute(
+            "insert into posts (key, n, tenant, event_id, adapter, account, external_id, contact, origin_adapter, "
+            "origin_account, last) values ($1, 0, 'acme', $1, 'w', '1', $1, 'c', 'g', 'g', true)",
+            key,
+        )
+    assert (await shelf.sweep()).ledger == 1
+    assert [row["key"] for row in await shelf.db.fetch("select key from posts")] == ["young"]
+
+
+async def test_letters_of_no_tenant_go_by_the_usual_days(shelf: Shelf) -> None:
+    for id_, days in (("old", 91), ("young", 89)):
+        await shelf.db.execute(AGES["dead_letters"][0], id_, None, now() - timedelta(days=days))
+    assert (await shelf.sweep()).dead_letters == 1
+    assert [row["id"] for row in await shelf.db.fetch("select id from dead_letters")] == ["young"]
+
+
+@pytest.mark.parametrize("table", AGES)
+async def test_old_rows_are_found_by_an_index(shelf: Shelf, table: str) -> None:
+    """However many there are: no table is read as a whole."""
+    sql, days = module._BY_AGE[table]
+    plan = "\n".join(
+        row[0] for row in await shelf.db.fetch(f"explain {sql.replace('$1', str(days)).replace('$2', '3')}")
+    )
+    assert "Index Scan" in plan
+    assert f"Seq Scan on {table}" not in plan
 
 
 @pytest.mark.parametrize("media", ["folder", pytest.param("s3", marks=pytest.mark.real)])

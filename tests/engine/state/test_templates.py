@@ -2,11 +2,11 @@
 
 import pytest
 
+from tests.directory import add_tenant
 from tests.engine.tenants.world import acme, sealer
 from xyper_engine.state.templates import Templates
 from xyper_engine.store.db import Database
 from xyper_engine.template import ApprovedTemplate
-from xyper_engine.tenants.onboarding import add_tenant
 from xyper_engine.tenants.spec import TenantSpec
 
 HERE = ("whatsapp", "77")

@@ -49,15 +49,16 @@ async def embedded_url(embedded_server: Server) -> str:
     return await emptied(embedded_server)
 
 
-async def emptied(embedded: Server) -> str:
-    """Its database, with nothing in it."""
-    connection = await asyncpg.connect(embedded.url.replace("/xyper?", "/postgres?"))
+async def emptied(server: Server) -> str:
+    """The embedded server's only database for tests, with nothing in it."""
+    url = server.url.replace("/xyper?", "/postgres?")
+    connection = await asyncpg.connect(url)
     try:
         await connection.execute("drop schema public cascade")  # much faster than a new database, which is 300 files
         await connection.execute("create schema public; grant usage on schema public to public")
     finally:
         await connection.close()
-    return embedded.url.replace("/xyper?", "/postgres?")
+    return url
 
 
 @pytest.fixture

@@ -20,7 +20,9 @@ ROWS: dict[str, dict[str, Any]] = {
         "agent_account": "{tenant}",
     },
     "hooks": {"id": "{tenant}", "adapter": "whatsapp"},
-    "secrets": {"owner": "hook:{tenant}", "name": "secret", "key_id": "k", "sealed": b"s"},
+    "data_keys": {"id": "{tenant}", "master": "m", "wrapped": b"w"},
+    "secrets": {"owner": "hook:{tenant}", "name": "secret", "key_id": "k", "sealed": b"s", "id": "{tenant}"},
+    "secret_uses": {"id": "{tenant}", "used_at": datetime(2026, 11, 22, tzinfo=UTC)},
     "onboardings": {"by": {}},
     "onboarding_steps": {"adapter": "whatsapp", "account": "{tenant}", "step": "s", "place": 0, "title": "t"},
     "health": {"adapter": "whatsapp", "account": "{tenant}", "step": "s", "place": 0, "state": "ok"},
@@ -62,6 +64,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "sealed": b"s",
     },
     "api_keys": {"id": "{tenant}", "name": "A name", "hash": b"h", "actions": []},
+    "idempotency_keys": {"caller": "key/1", "call": "POST /x", "key": "{tenant}", "digest": b"d"},
     "audit": {
         "chain": "{tenant}",
         "seq": 1,
@@ -70,6 +73,35 @@ ROWS: dict[str, dict[str, Any]] = {
         "subject": "s",
         "body": "{{}}",
         "hash": b"h",
+    },
+    "people": {
+        "id": "{tenant}",
+        "method": "genesys",
+        "subject": "{tenant}",
+        "role": "agent",
+        "state": "active",
+    },
+    "sessions": {
+        "id": "{tenant}",
+        "person": "{tenant}",
+        "address": "192.0.2.1",
+        "agent": "",
+        "expires_at": datetime(2026, 11, 22, tzinfo=UTC),
+    },
+    "sign_ins": {
+        "id": "{tenant}",
+        "secret_hash": b"h",
+        "key_id": "k",
+        "sealed": b"s",
+        "expires_at": datetime(2026, 11, 22, tzinfo=UTC),
+    },
+    "vendor_tokens": {
+        "session": "{tenant}",
+        "adapter": "genesys",
+        "account": "{tenant}",
+        "key_id": "k",
+        "sealed": b"s",
+        "expires_at": datetime(2026, 11, 22, tzinfo=UTC),
     },
     "files": {
         "id": "{tenant}",
@@ -158,6 +190,16 @@ async def test_a_tenant_writes_nothing_in_another_name(filled: Database, table: 
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
         async with filled.tenant("a") as connection:
             await connection.execute(sql, *values)
+
+
+PROOFS = ("credentials", "recovery_codes", "one_time_tokens", "sign_in_tries", "refresh_tokens", "signing_keys")
+
+
+@pytest.mark.parametrize("table", PROOFS)
+async def test_what_proves_people_is_no_tenants_to_see(filled: Database, table: str) -> None:
+    async with filled.tenant("a") as connection:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied"):
+            await connection.fetch(f"select * from {table}")
 
 
 async def test_without_a_name_nothing_is_seen(filled: Database) -> None:

@@ -1,5 +1,7 @@
 """A tenant's policy, as a person writes it: what cannot be meant is refused in words."""
 
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,3 +39,8 @@ def test_a_template_for_the_closed_window() -> None:
 def test_what_cannot_be_meant(policy: dict[str, Any], words: str) -> None:
     with pytest.raises(ValidationError, match=words):
         spec(**policy)
+
+
+def test_every_decision_is_in_the_example_with_its_default() -> None:
+    example = tomllib.loads((Path(__file__).parents[3] / "config/tenant.example.toml").read_text("utf-8"))
+    assert example["policy"] == Policy().model_dump(mode="json", exclude={"plugins"})

@@ -1,18 +1,17 @@
 """The directory: what it answers, from where, and what becomes of a change."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 import pytest
 
-from tests.engine.tenants.world import DESK, HOOK_SECRETS, NUMBER, TOKEN, Curtain, acme, sealer, secret
+from tests.directory import add_operator_hook, add_tenant, put_tenant
+from tests.engine.tenants.world import DESK, HOOK_SECRETS, NUMBER, TOKEN, Curtain, acme, keyring, sealer, secret, until
 from xyper_engine.cache.memory import MemoryCache
 from xyper_engine.errors import SettingsError, Unavailable
 from xyper_engine.model import Endpoint
-from xyper_engine.sealing import Sealer
 from xyper_engine.store.db import Database
-from xyper_engine.tenants.onboarding import add_operator_hook, add_tenant, put_tenant
 from xyper_engine.tenants.registry import Directory
 
 
@@ -30,15 +29,8 @@ def cache() -> MemoryCache:
 async def directory(curtain: Curtain, cache: MemoryCache) -> AsyncIterator[Directory]:
     """Of a world with the tenant acme."""
     await add_tenant(curtain, sealer(), acme())
-    async with Directory.open(curtain, cache, sealer()) as opened:
+    async with Directory.open(curtain, cache, keyring(curtain)) as opened:
         yield opened
-
-
-async def until(directory: Directory, condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(10), aclosing(directory.changes()) as changes:
-        async for _ in changes:
-            if await condition():
-                return
 
 
 async def test_an_account_with_its_secrets_opened(directory: Directory) -> None:
@@ -103,7 +95,7 @@ async def test_a_second_process_is_answered_by_the_cache(
     directory: Directory, cache: MemoryCache, curtain: Curtain
 ) -> None:
     await directory.account(NUMBER)
-    async with Directory.open(curtain, cache, sealer()) as other:
+    async with Directory.open(curtain, cache, keyring(curtain)) as other:
         await other.links(DESK)  # learns the revision
         before = curtain.asked
         account = await other.account(NUMBER)
@@ -157,7 +149,7 @@ async def test_a_suspended_tenant_is_not_consumed_but_nothing_sent_to_it_is_refu
 
 async def test_a_lost_key_is_named(db: Database, cache: MemoryCache) -> None:
     await add_tenant(db, sealer(), acme())
-    async with Directory.open(db, cache, Sealer([bytes(32)])) as directory:
+    async with Directory.open(db, cache, keyring(db, bytes(32))) as directory:
         with pytest.raises(SettingsError, match=rf"\[secrets\] keys: .* key {sealer().key_id}"):
             await directory.account(NUMBER)
         assert len(await directory.links(NUMBER)) == 1

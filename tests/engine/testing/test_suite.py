@@ -18,14 +18,15 @@ Parsed = Sequence[AnyEvent | Unparsed]
 
 
 class Trusting(WhatsApp):
-    def verify(self, request: RawRequest, hook: Hook) -> None:
+    def verify(self, request: RawRequest, hook: Hook) -> int:
         """Believes everybody."""
+        return 0
 
 
 class Reserialising(WhatsApp):
-    def verify(self, request: RawRequest, hook: Hook) -> None:
+    def verify(self, request: RawRequest, hook: Hook) -> int:
         body = json.dumps(json.loads(request.body)).encode()
-        super().verify(raw_request(body, request.headers), hook)
+        return super().verify(raw_request(body, request.headers), hook)
 
 
 class FirstOnly(WhatsApp):

@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
+from tests.directory import add_tenant
 from tests.engine.store.databases import data_dir, db, embedded_server, settings, url
-from tests.engine.tenants.world import acme, sealer
+from tests.engine.tenants.world import acme, keyring, sealer
 from xyper_engine.cache.memory import MemoryCache
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.contacts import Contacts
 from xyper_engine.state.templates import Templates
 from xyper_engine.store.db import Database
-from xyper_engine.tenants.onboarding import add_tenant
 from xyper_engine.tenants.registry import Directory
 from xyper_engine.testing import FarSide, bare_runtime
 
@@ -30,7 +30,7 @@ async def graph() -> AsyncIterator[FarSide]:
 async def office(db: Database, graph: FarSide) -> AsyncIterator[Runtime]:
     """A runtime with all that templates need, around the tenant acme; `graph` is its Meta."""
     await add_tenant(db, sealer(), acme())
-    async with aiohttp.ClientSession() as http, Directory.open(db, MemoryCache(), sealer()) as directory:
+    async with aiohttp.ClientSession() as http, Directory.open(db, MemoryCache(), keyring(db)) as directory:
         configured = bare_runtime(plugins={"whatsapp": {"graph_url": graph.url}})
         yield bare_runtime(
             http=http,

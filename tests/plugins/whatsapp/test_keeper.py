@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from tests.directory import put_tenant
 from tests.engine.tenants.world import acme, sealer
 from tests.plugins.whatsapp.approved import WABA, body, listed
 from xyper_engine.errors import Unavailable
 from xyper_engine.model import Endpoint
 from xyper_engine.runtime import Runtime
 from xyper_engine.store.db import Database
-from xyper_engine.tenants.onboarding import put_tenant
 from xyper_engine.tenants.registry import Directory
 from xyper_engine.testing import FarSide, bare_runtime
 from xyper_whatsapp import keeper as module
@@ -33,10 +33,10 @@ def schedule(rt: Runtime, seconds: float) -> None:
     rt.settings.plugins["whatsapp"]["templates_every"] = seconds
 
 
-async def kept(rt: Runtime, count: int, within: float = 5.0) -> None:
+async def kept(rt: Runtime, count: int, within: float = 5.0, tenant: str = "acme") -> None:
     """Until so many templates are stored."""
     async with asyncio.timeout(within):
-        while len(await rt.templates.list("acme")) != count:  # noqa: ASYNC110  it lies in the database
+        while len(await rt.templates.list(tenant)) != count:  # noqa: ASYNC110  it lies in the database
             await asyncio.sleep(0.01)
 
 
@@ -106,8 +106,8 @@ async def test_a_tenant_that_comes_is_read_at_once(db: Database, office: Runtime
         later = {
             "adapter": "whatsapp", "account": "2001", "parent": "88", "secrets": {"access_token": SecretStr("t")},
         }  # fmt: skip
-        await put_tenant(db, sealer(), acme(accounts=[later], links=[], hooks=[]))
-        await kept(office, 2)
+        await put_tenant(db, sealer(), acme(id="beta", accounts=[later], links=[], hooks=[]))
+        await kept(office, 1, tenant="beta")
 
 
 async def test_a_suspended_tenant_is_left_alone(db: Database, office: Runtime, graph: FarSide) -> None:

@@ -1,8 +1,21 @@
 """The JSON API, `/api/v1`: one module per kind of thing, each a list of routes."""
 
+from xyper_engine.edge.api.audit import AuditApi
+from xyper_engine.edge.api.auth import AuthApi
 from xyper_engine.edge.api.conversations import ConversationsApi
+from xyper_engine.edge.api.decisions import DecisionsApi
+from xyper_engine.edge.api.description import DescriptionApi
+from xyper_engine.edge.api.holdings import HoldingsApi
+from xyper_engine.edge.api.keys import KeysApi
+from xyper_engine.edge.api.oidc import OidcApi
 from xyper_engine.edge.api.onboarding import OnboardingApi
+from xyper_engine.edge.api.own import OwnApi
+from xyper_engine.edge.api.secrets import SecretsApi
+from xyper_engine.edge.api.sessions import SessionsApi
+from xyper_engine.edge.api.sign_in import SignInApi
 from xyper_engine.edge.api.templates import TemplatesApi
+from xyper_engine.edge.api.tenants import TenantsApi
+from xyper_engine.edge.api.users import UsersApi
 from xyper_engine.edge.route import Route
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
@@ -10,8 +23,21 @@ from xyper_engine.runtime import Runtime
 
 def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
     """All of them, in the order in which the description lists them."""
-    return (
+    found = (
+        *TenantsApi(rt, registry).routes(),
+        *HoldingsApi(rt, registry).routes(),
+        *DecisionsApi(rt, registry).routes(),
         *OnboardingApi(rt, registry).routes(),
+        *AuthApi(rt).routes(),
+        *OwnApi(rt).routes(),
+        *UsersApi(rt).routes(),
+        *SessionsApi(rt).routes(),
+        *KeysApi(rt).routes(),
+        *OidcApi(rt).routes(),
+        *SignInApi(rt, registry).routes(),
+        *SecretsApi(rt, registry).routes(),
         *TemplatesApi(rt, registry).routes(),
         *ConversationsApi(rt, registry).routes(),
+        *AuditApi(rt).routes(),
     )
+    return *found, *DescriptionApi(rt, found).routes()

@@ -67,7 +67,7 @@ class TemplatesApi:
             Route("GET", _PATH, read, self.list, "List the templates as last heard of.", query=OfAccount,
                   answer=TemplateList),
             Route("POST", _PATH, change, self.create, "Hand a new template in to the vendor.", body=Draft,
-                  query=OfAccount, answer=Id, status=201, creates=True),
+                  query=OfAccount, answer=Id, status=201),
             Route("DELETE", _PATH, change, self.delete, "Delete a template, or one language of it.", query=Named),
             Route("POST", f"{_PATH}/sync", change, self.sync, "Read all templates from the vendor anew.",
                   query=OfAccount, answer=Count),

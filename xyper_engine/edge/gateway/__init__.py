@@ -1,0 +1,174 @@
+"""The gateway: the one way into the JSON API.
+
+    who asks, from where → not too often → may they → is this their tenant → is what they sent valid → handler → answer
+
+A handler is only ever called by somebody who may call it, with what the route's models allow. It is one function around
+each handler and no chain of middlewares: a call that may pass costs little more than the handler. Webhooks do not pass
+here: they prove themselves by signature, and a limit on them would be a loss.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+from aiohttp import web
+
+from xyper_engine.access.caller import Caller
+from xyper_engine.access.roles import Role
+from xyper_engine.edge.gateway.client import Client, Proxies, counted
+from xyper_engine.edge.gateway.limiter import Allowance, Limiter, Rule
+from xyper_engine.edge.gateway.reading import body_of, bytes_of, query_of
+from xyper_engine.edge.gateway.replays import Replays
+from xyper_engine.edge.gateway.writing import Writer, tell_limit, written
+from xyper_engine.edge.problems import answer_to
+from xyper_engine.edge.route import Call, Route
+from xyper_engine.errors import Forbidden, NotFound, Unauthenticated
+from xyper_engine.runtime import Runtime
+from xyper_engine.sealing import Sealer
+from xyper_engine.settings import Settings
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+NOBODY = Caller("person", "", Role.agent, "", frozenset())
+"""Who calls a route that is open to all."""
+
+_log = structlog.get_logger("xyper.access")
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request on its way through."""
+
+    request: web.Request
+    route: Route
+    client: Client
+    caller: Caller = NOBODY
+    allowance: Allowance | None = None
+    """Of the limit that ends first."""
+
+
+class Gateway:
+    def __init__(self, rt: Runtime) -> None:
+        settings = rt.settings
+        self._rt = rt
+        self._proxies = Proxies(settings.server.proxies, settings.server.proxy_header)
+        self._limiter = Limiter(_shared(settings))
+        self._rules = {name: Rule.of(name, written) for name, written in settings.limits.model_dump().items()}
+        self._replays = Replays(rt.db, Sealer.from_settings(settings))
+        self._writer = Writer(settings)
+
+    def attach(self, app: web.Application, routes: Sequence[Route]) -> None:
+        """Serve the routes, guarded."""
+        app.add_routes([web.route(route.method, route.path, self.guarded(route)) for route in routes])
+        if self._writer.shares:
+            app.router.add_options("/api/{rest:.*}", self._preflight)
+        app.on_cleanup.append(self._close)
+
+    def guarded(self, route: Route) -> Handler:
+        """aiohttp's handler of a route."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            began = time.perf_counter()
+            visit = Visit(request, route, self._proxies.client(request))
+            try:
+                async with asyncio.timeout(route.timeout):
+                    response: web.StreamResponse = await self._answered(visit)
+            except Exception as error:  # noqa: BLE001  each becomes an answer; a bug's traceback is logged there
+                response = answer_to(error, route.path, visit.client.request_id)
+            self._dress(visit, response)
+            _note(visit, response, began)
+            return response
+
+        return handle
+
+    async def _answered(self, visit: Visit) -> web.Response:
+        request, route = visit.request, visit.route
+        visit.caller = await self._admitted(visit)
+        raw = await bytes_of(request, route)
+        call = Call(request, visit.caller, body_of(request, route, raw), query_of(request, route))
+
+        async def run() -> web.Response:
+            return written(request, route, await route.handler(call))
+
+        if route.method == "POST" and route.action and "Idempotency-Key" in request.headers:
+            return await self._replays.once(call, raw, run)
+        return await run()
+
+    async def _admitted(self, visit: Visit) -> Caller:
+        """Whoever calls: known, not too eager, allowed to do this, and to this tenant."""
+        client, route = visit.client, visit.route
+        address = counted(client.address)
+        await self._spend(visit, "address", address)
+        if route.action is None:
+            if route.method != "GET":
+                await self._spend(visit, "sign_in", address)
+            return NOBODY.at(client.address, client.request_id)
+        caller = (await self._proved(visit, address)).at(client.address, client.request_id)
+        visit.caller = caller  # also of a call that is refused
+        tenant = visit.request.match_info.get("tenant")
+        await self._spend(visit, caller.kind, caller.id)
+        if scope := tenant if tenant is not None and caller.sees(tenant) else caller.tenant:
+            await self._spend(visit, "tenant", scope)
+        if tenant is not None and not caller.sees(tenant):
+            raise NotFound(f"There is no tenant {tenant}.")  # in the words of one that is not there
+        if not caller.may(route.action):
+            raise Forbidden(f"You may not do this: it needs {route.action}.")
+        return caller
+
+    async def _proved(self, visit: Visit, address: str) -> Caller:
+        """Who it is. Whoever guesses keys or tokens is soon not even listened to."""
+        guesses = self._rules["refused"]
+        if guesses:
+            self._limiter.check(guesses, address)
+        scheme, _, given = visit.request.headers.get("Authorization", "").partition(" ")
+        try:
+            if scheme.lower() != "bearer" or not given:
+                raise Unauthenticated("Send `Authorization: Bearer` with an API key or an access token.")
+            return await self._rt.access.prove(given.strip())
+        except Unauthenticated:
+            await self._spend(visit, "refused", address)
+            raise
+
+    async def _spend(self, visit: Visit, limit: str, who: str) -> None:
+        """One call of this limit. Raises `TooMany`."""
+        rule = self._rules.get(limit)
+        if rule is None:
+            return
+        allowance = await self._limiter.take(rule, who)
+        if visit.allowance is None or allowance.remaining < visit.allowance.remaining:
+            visit.allowance = allowance
+
+    def _dress(self, visit: Visit, response: web.StreamResponse) -> None:
+        if visit.allowance is not None:
+            tell_limit(visit.allowance, response.headers, self._limiter.now())
+        self._writer.dress(visit.request, response, visit.client.request_id)
+
+    async def _preflight(self, request: web.Request) -> web.Response:
+        response = await self._writer.preflight(request)
+        self._writer.dress(request, response, self._proxies.client(request).request_id)
+        return response
+
+    async def _close(self, _app: web.Application) -> None:
+        await self._limiter.close()
+
+
+def _shared(settings: Settings) -> str | None:
+    url = settings.cache.url.get_secret_value()
+    return None if url == "memory:" else url
+
+
+def _note(visit: Visit, response: web.StreamResponse, began: float) -> None:
+    """The access log: who did what, never what it was about: no path, no query, no body."""
+    caller = visit.caller
+    _log.info(
+        "call",
+        method=visit.request.method,
+        route=visit.route.path,
+        status=response.status,
+        ms=round((time.perf_counter() - began) * 1000, 1),
+        by=f"{caller.kind}/{caller.id}" if caller.id else "nobody",
+        tenant=visit.request.match_info.get("tenant", caller.tenant) or None,
+        correlation_id=visit.client.request_id,
+    )

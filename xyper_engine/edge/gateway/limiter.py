@@ -1,0 +1,166 @@
+"""Rate limits: how much somebody may ask for, the same on every process that shares a Redis.
+
+Limits are the sliding windows of the `limits` library. To ask Redis for every call would cost more than most calls do,
+so a process takes a hundredth of a limit at a time and spends it from memory: what several processes let through in
+one window can differ from the limit by that hundredth each. While Redis is away, each process counts for itself.
+"""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import ceil
+from typing import Any
+
+import structlog
+from limits import RateLimitItem, parse
+from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from redis.asyncio import BlockingConnectionPool
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from xyper_engine.errors import TooMany
+
+SHARE = 100
+"""A process takes this part of a limit at once."""
+KNOWN = 50_000
+"""Whoever asked last; of others what was taken for them is forgotten, which costs them a hundredth."""
+TIMEOUT = 0.5
+"""Seconds for Redis to answer."""
+PAUSE = 1.0
+"""Seconds between two tries while Redis is away."""
+CONNECTIONS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """So much, for each one that is counted under this name."""
+
+    name: str
+    item: RateLimitItem
+
+    @classmethod
+    def of(cls, name: str, written: str) -> "Rule | None":
+        """As the settings write it, e.g. `600/minute`; None for "": no limit."""
+        return cls(name, parse(written)) if written else None
+
+
+@dataclass(slots=True)
+class Allowance:
+    """What one of them may still do: taken from the shared count and not spent yet, and what the count said then."""
+
+    limit: int
+    window: int
+    """Seconds."""
+    taken: int = 0
+    until: float = 0.0
+    unclaimed: int = 0
+    resets: float = 0.0
+    refused_until: float = 0.0
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def remaining(self) -> int:
+        return self.taken + self.unclaimed
+
+
+class Limiter:
+    """`redis`: the url of the shared count; None: this process counts alone."""
+
+    def __init__(self, redis: str | None = None, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._alone = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._pool = _pool(redis) if redis else None
+        self._shared = SlidingWindowCounterRateLimiter(_storage(redis, self._pool)) if redis and self._pool else None
+        self._known: OrderedDict[tuple[str, str], Allowance] = OrderedDict()
+        self._clock = clock
+        self._again_at = 0.0
+        self._log: structlog.typing.FilteringBoundLogger = structlog.get_logger("xyper.limits")
+
+    async def take(self, rule: Rule, who: str) -> Allowance:
+        """One call of `who`. Raises `TooMany`."""
+        allowance = self._allowance(rule, who)
+        while True:
+            now = self._clock()
+            if allowance.taken and allowance.until > now:
+                allowance.taken -= 1
+                return allowance
+            self._refuse(rule, allowance, now)
+            await self._claim(rule, who, allowance)
+
+    def check(self, rule: Rule, who: str) -> None:
+        """Raises `TooMany` where `take` has just refused them; costs nothing and takes nothing."""
+        if allowance := self._known.get((rule.name, who)):
+            self._refuse(rule, allowance, self._clock())
+
+    def now(self) -> float:
+        """The moment by which an allowance's `resets` is to be read."""
+        return self._clock()
+
+    async def close(self) -> None:
+        if self._pool:
+            await self._pool.aclose()
+
+    def _allowance(self, rule: Rule, who: str) -> Allowance:
+        key = rule.name, who
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = Allowance(rule.item.amount, rule.item.get_expiry())
+            if len(self._known) > KNOWN:
+                self._known.popitem(last=False)
+        else:
+            self._known.move_to_end(key)
+        return found
+
+    def _refuse(self, rule: Rule, allowance: Allowance, now: float) -> None:
+        if allowance.refused_until > now:
+            wait = max(1, ceil(allowance.refused_until - now))
+            words = f"More than {rule.item.amount} calls in {allowance.window} seconds ({rule.name}): wait {wait} s."
+            raise TooMany(words, wait)
+
+    async def _claim(self, rule: Rule, who: str, allowance: Allowance) -> None:
+        """Take a share of the limit; only one asks at a time for the same one, the others then find it."""
+        async with allowance.asking:
+            now = self._clock()
+            if (allowance.taken and allowance.until > now) or allowance.refused_until > now:
+                return
+            share = max(1, rule.item.amount // SHARE)
+            got, left, resets = await self._count(rule, who, share)
+            allowance.taken, allowance.until = got, now + allowance.window
+            allowance.unclaimed, allowance.resets = left, now + resets
+            if not got:
+                allowance.refused_until = now + max(resets, 0.05)
+
+    async def _count(self, rule: Rule, who: str, share: int) -> tuple[int, int, float]:
+        """How many of `share` were had, how many are left for anybody, and the seconds until more come."""
+        if self._shared and self._clock() >= self._again_at:
+            try:
+                async with asyncio.timeout(2 * TIMEOUT):
+                    return await _ask(self._shared, rule, who, share)
+            except (RedisError, OSError) as error:  # OSError: also TimeoutError
+                self._again_at = self._clock() + PAUSE
+                self._log.warning("limits are counted by each process alone", error=type(error).__name__)
+        return await _ask(self._alone, rule, who, share)
+
+
+async def _ask(limiter: SlidingWindowCounterRateLimiter, rule: Rule, who: str, share: int) -> tuple[int, int, float]:
+    item, name = rule.item, rule.name
+    got = share if await limiter.hit(item, name, who, cost=share) else 0
+    if not got and share > 1:  # near the end of a limit a share is too much
+        got = int(await limiter.hit(item, name, who))
+    stats = await limiter.get_window_stats(item, name, who)
+    return got, stats.remaining, max(0.0, stats.reset_time - time.time())
+
+
+def _pool(url: str) -> BlockingConnectionPool:
+    return BlockingConnectionPool.from_url(
+        url, max_connections=CONNECTIONS, timeout=TIMEOUT, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT,
+        retry=Retry(NoBackoff(), 0),
+    )  # fmt: skip
+
+
+def _storage(url: str, pool: BlockingConnectionPool) -> Storage:
+    options: dict[str, Any] = {"connection_pool": pool}  # typed as if options could only be words and numbers
+    return RedisStorage(f"async+{url}", implementation="redispy", key_prefix="xyper:limits", **options)

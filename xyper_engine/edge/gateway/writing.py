@@ -1,0 +1,92 @@
+"""What a client is answered: the value as JSON, and the headers that every answer carries."""
+
+from collections.abc import Mapping
+from math import ceil
+
+from aiohttp import web
+from multidict import CIMultiDict
+from pydantic import BaseModel
+
+from xyper_engine.edge.gateway.limiter import Allowance
+from xyper_engine.edge.route import Answer, Route
+from xyper_engine.settings import Settings
+
+_ALWAYS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "no-referrer",
+    "Server": "xyper",
+    "X-Content-Type-Options": "nosniff",
+}
+_HSTS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
+_ASKED = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match"
+_SHOWN = "ETag, Idempotency-Replayed, Location, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, "
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
+    "Access-Control-Allow-Headers": _ASKED,
+    "Access-Control-Max-Age": "600",
+}
+
+
+class Writer:
+    """Dresses answers. Pages of other origins (`[server] cors_origins`) may read them; cookies never count there."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._always = {**_ALWAYS, **(_HSTS if settings.public_url.startswith("https://") else {})}
+        self._origins = frozenset(settings.server.cors_origins)
+
+    @property
+    def shares(self) -> bool:
+        """Whether pages of any other origin may call."""
+        return bool(self._origins)
+
+    def dress(self, request: web.Request, response: web.StreamResponse, correlation: str) -> None:
+        """Headers that every answer carries; what the handler set itself stays."""
+        headers = response.headers
+        headers["X-Correlation-Id"] = correlation
+        for name, value in self._always.items():
+            if name not in headers:
+                headers[name] = value
+        if self._origins:
+            self._share(request, headers)
+
+    async def preflight(self, _request: web.Request) -> web.Response:
+        """May a page of another origin call? `dress` says whether it may read the answer."""
+        return web.Response(status=204, headers=_PREFLIGHT)
+
+    def _share(self, request: web.Request, headers: CIMultiDict[str]) -> None:
+        headers["Vary"] = "Origin"
+        if (origin := request.headers.get("Origin")) in self._origins:
+            headers["Access-Control-Allow-Origin"] = str(origin)
+            headers["Access-Control-Expose-Headers"] = f"{_SHOWN}X-Correlation-Id"
+
+
+def written(request: web.Request, route: Route, given: BaseModel | Answer | None) -> web.Response:
+    """What a handler gave back, as an answer."""
+    answer = given if isinstance(given, Answer) else Answer(given)
+    headers = dict(answer.headers)
+    if answer.etag is not None:
+        headers |= {"ETag": f'"{answer.etag}"', "Cache-Control": "private, no-cache"}
+        if request.method == "GET" and f'"{answer.etag}"' in request.headers.get("If-None-Match", ""):
+            return web.Response(status=304, headers=headers)
+    status = answer.status or route.code
+    if answer.body is not None:
+        return web.Response(status=status, body=answer.body, content_type=answer.content_type, headers=headers)
+    if answer.value is None:
+        return web.Response(status=status, headers=headers)
+    body = answer.value.__pydantic_serializer__.to_json(answer.value)
+    headers["Content-Type"] = "application/json"
+    return web.Response(status=status, body=body, headers=headers)
+
+
+def tell_limit(allowance: Allowance, headers: CIMultiDict[str], now: float) -> None:
+    """`RateLimit-*` as draft-ietf-httpapi-ratelimit-headers-06 has them, of the limit that ends first."""
+    headers["RateLimit-Limit"] = str(allowance.limit)
+    headers["RateLimit-Remaining"] = str(allowance.remaining)
+    headers["RateLimit-Reset"] = str(max(0, ceil(allowance.resets - now)))
+
+
+def names_of(headers: Mapping[str, str]) -> dict[str, str]:
+    """Those of an answer that are worth keeping for who asks again."""
+    return {name: headers[name] for name in ("ETag", "Location") if name in headers}

@@ -1,0 +1,87 @@
+"""What is told of tenants: never a secret, only its fingerprint, age and last use."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from xyper_engine.model import Endpoint
+from xyper_engine.policy import Policy
+
+State = Literal["active", "suspended", "deleting"]
+
+
+class View(BaseModel):
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+
+class SecretView(View):
+    """All that is ever told of a secret."""
+
+    id: str
+    owner: str
+    """`account:<adapter>/<account>` or `hook:<id>`."""
+    name: str
+    state: Literal["current", "retiring", "pending"]
+    """`retiring`: valid until `retires_at`. `pending`: accepted, but it is not known whether the vendor was told."""
+    fingerprint: str
+    """Tells values apart; "" where it cannot be opened."""
+    created_at: datetime
+    used_at: datetime | None
+    """When it last proved a request or opened a door, to about a minute."""
+    retires_at: datetime | None
+
+
+class AccountView(View):
+    endpoint: Endpoint
+    name: str
+    parent: str | None
+    config: Mapping[str, Any]
+    secrets: tuple[SecretView, ...]
+
+
+class LinkView(View):
+    id: str
+    customer: Endpoint
+    agent: Endpoint
+
+
+class HookView(View):
+    id: str
+    address: str
+    """The path: `/hooks/<adapter>/<id>`."""
+    adapter: str
+    account: str | None
+    secrets: tuple[SecretView, ...]
+
+
+class TenantLine(View):
+    """A tenant in a list."""
+
+    id: str
+    name: str
+    state: State
+    """`suspended` and `deleting`: what is sent to it is stored, and nothing of it is handled."""
+    version: int
+    """Rises with every change of the tenant or of what hangs below it; the `ETag` of all of it."""
+    created_at: datetime
+    changed_at: datetime
+    delete_at: datetime | None
+    """When everything of a tenant that is `deleting` will be gone; until then it can be resumed."""
+    accounts: int
+    links: int
+
+
+class TenantView(View):
+    id: str
+    name: str
+    state: State
+    version: int
+    created_at: datetime
+    changed_at: datetime
+    delete_at: datetime | None
+    policy: Policy
+    accounts: tuple[AccountView, ...]
+    links: tuple[LinkView, ...]
+    hooks: tuple[HookView, ...]
