@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from xyper_engine.parts import Frozen
 
@@ -29,8 +29,10 @@ class PluginChoice(Frozen):
     """As the plugin's `xyper_tenant_settings` describes them."""
 
 
-class Policy(Frozen):
+class Decided(Frozen):
     """What a tenant decides for itself."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     language: str = "en"
     """Of the words that Xyper adds for agents: `en`, `es`, `pt`, `fr`, `de`, `it`."""
@@ -47,5 +49,10 @@ class Policy(Frozen):
     """Days for which a message that comes again is known to be a second one."""
     dead_letter_days: int = Field(90, ge=1, le=36500)
     """Days after which dead letters are deleted, replayed or not."""
+
+
+class Policy(Decided):
+    """The same, with what it chose for plugins."""
+
     plugins: Mapping[str, PluginChoice] = Field(default_factory=dict)
     """By the plugin's name."""

@@ -8,7 +8,7 @@ from xyper_engine.access.caller import Caller
 from xyper_engine.access.roles import Action
 from xyper_engine.policy import Policy, WindowPolicy
 from xyper_engine.sealing import Sealer
-from xyper_engine.tenants.spec import TenantSpec
+from xyper_engine.tenants.spec import PolicySpec, TenantSpec
 
 
 async def closed(bridge: Bridge, policy: Policy) -> None:
@@ -18,7 +18,8 @@ async def closed(bridge: Bridge, policy: Policy) -> None:
     body = {"phone_number_id": tenant.number, "open": False}
     await bridge.world.call("POST", f"/api/graph/customers/{MARIA}/window", body)
     await rt.db.execute("update conversations set window_until = now()")
-    spec = TenantSpec(id=tenant.id, name=tenant.id, policy=policy)
+    decided = PolicySpec.model_validate(policy.model_dump(exclude={"plugins"}))
+    spec = TenantSpec(id=tenant.id, name=tenant.id, policy=decided)
     await put_tenant(rt.db, Sealer.from_settings(rt.settings), spec)
 
     async def known() -> bool:

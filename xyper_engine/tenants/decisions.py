@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from xyper_engine.access.caller import Caller
 from xyper_engine.errors import Invalid
@@ -13,12 +13,10 @@ from xyper_engine.tenants.changing import changing
 from xyper_engine.tenants.quotas import Quotas, Usage
 from xyper_engine.tenants.reading import line_of
 from xyper_engine.tenants.rules import Rules
-from xyper_engine.tenants.spec import Decided
+from xyper_engine.tenants.spec import PolicySpec
 
 if TYPE_CHECKING:
     from xyper_engine.store.db import Connection
-
-_DECIDED: TypeAdapter[Policy] = TypeAdapter(Decided)
 
 
 class Decisions:
@@ -80,6 +78,11 @@ class Decisions:
         return allowed
 
 
+def policy_from(spec: PolicySpec) -> Policy:
+    """Without choices for plugins."""
+    return Policy.model_validate(spec.model_dump())
+
+
 async def policy_of(connection: "Connection", tenant: str) -> Policy:
     """As stored; the defaults where nothing is."""
     return Policy.model_validate(await connection.fetchval("select policy from tenants where id = $1", tenant) or {})
@@ -104,7 +107,7 @@ def _allowed(values: Mapping[str, Any]) -> Quotas:
 
 def _valid(values: Mapping[str, Any]) -> Policy:
     try:
-        return _DECIDED.validate_python(dict(values))
+        return policy_from(PolicySpec.model_validate(values))
     except ValidationError as error:
         found = Invalid.of(error).fields
         raise Invalid({field or "policy": what for field, what in found.items()}) from None

@@ -19,11 +19,12 @@ from xyper_engine.access import audit
 from xyper_engine.access.caller import Caller
 from xyper_engine.errors import Conflict
 from xyper_engine.model import now
+from xyper_engine.policy import PluginChoice
 from xyper_engine.sealing import Sealer
 from xyper_engine.store.db import Database
 from xyper_engine.tenants import reading, rows
 from xyper_engine.tenants.changing import Change, changing
-from xyper_engine.tenants.decisions import policy_of, store_policy
+from xyper_engine.tenants.decisions import policy_from, policy_of, store_policy
 from xyper_engine.tenants.holdings import admit_account
 from xyper_engine.tenants.rules import Rules
 from xyper_engine.tenants.spec import HookSpec, TenantSpec
@@ -153,8 +154,12 @@ class Tenants:
 
     async def _decide(self, connection: "Connection", spec: TenantSpec) -> None:
         before = await policy_of(connection, spec.id)
-        chosen = {name: self._rules.plugin(name, choice, f"plugins.{name}.") for name, choice in spec.plugins.items()}
-        decided = (spec.policy or before).model_copy(update={"plugins": {**before.plugins, **chosen}})
+        chosen = {
+            name: self._rules.plugin(name, PluginChoice(off=one.off, settings=one.settings), f"plugins.{name}.")
+            for name, one in spec.plugins.items()
+        }
+        decided = policy_from(spec.policy) if spec.policy else before
+        decided = decided.model_copy(update={"plugins": {**before.plugins, **chosen}})
         if decided != before:
             await store_policy(connection, spec.id, decided)
 

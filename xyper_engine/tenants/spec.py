@@ -3,60 +3,67 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, WithJsonSchema, model_validator
 
 from xyper_engine.model import Endpoint
 from xyper_engine.phrases import languages
-from xyper_engine.policy import PluginChoice, Policy
-
-
-def endpoint(text: object) -> object:
-    """`whatsapp/1234` as the `Endpoint` it means."""
-    if isinstance(text, Endpoint):
-        return text
-    adapter, slash, account = text.partition("/") if isinstance(text, str) else ("", "", "")
-    if not (adapter and slash and account):
-        raise ValueError("must be written <adapter>/<account>, e.g. whatsapp/1234")
-    return Endpoint(adapter=adapter, account=account)
-
-
-def policy(given: object) -> object:
-    """A policy as a person writes it: no field is misspelt, the language is there, a template is named if wanted."""
-    if not isinstance(given, dict):
-        return given
-    known = [name for name in Policy.model_fields if name != "plugins"]
-    unknown = sorted(set(given) - set(known))
-    if unknown:
-        raise ValueError(f"has no {', '.join(unknown)}; it has {', '.join(known)}")
-    if given.get("language", "en") not in languages():
-        raise ValueError(f"language must be one of {', '.join(languages())}")
-    if given.get("window") == "template" and not (given.get("window_template") and given.get("window_language")):
-        raise ValueError('window = "template" needs window_template and window_language')
-    return given
-
-
-def choice(given: object) -> object:
-    """What is chosen for a plugin, as a person writes it: no field is misspelt."""
-    if isinstance(given, dict) and (unknown := sorted(set(given) - set(PluginChoice.model_fields))):
-        raise ValueError(f"has no {', '.join(unknown)}; it has {', '.join(PluginChoice.model_fields)}")
-    return given
-
+from xyper_engine.policy import Decided
 
 Adapter = Annotated[str, Field(pattern="^[a-z0-9_-]{1,64}$")]
 Name = Annotated[str, Field(max_length=200)]
 Parent = Annotated[str, Field(min_length=1, max_length=200)]
 Secret = Annotated[SecretStr, Field(min_length=1, max_length=4096)]
-Decided = Annotated[Policy, BeforeValidator(policy)]
-Written = Annotated[
-    Endpoint,
-    BeforeValidator(endpoint),
+
+
+class Written(Endpoint):
+    """An account, as a person writes it: `whatsapp/1234`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, text: object) -> object:
+        if isinstance(text, Endpoint):
+            return text.model_dump()
+        adapter, slash, account = text.partition("/") if isinstance(text, str) else ("", "", "")
+        if not (adapter and slash and account):
+            raise ValueError("must be written <adapter>/<account>, e.g. whatsapp/1234")
+        return {"adapter": adapter, "account": account}
+
+
+End = Annotated[
+    Written,
     WithJsonSchema({"type": "string", "pattern": "^[^/]+/.+$", "examples": ["whatsapp/1234"]}, mode="validation"),
 ]
-Chosen = Annotated[PluginChoice, BeforeValidator(choice)]
 
 
 class Spec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class PolicyChange(Decided):
+    """Some decisions: those that are named."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class PolicySpec(PolicyChange):
+    """All decisions; what is left out has its default."""
+
+    @model_validator(mode="after")
+    def _can_be_meant(self) -> "PolicySpec":
+        if self.language not in languages():
+            raise ValueError(f"language must be one of {', '.join(languages())}")
+        if self.window == "template" and not (self.window_template and self.window_language):
+            raise ValueError('window = "template" needs window_template and window_language')
+        return self
+
+
+class ChoiceSpec(Spec):
+    off: tuple[str, ...] = ()
+    """Names of the plugin's transformers that this tenant's messages pass by."""
+    settings: dict[str, Any] = Field(default_factory=dict)
+    """As the plugin describes them."""
 
 
 class AccountSpec(Spec):
@@ -71,8 +78,8 @@ class AccountSpec(Spec):
 
 
 class LinkSpec(Spec):
-    customer: Written
-    agent: Written
+    customer: End
+    agent: End
 
 
 class HookSpec(Spec):
@@ -90,9 +97,9 @@ class TenantSpec(Spec):
     id: str = Field(pattern="^[a-z0-9][a-z0-9-]{0,62}$")
     name: Name
     state: Literal["active", "suspended"] = "active"
-    policy: Decided | None = None
+    policy: PolicySpec | None = None
     """None leaves an existing tenant's as it is."""
-    plugins: Mapping[str, Chosen] = Field(default_factory=dict)
+    plugins: Mapping[str, ChoiceSpec] = Field(default_factory=dict)
     """Switches and settings by the plugin's name; a plugin that is left out keeps what it has."""
     accounts: tuple[AccountSpec, ...] = ()
     links: tuple[LinkSpec, ...] = ()

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from xyper_engine.policy import Policy, WindowPolicy
-from xyper_engine.tenants.spec import TenantSpec
+from xyper_engine.tenants.spec import PolicySpec, TenantSpec
 
 
 def spec(**policy: Any) -> TenantSpec:
@@ -16,7 +16,7 @@ def spec(**policy: Any) -> TenantSpec:
 
 
 def test_what_is_left_out_has_its_default() -> None:
-    assert spec().policy == Policy()
+    assert spec().policy == PolicySpec()
     assert TenantSpec(id="acme", name="Acme").policy is None
 
 
@@ -29,10 +29,11 @@ def test_a_template_for_the_closed_window() -> None:
 @pytest.mark.parametrize(
     ("policy", "words"),
     [
-        ({"langauge": "de"}, "has no langauge; it has language, window"),
+        ({"langauge": "de"}, r"langauge\n +Extra inputs"),
         ({"language": "tlh"}, "language must be one of de, en, es, fr, it, pt"),
         ({"window": "template"}, "needs window_template and window_language"),
         ({"window": "ignore"}, "refuse"),
+        ({"plugins": {}}, r"plugins\n +Extra inputs"),
         ({"media_days": "soon"}, "integer"),
     ],
 )

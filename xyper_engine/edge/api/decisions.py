@@ -2,35 +2,22 @@
 
 from typing import Any
 
-from pydantic import Field, create_model
-
 from xyper_engine.access.roles import Action
 from xyper_engine.edge.api.tenants import ONE
-from xyper_engine.edge.route import Answer, Call, Given, Route, Told
+from xyper_engine.edge.route import Answer, Call, Route, Told
 from xyper_engine.plugins import Registry
-from xyper_engine.policy import PluginChoice, Policy
+from xyper_engine.policy import Decided, PluginChoice, Policy
 from xyper_engine.runtime import Runtime
 from xyper_engine.tenant_rules import PluginRules
 from xyper_engine.tenants.decisions import Decisions
 from xyper_engine.tenants.quotas import Quotas, Usage
+from xyper_engine.tenants.spec import ChoiceSpec, PolicyChange
 
 _POLICY, _PLUGINS, _QUOTAS = f"{ONE}/policy", f"{ONE}/plugins", f"{ONE}/quotas"
 
 
-def _fields() -> dict[str, Any]:
-    """A policy's, but for the plugins: each may be left out."""
-    return {name: (field.annotation, field) for name, field in Policy.model_fields.items() if name != "plugins"}
-
-
-PolicyGiven: type[Given] = create_model("PolicyGiven", __base__=Given, **_fields())
-PolicyTold: type[Told] = create_model("PolicyTold", __base__=Told, **_fields())
-
-
-class ChoiceGiven(Given):
-    off: tuple[str, ...] = ()
-    """Names of the plugin's transformers that this tenant's messages pass by."""
-    settings: dict[str, Any] = Field(default_factory=dict)
-    """As the plugin's `schema` says."""
+class PolicyTold(Told, Decided):
+    """What the tenant decided, or the defaults."""
 
 
 class PluginTold(Told):
@@ -64,13 +51,13 @@ class DecisionsApi:
         return (
             Route("GET", _POLICY, read, self.policy, "Read a tenant's policy.", answer=PolicyTold),
             Route("PUT", _POLICY, change, self.put_policy, "Set a policy; what is left out gets its default.",
-                  body=PolicyGiven, answer=PolicyTold, conditional=True),
+                  body=PolicyChange, answer=PolicyTold, conditional=True),
             Route("PATCH", _POLICY, change, self.patch_policy, "Change a policy; what is left out stays.",
-                  body=PolicyGiven, answer=PolicyTold, conditional=True),
+                  body=PolicyChange, answer=PolicyTold, conditional=True),
             Route("GET", _PLUGINS, read, self.plugins, "List what a tenant can choose for each plugin, and has.",
                   answer=PluginList),
             Route("PUT", f"{_PLUGINS}/{{plugin}}", change, self.choose,
-                  "Switch a plugin's transformers, and set it up, for one tenant.", body=ChoiceGiven,
+                  "Switch a plugin's transformers, and set it up, for one tenant.", body=ChoiceSpec,
                   answer=PluginTold, conditional=True),
             Route("GET", _QUOTAS, read, self.quotas, "Read a tenant's quotas, and how much of them it uses.",
                   answer=QuotasTold),

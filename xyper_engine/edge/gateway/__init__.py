@@ -136,7 +136,7 @@ class Gateway:
         rule = self._rules.get(limit)
         if rule is None:
             return
-        allowance = await self._limiter.take(rule, who)
+        allowance = self._limiter.taken(rule, who) or await self._limiter.take(rule, who)
         if visit.allowance is None or allowance.remaining < visit.allowance.remaining:
             visit.allowance = allowance
 

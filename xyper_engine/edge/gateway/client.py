@@ -8,6 +8,7 @@ whatever stands left of it is the client's own invention.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from aiohttp import web
@@ -65,6 +66,7 @@ class Proxies:
         return address is not None and any(address in network for network in self._networks)
 
 
+@lru_cache(4096)
 def counted(address: str) -> str:
     """Under what a client is counted: of IPv6 the network, since every customer of a provider has 2^64 addresses."""
     known = _address(address)

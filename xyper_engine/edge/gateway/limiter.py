@@ -81,14 +81,18 @@ class Limiter:
 
     async def take(self, rule: Rule, who: str) -> Allowance:
         """One call of `who`. Raises `TooMany`."""
-        allowance = self._allowance(rule, who)
-        while True:
-            now = self._clock()
-            if allowance.taken and allowance.until > now:
-                allowance.taken -= 1
-                return allowance
-            self._refuse(rule, allowance, now)
-            await self._claim(rule, who, allowance)
+        while (allowance := self.taken(rule, who)) is None:
+            await self._claim(rule, who, self._allowance(rule, who))
+        return allowance
+
+    def taken(self, rule: Rule, who: str) -> Allowance | None:
+        """As `take`, where nothing has to be asked; else None."""
+        allowance, now = self._allowance(rule, who), self._clock()
+        if allowance.taken and allowance.until > now:
+            allowance.taken -= 1
+            return allowance
+        self._refuse(rule, allowance, now)
+        return None
 
     def check(self, rule: Rule, who: str) -> None:
         """Raises `TooMany` where `take` has just refused them; costs nothing and takes nothing."""

@@ -50,7 +50,7 @@ def body_of(request: web.Request, route: Route, body: bytes) -> BaseModel | None
 
 def query_of(request: web.Request, route: Route) -> BaseModel | None:
     """Valid by the route's model; a name that stands twice is refused, as in a body."""
-    if _CONTROL.search(request.path):
+    if "%" in request.raw_path and _CONTROL.search(request.path):
         raise Malformed("The path holds a control character.")
     if route.query is None:
         return None
