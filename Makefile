@@ -24,8 +24,10 @@ run: $(VENV)/installed  ## the demo: the engine on embedded parts, simulated Wha
 	@exec $(BIN)/xyper demo
 
 test: lint servers  ## everything that must hold: lint, then all tests against private servers
-	@echo '── tests'
-	@$(BIN)/python -m pytest
+	@echo '── tests, on two processes'
+	@$(BIN)/python -m pytest -m 'not faults' --numprocesses=2 --dist=loadfile
+	@echo '── tests that kill processes, one after another'
+	@$(BIN)/python -m pytest -m faults
 
 lint: $(VENV)/installed-dev  ## style, types and import contracts
 	@echo '── ruff check' && $(BIN)/ruff check .

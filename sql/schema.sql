@@ -194,10 +194,10 @@ ALTER TABLE ONLY public.conversations FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.credentials (
     person text NOT NULL,
     password text,
-    totp_key_id text,
+    totp_key text,
     totp_sealed bytea,
     totp_step bigint DEFAULT 0 NOT NULL,
-    offered_key_id text,
+    offered_key text,
     offered_sealed bytea
 );
 
@@ -535,7 +535,7 @@ ALTER TABLE ONLY public.sign_ins FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.signing_keys (
     id text NOT NULL,
     public bytea NOT NULL,
-    key_id text NOT NULL,
+    data_key text NOT NULL,
     sealed bytea NOT NULL,
     signs_from timestamp with time zone NOT NULL,
     signs_until timestamp with time zone NOT NULL

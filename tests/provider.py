@@ -53,6 +53,8 @@ class IdentityProvider:
         self.lie = Lie()
         self.described: dict[str, Any] = {}
         """In place of what the discovery document would say."""
+        self.published: object = None
+        """In place of the keys."""
         self.seen: list[str] = []
         """Paths that were asked for."""
         self.forms: list[dict[str, str]] = []
@@ -95,7 +97,8 @@ class IdentityProvider:
     async def _keys(self, request: web.Request) -> web.Response:
         self.seen.append(request.path)
         other = RSAKey.generate_key(2048, {"kid": "for-encryption", "use": "enc"})
-        return web.json_response({"keys": [other.as_dict(private=False), self.key.as_dict(private=False)]})
+        own = [other.as_dict(private=False), self.key.as_dict(private=False)]
+        return web.json_response({"keys": own if self.published is None else self.published})
 
     async def _authorize(self, request: web.Request) -> web.Response:
         asked = dict(request.query)

@@ -23,6 +23,7 @@ from xyper_engine.tenants.spec import AccountSpec, TenantSpec
 ONE, TWO = Tenant(1), Tenant(2)
 ORG, FOREIGN = "5ed0b6a4-0000-4000-8000-000000000001", "5ed0b6a4-0000-4000-8000-000000000002"
 APP = "panel-1"
+PAGES = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 PEOPLE: list[dict[str, Any]] = [
     {"id": "ines", "name": "Ines, an agent", "email": "ines@example.com"},
     {"id": "sofia", "name": "Sofia, a supervisor", "roles": ["Supervisor"]},
@@ -44,7 +45,7 @@ def tenant(one: Tenant = ONE, **config: Any) -> TenantSpec:
 
 @dataclass
 class Window:
-    """A browser: cookies of its own. Redirects are followed by hand."""
+    """A browser: cookies of its own, and it wants pages. Redirects are followed by hand."""
 
     http: aiohttp.ClientSession
     last: str = ""
@@ -52,7 +53,7 @@ class Window:
 
     async def go(self, url: str | URL) -> tuple[int, URL | None]:
         """The answer's status, and where it sends the browser."""
-        async with self.http.get(URL(url, encoded=True), allow_redirects=False) as answer:
+        async with self.http.get(URL(url, encoded=True), headers=PAGES, allow_redirects=False) as answer:
             return await self._shown(answer)
 
     async def choose(self, login: URL, person: str) -> URL:

@@ -24,6 +24,9 @@ WABA = "102290129340398"
 APP = "670843887433847"
 INTEGRATION = "6dc01ec1-7f3a-4b52-9c70-8a1f2b3c4d5e"
 CLIENT = "2c9f8a7b-1d2e-4f3a-8b4c-5d6e7f809a1b"
+ORGANIZATION = "5ed0b6a4-6f0c-4e43-9d4b-0d6c3c8f0d01"
+LOGIN_CLIENT = "b1f6a0de-52f4-4a3c-8f0b-7e9d2c1a6b5f"
+AGENT = "0f6d2b7e-8f0a-4c7a-9a55-3a1d1b0c4e21"
 OPERATOR_HOOK = "demo-meta"
 TENANT_HOOK = "demo-acme"
 
@@ -39,6 +42,13 @@ _CUSTOMERS = (
     {"wa_id": "16505550103", "name": "Chiara Novak", "hidden": True},
 )
 """Numbers from the range that is never given out. The third hides hers: the business sees a user id only."""
+
+_PEOPLE = (
+    {"id": AGENT, "name": "Ines Duarte", "email": "ines@example.com"},
+    {"id": "1d1f3c52-6f0e-4b39-8a57-0c2f2f6f5a02", "name": "Sofia Lindt", "roles": ["Supervisor"]},
+    {"id": "2a9c7e41-0b5d-4a0f-9c3e-7d1b8e4f6a03", "name": "Amir Haddad", "roles": ["admin"]},
+)
+"""Who can sign in at the contact centre; the first one is given every conversation."""
 
 
 _HEAD = """\
@@ -133,7 +143,13 @@ class World:
         clients = [{"client_id": CLIENT, "client_secret": secret}]
         if self._newcomer:
             clients.append({"client_id": NEWCO_CLIENT, "client_secret": _of_newco(secret)})
-        return {"clients": clients, "integrations": [integration], "create_flow": "every-message"}
+        login = {
+            "client_id": LOGIN_CLIENT,
+            "redirect_uris": [f"http://{self.listen}/widget/acme/auth/callback"],
+        }
+        people = {"login_clients": [login], "people": [dict(one) for one in _PEOPLE], "agent": AGENT}
+        there = {"orgs": [{"id": ORGANIZATION}], "clients": clients, "integrations": [integration]}
+        return {**there, "create_flow": "every-message", **people}
 
 
 def _tenant(secret: Mapping[str, SecretStr]) -> Mapping[str, Any]:
@@ -148,7 +164,12 @@ def _tenant(secret: Mapping[str, SecretStr]) -> Mapping[str, Any]:
         "adapter": "genesys",
         "account": INTEGRATION,
         "name": "Acme's contact centre",
-        "config": {"region": "sim", "client_id": CLIENT},
+        "config": {
+            "region": "sim",
+            "client_id": CLIENT,
+            "organization_id": ORGANIZATION,
+            "login_client_id": LOGIN_CLIENT,
+        },
         "secrets": {"client_secret": secret["client_secret"]},
     }
     hook = {

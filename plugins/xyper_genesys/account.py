@@ -36,7 +36,7 @@ def account_config(further: Mapping[str, Hosts]) -> type[BaseModel]:
         @model_validator(mode="after")
         def _whose_people(self) -> Self:
             if self.login_client_id and not self.organization_id:
-                raise ValueError("login_client_id also needs organization_id: else anybody's people could sign in")
+                raise ValueError("login_client_id needs organization_id: else anybody's people could sign in")
             return self
 
     return GenesysAccount

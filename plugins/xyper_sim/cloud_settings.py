@@ -118,6 +118,8 @@ class CloudConfig(Section):
     integrations: list[Integration] = []
     login_clients: list[LoginClient] = []
     people: list[Person] = []
+    agent: str = ""
+    """The id of the one of `people` who is given every new conversation; "" is nobody in particular."""
     login_isolated: bool = False
     """The login's pages send `Cross-Origin-Opener-Policy: same-origin`, as some single sign-on does."""
     check: bool = Field(True, alias="validate")

@@ -85,7 +85,7 @@ class CloudState:
         key = (integration.id, sender["id"])
         found = self._newest.get(key)
         if found is None or not self._holds(found):
-            found = Conversation(integration.id, sender["id"], sender["idType"])
+            found = Conversation(integration.id, sender["id"], sender["idType"], person=self.config.agent)
             self._newest[key] = self.conversations[found.id] = found
         found.ended = None
         found.name = _name(sender) or found.name

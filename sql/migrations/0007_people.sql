@@ -21,14 +21,15 @@ create index on people (tenant, id);
 create trigger quota after insert on people for each row when (new.tenant is not null)
   execute function xyper_quota('users', 'count(*)', 'state <> ''disabled''');
 
--- Of those who sign in here. `offered` is a second factor that is not confirmed yet; `totp_step` the last one used up.
+-- Of those who sign in here. `offered` is a second factor that is not confirmed yet; `totp_step` the last one used up;
+-- `totp_key` and `offered_key` name the data key that sealed it.
 create table credentials (
   person         text primary key references people on delete cascade,
   password       text,
-  totp_key_id    text,
+  totp_key       text,
   totp_sealed    bytea,
   totp_step      bigint not null default 0,
-  offered_key_id text,
+  offered_key    text,
   offered_sealed bytea
 );
 
@@ -84,7 +85,7 @@ create index on refresh_tokens (session);
 create table signing_keys (
   id          text primary key,
   public      bytea not null,
-  key_id      text not null,
+  data_key    text not null,
   sealed      bytea not null,
   signs_from  timestamptz not null,
   signs_until timestamptz not null

@@ -25,7 +25,7 @@ function show(code) {
   place.hidden = false;
   say(
     "Your code",
-    "Type it into the panel in which you began to sign in, within two minutes. Nobody else needs it: never tell it.",
+    "Type it into the panel in which you began to sign in, within two minutes. Tell it to nobody.",
   );
 }
 

@@ -80,7 +80,7 @@ class SecondFactor:
     async def _step(self, row: Any, which: str, code: str) -> int | None:
         if row[f"{which}_sealed"] is None:
             return None
-        sealed = row[f"{which}_key_id"], row[f"{which}_sealed"]
+        sealed = row[f"{which}_key"], row[f"{which}_sealed"]
         secret = (await self._keyring.open(None, *sealed, _bound(row["person"]))).decode()
         given, now = _plain(code).encode("utf-8", "replace"), int(time.time()) // STEP
         totp = TOTP(secret, interval=STEP)
@@ -110,16 +110,16 @@ def _hash(code: str) -> bytes:
     return hashlib.sha256(code.encode("utf-8", "replace")).digest()
 
 
-_OFFER = "update credentials set offered_key_id = $2, offered_sealed = $3 where person = $1"
+_OFFER = "update credentials set offered_key = $2, offered_sealed = $3 where person = $1"
 
 _CONFIRM = """
-update credentials set totp_key_id = offered_key_id, totp_sealed = offered_sealed, totp_step = $2,
-  offered_key_id = null, offered_sealed = null
+update credentials set totp_key = offered_key, totp_sealed = offered_sealed, totp_step = $2,
+  offered_key = null, offered_sealed = null
 where person = $1 and offered_sealed = $3
 """
 
 _DROP = """
 with old as (delete from recovery_codes where person = $1)
-update credentials set totp_key_id = null, totp_sealed = null, offered_key_id = null, offered_sealed = null
+update credentials set totp_key = null, totp_sealed = null, offered_key = null, offered_sealed = null
 where person = $1
 """

@@ -16,7 +16,7 @@ from xyper_engine.access.people import Person
 from xyper_engine.access.roles import Action
 from xyper_engine.access.sessions import KEPT, Granted, Sessions
 from xyper_engine.access.tries import Tries, Try
-from xyper_engine.errors import Conflict, Unauthenticated
+from xyper_engine.errors import Conflict, Forbidden, Invalid, Unauthenticated
 from xyper_engine.store.db import Database
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class LocalPeople:
         )
 
     async def change_password(self, by: Caller, current: str, new: str) -> None:
-        """Ends one's other sessions. Raises `Unauthenticated` for a wrong current one, `Invalid` for the new one."""
+        """Ends one's other sessions. Raises `Forbidden` for a wrong current one, `Invalid` for the new one."""
         row = await self._own(by, current)
         check(new, row["name"], row["email"], row["email"].partition("@")[0])
         hashed = await self._passwords.hashed(new)
@@ -68,13 +68,13 @@ class LocalPeople:
         self._sessions.forget(ended)
 
     async def offer_factor(self, by: Caller, password: str) -> Offered:
-        """A second factor to confirm. Raises `Unauthenticated` for a wrong password."""
+        """A second factor to confirm. Raises `Forbidden` for a wrong password."""
         row = await self._own(by, password)
         return await self._factor.offer(by.id, row["email"])
 
     async def confirm_factor(self, by: Caller, code: str) -> Sequence[str]:
         """From now on it counts: recovery codes. Ends one's other sessions, and this one may do all with its next
-        refresh. Raises `Unauthenticated` for a wrong code."""
+        refresh. Raises `Invalid` for a wrong code."""
         row = await self._db.fetchrow("select * from credentials where person = $1", by.id)
         step = await self._factor.offered_step(row, code) if row is not None else None
         if step is None:
@@ -94,11 +94,17 @@ class LocalPeople:
             await self._sessions.widen(connection, by.session)
 
     async def _own(self, by: Caller, password: str) -> Any:
-        """Somebody who is signed in proves that it is them: whoever found their screen open cannot."""
+        """Somebody who is signed in proves that it is them: whoever found their screen open cannot.
+
+        A wrong password is no 401 here: the session stands.
+        """
         person = await self._db.fetchrow("select method, subject from people where id = $1", by.id)
         if by.kind != "person" or person is None or person["method"] != "local":
             raise Conflict("You do not sign in with a password of Xyper's: there is none to change here.")
-        row, one = await self._proved(person["subject"], password, by.address)
+        try:
+            row, one = await self._proved(person["subject"], password, by.address)
+        except Unauthenticated:
+            raise Forbidden("That is not your password. After several tries, wait a while.") from None
         await self._tries.right(one)
         return row
 
@@ -124,8 +130,8 @@ def _wrong() -> Unauthenticated:
     return Unauthenticated("The e-mail address, the password or the code is wrong. After several tries, wait a while.")
 
 
-def _not_right() -> Unauthenticated:
-    return Unauthenticated("The code is not right: check the clock of your phone, and try the next one.")
+def _not_right() -> Invalid:
+    return Invalid({"code": "not right: check the clock of your phone, and try the next one"})
 
 
 _CANDIDATE = """

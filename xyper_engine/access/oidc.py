@@ -167,9 +167,8 @@ class Provider:
             where = (await self._description()).keys
             answer = _good(await ask(self._http, where, seconds=self._settings.timeout))
             listed = answer.body.get("keys")
-            signing = (
-                [one for one in listed if isinstance(one, dict) and one.get("use", "sig") == "sig"] if listed else []
-            )
+            known = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+            signing = [one for one in known if one.get("use", "sig") == "sig"]
             try:
                 self._keys = self._clock(), KeySet.import_key_set({"keys": signing})
             except (JoseError, ValueError, KeyError, TypeError):
@@ -188,12 +187,12 @@ class Provider:
             raise Unavailable(
                 f"[oidc] issuer: the provider calls itself {answer.text('issuer')!r}: write it like that."
             )
-        ways = answer.body.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
+        ways = answer.body.get("token_endpoint_auth_methods_supported")
         found = Description(
             authorize=answer.text("authorization_endpoint"),
             token=answer.text("token_endpoint"),
             keys=answer.text("jwks_uri"),
-            by_body="client_secret_basic" not in ways,
+            by_body=isinstance(ways, list) and "client_secret_basic" not in ways,
         )
         if not all(map(is_safe, (found.authorize, found.token, found.keys))):
             raise Unavailable("The provider names an address that does not begin with https://.")

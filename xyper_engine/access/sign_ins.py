@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from xyper_engine.errors import Forbidden
-from xyper_engine.sealing import Sealer, context
+from xyper_engine.keyring import Keyring
+from xyper_engine.sealing import context
 from xyper_engine.store.db import Database
 
 if TYPE_CHECKING:
@@ -69,15 +70,18 @@ class Arrived:
 
 
 class SignIns:
-    """`tenant` is None for Xyper's own people. All raise `Forbidden`, in words that tell a stranger nothing."""
+    """`tenant` is None for Xyper's own people. All raise `Forbidden`, in words that tell a stranger nothing.
 
-    def __init__(self, db: Database, sealer: Sealer) -> None:
+    Keys are asked for outside of transactions: whoever holds one connection must not wait for another.
+    """
+
+    def __init__(self, db: Database, keyring: Keyring) -> None:
         self._db = db
-        self._sealer = sealer
+        self._keyring = keyring
 
     async def begin(self, tenant: str | None, note: Note) -> Begun:
         begun = Begun(token_urlsafe(16), token_urlsafe(32))
-        key_id, sealed = self._seal(tenant, begun.id, {"note": note})
+        key_id, sealed = await self._seal(tenant, begun.id, {"note": note})
         async with self._view(tenant) as connection:
             await connection.execute(_SWEEP)
             await connection.execute(_ADD, begun.id, tenant, _hash(begun.secret), key_id, sealed, LASTS)
@@ -85,18 +89,19 @@ class SignIns:
 
     async def start(self, tenant: str | None, id: str, cookie: str | None = None) -> Started:  # noqa: A002
         """May be done again as long as nobody has come back: the newest window is the one that counts."""
+        async with self._row(tenant, id) as (_, row):
+            _still_open(row)
+        started = Started(
+            cookie=cookie or token_urlsafe(32),
+            state=f"{id}.{token_urlsafe(32)}",
+            verifier=token_urlsafe(48),
+            nonce=token_urlsafe(24),
+            note=(await self._open(row))["note"],
+        )
+        kept = {"verifier": started.verifier, "nonce": started.nonce, "note": started.note}
+        key_id, sealed = await self._seal(tenant, id, kept)
         async with self._row(tenant, id) as (connection, row):
-            if row["settled"]:
-                raise _over()
-            started = Started(
-                cookie=cookie or token_urlsafe(32),
-                state=f"{id}.{token_urlsafe(32)}",
-                verifier=token_urlsafe(48),
-                nonce=token_urlsafe(24),
-                note=self._open(row)["note"],
-            )
-            kept = {"verifier": started.verifier, "nonce": started.nonce, "note": started.note}
-            key_id, sealed = self._seal(tenant, id, kept)
+            _still_open(row)
             await connection.execute(_START, id, _hash(started.cookie), _hash(started.state), key_id, sealed)
         return started
 
@@ -106,14 +111,13 @@ class SignIns:
             await connection.execute("update sign_ins set state_hash = null where id = $1", row["id"])
         if not (_same(row["state_hash"], state) and _same(row["cookie_hash"], cookie)):
             raise Forbidden("This sign-in was begun in another window, or is over: begin again.")
-        kept = self._open(row)
+        kept = await self._open(row)
         return Arrived(kept["verifier"], kept["nonce"], kept["note"])
 
     async def settle(self, tenant: str | None, id: str, result: Note) -> None:  # noqa: A002
-        key_id, sealed = self._seal(tenant, id, result)
+        key_id, sealed = await self._seal(tenant, id, result)
         async with self._row(tenant, id) as (connection, row):
-            if row["settled"]:
-                raise _over()
+            _still_open(row)
             await connection.execute(_SETTLE, id, key_id, sealed, PROOF_LASTS)
 
     async def prove(self, tenant: str | None, id: str, cookie: str, *, short: bool = False) -> str:  # noqa: A002
@@ -137,7 +141,7 @@ class SignIns:
                 await connection.execute("update sign_ins set tries = tries + 1 where id = $1", id)
         if not proved:
             raise Forbidden("That does not prove who you are: check the code, or begin the sign-in again.")
-        return self._open(row)
+        return await self._open(row)
 
     @asynccontextmanager
     async def _row(self, tenant: str | None, id_: str) -> AsyncIterator[tuple["Connection", Any]]:
@@ -157,18 +161,27 @@ class SignIns:
             async with self._db.tenant(tenant) as connection:
                 yield connection
 
-    def _seal(self, tenant: str | None, id_: str, note: Note) -> tuple[str, bytes]:
-        return self._sealer.seal(orjson.dumps(note).decode(), context(tenant, "sign_in", id_))
+    async def _seal(self, tenant: str | None, id_: str, note: Note) -> tuple[str, bytes]:
+        cipher = await self._keyring.cipher(tenant)
+        return cipher.id, cipher.seal(orjson.dumps(note), context(tenant, "sign_in", id_))
 
-    def _open(self, row: Any) -> dict[str, Any]:
+    async def _open(self, row: Any) -> dict[str, Any]:
         bound = context(row["tenant"], "sign_in", row["id"])
-        opened: dict[str, Any] = orjson.loads(self._sealer.open(row["key_id"], row["sealed"], bound))
+        opened: dict[str, Any] = orjson.loads(
+            await self._keyring.open(row["tenant"], row["key_id"], row["sealed"], bound)
+        )
         return opened
 
 
 def id_of(state: str) -> str:
     """Which sign-in a `state` belongs to."""
     return state.partition(".")[0]
+
+
+def _still_open(row: Any) -> None:
+    """Nobody has come back yet."""
+    if row["settled"]:
+        raise _over()
 
 
 def _could_be(id_: str) -> bool:

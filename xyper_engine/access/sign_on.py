@@ -7,7 +7,7 @@ import aiohttp
 from xyper_engine.access.oidc import Provider
 from xyper_engine.access.sign_ins import SignIns
 from xyper_engine.access.vendor_tokens import VendorTokens
-from xyper_engine.sealing import Sealer
+from xyper_engine.keyring import Keyring
 from xyper_engine.settings import Settings
 from xyper_engine.store.db import Database
 
@@ -22,7 +22,7 @@ class SignOn:
     """Who knows Xyper's own administrators; None: OpenID Connect is switched off."""
 
     @classmethod
-    def of(cls, settings: Settings, db: Database, sealer: Sealer, http: aiohttp.ClientSession) -> "SignOn":
+    def of(cls, settings: Settings, db: Database, keyring: Keyring, http: aiohttp.ClientSession) -> "SignOn":
         """Raises `SettingsError`."""
         provider = Provider.of(settings.oidc, settings.public_url, http)
-        return cls(SignIns(db, sealer), VendorTokens(db, sealer), provider)
+        return cls(SignIns(db, keyring), VendorTokens(db, keyring), provider)

@@ -114,7 +114,7 @@ class SigningKeys:
 
 def _opened(row: Any, cipher: Cipher) -> SigningKey:
     private = None
-    if row["key_id"] == cipher.id:
+    if row["data_key"] == cipher.id:
         private = Ed25519PrivateKey.from_private_bytes(cipher.open(row["sealed"], _bound(row["id"])))
     public = Ed25519PublicKey.from_public_bytes(row["public"])
     return SigningKey(row["id"], public, private, row["signs_from"], row["signs_until"])
@@ -136,4 +136,6 @@ def _jwk(key: SigningKey) -> Mapping[str, str]:
 
 _READ = "select * from signing_keys order by signs_from"
 
-_ADD = "insert into signing_keys (id, public, key_id, sealed, signs_from, signs_until) values ($1, $2, $3, $4, $5, $6)"
+_ADD = (
+    "insert into signing_keys (id, public, data_key, sealed, signs_from, signs_until) values ($1, $2, $3, $4, $5, $6)"
+)

@@ -6,8 +6,9 @@ It never leaves the server. The database drops it with the session, however that
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from xyper_engine.keyring import Keyring
 from xyper_engine.model import Endpoint
-from xyper_engine.sealing import Sealer, context
+from xyper_engine.sealing import context
 from xyper_engine.store.db import Database
 
 
@@ -20,15 +21,23 @@ class VendorToken:
 
 
 class VendorTokens:
-    def __init__(self, db: Database, sealer: Sealer) -> None:
+    def __init__(self, db: Database, keyring: Keyring) -> None:
         self._db = db
-        self._sealer = sealer
+        self._keyring = keyring
 
     async def keep(self, tenant: str, session: str, token: VendorToken) -> None:
-        key_id, sealed = self._sealer.seal(token.value, context(tenant, "vendor_token", session))
+        cipher = await self._keyring.cipher(tenant)
+        sealed = cipher.seal(token.value.encode(), context(tenant, "vendor_token", session))
         async with self._db.tenant(tenant) as connection:
             await connection.execute(
-                _KEEP, session, tenant, token.account.adapter, token.account.account, key_id, sealed, token.expires_at
+                _KEEP,
+                session,
+                tenant,
+                token.account.adapter,
+                token.account.account,
+                cipher.id,
+                sealed,
+                token.expires_at,
             )
 
     async def get(self, tenant: str, session: str) -> VendorToken | None:
@@ -37,8 +46,10 @@ class VendorTokens:
             row = await connection.fetchrow(_GET, session)
         if row is None:
             return None
-        value = self._sealer.open(row["key_id"], row["sealed"], context(tenant, "vendor_token", session))
-        return VendorToken(Endpoint(adapter=row["adapter"], account=row["account"]), value, row["expires_at"])
+        bound = context(tenant, "vendor_token", session)
+        value = await self._keyring.open(tenant, row["key_id"], row["sealed"], bound)
+        account = Endpoint(adapter=row["adapter"], account=row["account"])
+        return VendorToken(account, value.decode(), row["expires_at"])
 
 
 _GET = "select * from vendor_tokens where session = $1 and expires_at > now()"

@@ -44,7 +44,8 @@ class Conversations:
 
     async def get(self, tenant: str, id: str) -> Conversation | None:  # noqa: A002  the model's word
         """A tenant's conversation by our own id of it."""
-        row = await self._db.fetchrow(f"{_SELECT} from conversations c where tenant = $1 and id = $2", tenant, id)
+        async with self._db.tenant(tenant) as connection:
+            row = await connection.fetchrow(f"{_SELECT} from conversations c where tenant = $1 and id = $2", tenant, id)
         return _conversation(row) if row else None
 
     async def newest(self, agent: Endpoint, contact: Contact, thread: str | None) -> Endpoint | None:

@@ -58,11 +58,13 @@ async def test_somebody_is_known_by_issuer_and_subject(login: Login) -> None:
     assert "client_id" not in login.idp.forms[0]  # it went as a header, form-encoded first
 
 
-@pytest.mark.parametrize("way", ["client_secret_post", "client_secret_basic"])
-async def test_the_secret_goes_the_way_that_the_provider_takes(login: Login, way: str) -> None:
-    login.idp.described = {"token_endpoint_auth_methods_supported": [way]}
+@pytest.mark.parametrize(
+    ("ways", "by_body"), [(["client_secret_post"], True), (["client_secret_basic"], False), (5, False)]
+)
+async def test_the_secret_goes_the_way_that_the_provider_takes(login: Login, ways: object, by_body: bool) -> None:
+    login.idp.described = {"token_endpoint_auth_methods_supported": ways}
     await login.sign_in()
-    assert ("client_secret" in login.idp.forms[0]) is (way == "client_secret_post")
+    assert ("client_secret" in login.idp.forms[0]) is by_body
 
 
 LIES: dict[str, Callable[[IdentityProvider], Lie]] = {
@@ -191,6 +193,7 @@ AWAY: dict[str, tuple[dict[str, Any], str]] = {
     "no address at all": ({"described": {"authorization_endpoint": None}}, "https://"),
     "a script for an address": ({"described": {"authorization_endpoint": "javascript:alert(1)"}}, "https://"),
     "a name in the address": ({"described": {"jwks_uri": "https://a:b@keys.example/"}}, "https://"),
+    "a number for an address": ({"described": {"token_endpoint": 5}}, "https://"),
     "a description without end": ({"padding": 600_000}, "more than"),
     "a redirect to another host": ({"elsewhere": "http://localhost:1/"}, "HTTP 302"),
 }
@@ -202,6 +205,26 @@ async def test_a_provider_that_describes_itself_wrongly(login: Login, changes: d
         setattr(login.idp, name, value)
     with pytest.raises(Unavailable, match=words):
         await login.provider().url(login.started)
+
+
+BROKEN_KEYS: tuple[object, ...] = (
+    {},
+    5,
+    "x",
+    [],
+    [5],
+    [{}],
+    [{"kty": "EC"}],
+    [{"kty": "EC", "crv": "P-256", "x": "!", "y": 1}],
+    [{"kty": "?"}],
+)
+
+
+@pytest.mark.parametrize("published", BROKEN_KEYS, ids=range(len(BROKEN_KEYS)))
+async def test_keys_that_cannot_be_read(login: Login, published: object) -> None:
+    login.idp.published = published
+    with pytest.raises(Unavailable, match="keys cannot be read"):
+        await login.sign_in()
 
 
 async def test_a_provider_that_is_away(login: Login) -> None:

@@ -10,7 +10,7 @@ import pytest
 from argon2 import PasswordHasher
 from pyotp.totp import TOTP
 
-from tests.engine.access.conftest import another
+from tests.engine.access.conftest import CHEAP, another
 from tests.engine.access.world import HOME, keyring, refused
 from xyper_engine.access.caller import Caller
 from xyper_engine.access.passwords import Passwords
@@ -19,7 +19,7 @@ from xyper_engine.access.proving import Access
 from xyper_engine.access.roles import Action, Role, actions_of
 from xyper_engine.access.sessions import Granted
 from xyper_engine.access.tries import FREE
-from xyper_engine.errors import Conflict, Invalid, Unauthenticated
+from xyper_engine.errors import Conflict, Forbidden, Invalid, TooMany, Unauthenticated
 from xyper_engine.settings import Settings
 from xyper_engine.store.db import Database
 
@@ -251,9 +251,9 @@ async def test_an_old_second_factor_ends_with_the_next(
 
 async def test_whoever_found_the_screen_open_makes_no_second_factor(access: Access, ada: Person) -> None:
     caller = await access.prove((await enter(access)).access_token)
-    with pytest.raises(Unauthenticated):
+    with pytest.raises(Forbidden):
         await access.local.offer_factor(caller, "another password")
-    with pytest.raises(Unauthenticated, match="The code is not right"):
+    with pytest.raises(Invalid, match="code: not right"):
         await access.local.confirm_factor(caller, "123456")
 
 
@@ -283,7 +283,7 @@ async def test_a_poor_password_is_refused(access: Access, password: str) -> None
 async def test_a_changed_password_ends_the_other_sessions(access: Access, ada: Person) -> None:
     here, there = await enter(access), await enter(access, address=ELSEWHERE)
     caller = await access.prove(here.access_token)
-    with pytest.raises(Unauthenticated):
+    with pytest.raises(Forbidden):
         await access.local.change_password(caller, "another password", "a quite new password")
     await access.local.change_password(caller, PASSWORD, "a quite new password")
     await refused(access, there.access_token)
@@ -295,9 +295,9 @@ async def test_a_changed_password_ends_the_other_sessions(access: Access, ada: P
 async def test_guessing_at_the_password_from_an_open_session_has_to_wait(access: Access, ada: Person) -> None:
     caller = (await access.prove((await enter(access)).access_token)).at(HOME, "r")
     for n in range(FREE["account"]):
-        with pytest.raises(Unauthenticated):
+        with pytest.raises(Forbidden):
             await access.local.change_password(caller, f"guess number {n:06}", "a quite new password")
-    with pytest.raises(Unauthenticated):
+    with pytest.raises(Forbidden):
         await access.local.change_password(caller, PASSWORD, "a quite new password")
 
 
@@ -318,3 +318,15 @@ async def test_a_hash_is_renewed_when_its_cost_rises(access: Access, ada: Person
     assert "t=1,p=1" in before
     assert "m=16,t=2,p=1" in after
     assert await db.fetchval("select password from credentials") == after
+
+
+async def test_a_crowd_is_asked_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each hash takes memory; those that wait for their turn are bounded."""
+    monkeypatch.setattr("xyper_engine.access.passwords.WAITING", 10)
+    passwords = Passwords(CHEAP)
+    known = await passwords.hashed(PASSWORD)
+    await passwords.verify(known, PASSWORD)
+    crowd = await asyncio.gather(*(passwords.verify(known, PASSWORD) for _ in range(30)), return_exceptions=True)
+    assert [one for one in crowd if one is True] == [True] * 10
+    assert sum(isinstance(one, TooMany) for one in crowd) == 20
+    assert await passwords.verify(known, PASSWORD)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.engine.access.world import sealer
+from tests.engine.access.world import keyring
 from xyper_engine.access.sign_ins import TRIES, Begun, SignIns, Started, id_of
-from xyper_engine.errors import Forbidden
+from xyper_engine.errors import Forbidden, NotFound
 from xyper_engine.store.db import Database
 
 WHO = {"person": "ines"}
@@ -41,7 +41,7 @@ class Steps:
 
 @pytest.fixture
 def ins(db: Database) -> SignIns:
-    return SignIns(db, sealer())
+    return SignIns(db, keyring(db))
 
 
 async def begin(ins: SignIns, tenant: str | None = "acme") -> Steps:
@@ -52,7 +52,7 @@ async def begin(ins: SignIns, tenant: str | None = "acme") -> Steps:
 async def refused(step: Awaitable[Any]) -> bool:
     try:
         await step
-    except Forbidden:
+    except (Forbidden, NotFound):
         return True
     return False
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.engine.access.world import HOME, sealer, someone
+from tests.engine.access.world import HOME, keyring, someone
 from xyper_engine.access.caller import Caller
 from xyper_engine.access.people import Person
 from xyper_engine.access.proving import Access
@@ -18,7 +18,7 @@ DESK = Endpoint(adapter="genesys", account="desk-1")
 
 @pytest.fixture
 def tokens(db: Database) -> VendorTokens:
-    return VendorTokens(db, sealer())
+    return VendorTokens(db, keyring(db))
 
 
 async def begun(access: Access, tokens: VendorTokens, lasts: float = 60.0) -> tuple[Person, str, VendorToken]:

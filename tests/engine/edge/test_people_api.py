@@ -105,7 +105,8 @@ async def test_a_program_that_names_itself_oddly_is_let_in(desk: Desk) -> None:
 async def test_a_second_factor_is_set_up_and_asked_for(desk: Desk) -> None:
     token = (await desk.entered())["access_token"]
     path = "/api/v1/auth/second-factor"
-    await desk.ask("POST", path, {"password": "another password"}, token=token, status=401)
+    await desk.ask("POST", path, {"password": "another password"}, token=token, status=403)
+    await desk.ask("POST", f"{path}/confirm", {"code": "123456"}, token=token, status=422)
     offered = await desk.ask("POST", path, {"password": PASSWORD}, token=token)
     app = TOTP(offered["secret"])
     assert app.secret in offered["uri"]

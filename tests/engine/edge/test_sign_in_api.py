@@ -8,7 +8,7 @@ from yarl import URL
 from tests.conftest import Configure
 from tests.directory import put_tenant
 from tests.engine.access.conftest import url
-from tests.signing_in import APP, ONE, TWO, SignInWorld, signing_in, tenant
+from tests.signing_in import APP, ONE, PAGES, TWO, SignInWorld, signing_in, tenant
 from xyper_engine.access.caller import Caller
 from xyper_engine.access.roles import Role
 from xyper_engine.model import Endpoint
@@ -248,7 +248,7 @@ async def test_nothing_secret_stands_in_an_address(world: SignInWorld) -> None:
 async def test_the_pages_run_only_what_is_ours_and_are_framed_by_nobody(world: SignInWorld) -> None:
     window = await world.window()
     for place in ("done?sid=x", "start?sid=x"):
-        async with window.http.get(world.auth(place)) as answer:
+        async with window.http.get(world.auth(place), headers=PAGES) as answer:
             policy = answer.headers["Content-Security-Policy"]
             assert answer.content_type == "text/html"
             assert "Cross-Origin-Opener-Policy" not in answer.headers
@@ -265,3 +265,10 @@ async def test_words_of_a_refusal_are_text(world: SignInWorld) -> None:
     window = await world.window()
     status, _ = await window.go(f"{world.url}/widget/%3Cscript%3Ealert(1)%3C%2Fscript%3E/auth/start?sid=x")
     assert (status, "<script>" in window.last, "&lt;script&gt;" in window.last) == (403, False, True)
+
+
+async def test_a_program_is_told_of_a_refusal_as_everywhere_else(world: SignInWorld) -> None:
+    window = await world.window()
+    async with window.http.get(world.auth("start?sid=made-up")) as answer:
+        assert (answer.status, answer.content_type) == (403, "application/problem+json")
+        assert (await answer.json())["detail"] == "This sign-in is over: begin again."

@@ -7,11 +7,14 @@ from urllib.parse import parse_qs, parse_qsl
 
 import aiohttp
 import pytest
+from pydantic import ValidationError
 from yarl import URL
 
 from tests.plugins.genesys.world import TOKEN, account
+from tests.plugins.workbench import Workbench, runtime
 from xyper_engine.abilities import SignInRequest, SignsIn, VendorPerson
 from xyper_engine.errors import FarSideDown, Forbidden, Misconfigured
+from xyper_engine.steps import Finding
 from xyper_engine.testing import FarSide, bare_runtime
 from xyper_genesys.adapter import Genesys
 from xyper_genesys.settings import GenesysSettings, Hosts
@@ -197,3 +200,24 @@ def test_a_table_of_roles_that_cannot_be_read(cloud: Cloud, roles: object) -> No
 def test_a_region_that_is_none(cloud: Cloud) -> None:
     with pytest.raises(Misconfigured, match="no region of Genesys Cloud"):
         cloud.adapter.sign_in.url(account(config={**CONFIG, "region": "evil.example"}), REQUEST)
+
+
+async def test_a_step_says_where_people_sign_in(cloud: Cloud) -> None:
+    async def look(**config: Any) -> Finding:
+        return await Workbench(account(config=config), runtime(cloud.http), cloud.adapter).look("sign_in")
+
+    found = await look(**CONFIG)
+    assert (found.state, found.detail) == ("done", f"At {cloud.login.url}, with the client {APP}.")
+    found = await look(**{**CONFIG, "organization_id": ""})
+    assert (found.state, "has no organization_id" in found.detail) == ("failed", True)
+    assert (await look()).detail == "Nobody is to sign in with this account."
+
+
+def test_an_account_for_signing_in_is_checked_when_it_is_entered(cloud: Cloud) -> None:
+    shape, plain = cloud.adapter.account_config, {"region": "lab", "client_id": "client-1"}
+    given = {**plain, **CONFIG, "login_roles": {"supervisor": ["role:x"]}}
+    assert shape.model_validate(given).model_dump(exclude_unset=True, mode="json") == given
+    with pytest.raises(ValidationError, match="needs organization_id"):
+        shape.model_validate({**plain, "login_client_id": APP})
+    with pytest.raises(ValidationError, match="xyper_admin"):
+        shape.model_validate({**plain, **CONFIG, "login_roles": {"xyper_admin": ["role:admin"]}})

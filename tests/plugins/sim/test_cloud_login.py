@@ -126,6 +126,12 @@ async def test_who_may_see_a_conversation() -> None:
         assert (await here.call("GET", f"conversations/{conversation}", token=ines)).status == 403
 
 
+async def test_conversations_are_given_to_somebody() -> None:
+    async with world(**CLOUD, agent="u-ines") as here:
+        place = f"conversations/messages/{await here.conversation()}"
+        assert (await here.call("GET", place, token=await signed_in(here))).status == 200
+
+
 async def test_people_and_apps_change_while_it_runs() -> None:
     async with world() as here:
         await here.control("PUT", f"cloud/login_clients/{APP}", {"redirect_uris": [BACK]})

@@ -4,16 +4,17 @@ All of it happens in one window, so its cookie is the secret too, and the proof 
 of the address that no server sees. It opens nothing without the cookie, nor twice: no token ever stands in an address.
 """
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from xyper_engine.access.oidc import Provider
 from xyper_engine.access.roles import Role
 from xyper_engine.access.sign_ins import LASTS, PROOF_LASTS, id_of
-from xyper_engine.edge import sign_in_pages
-from xyper_engine.edge.api.sign_in import CameBack, SignedIn, signed_in
+from xyper_engine.edge.api.auth import SignedIn, signed_in
+from xyper_engine.edge.api.sign_in import CameBack
 from xyper_engine.edge.route import Answer, Call, Given, Route, Told
 from xyper_engine.edge.sign_in_cookie import cookie_of, with_cookie
-from xyper_engine.errors import Forbidden, NotFound, XyperError
+from xyper_engine.edge.sign_in_pages import HTML, in_window
+from xyper_engine.errors import Forbidden, NotFound
 from xyper_engine.runtime import Runtime
 
 _PATH = "/api/v1/auth/oidc"
@@ -32,8 +33,8 @@ class Returned(CameBack):
     """RFC 9207: which provider answers."""
 
 
-class Finishing(Given):
-    code: str = Field(max_length=200)
+class LandedWith(Given):
+    code: SecretStr = Field(max_length=200)
 
 
 class OidcApi:
@@ -45,39 +46,35 @@ class OidcApi:
     def routes(self) -> tuple[Route, ...]:
         return (
             Route("GET", _PATH, None, self.offer, "Whether people sign in with an identity provider.", answer=Offer),
-            Route("GET", f"{_PATH}/start", None, self.start, "In the browser's window: go to the provider's login.",
-                  status=303, content=sign_in_pages.HTML),
-            Route("GET", f"{_PATH}/callback", None, self.callback, "Where the provider sends the window back to.",
-                  query=Returned, status=303, content=sign_in_pages.HTML),
+            Route("GET", f"{_PATH}/start", None, in_window(self.start),
+                  "In the browser's window: go to the provider's login.",
+                  status=303, content=HTML),
+            Route("GET", f"{_PATH}/callback", None, in_window(self.callback),
+                  "Where the provider sends the window back to.",
+                  query=Returned, status=303, content=HTML),
             Route("POST", f"{_PATH}/finish", None, self.finish, "Hand in the code: once, for the tokens of a session.",
-                  body=Finishing, answer=SignedIn),
+                  body=LandedWith, answer=SignedIn),
         )  # fmt: skip
 
     async def offer(self, _: Call) -> Offer:
         return Offer(enabled=self._rt.sign_on.provider is not None, start=f"{self._public_url}{_PATH}/start")
 
     async def start(self, _: Call) -> Answer:
-        try:
-            provider, begun = self._provider(), await self._sign_ins.begin(None, {})
-            started = await self._sign_ins.start(None, begun.id, begun.secret)
-            url = await provider.url(started)
-        except XyperError as error:
-            return sign_in_pages.refused(error)
+        provider, begun = self._provider(), await self._sign_ins.begin(None, {})
+        started = await self._sign_ins.start(None, begun.id, begun.secret)
+        url = await provider.url(started)
         return with_cookie(self._public_url, begun.id, begun.secret, LASTS + PROOF_LASTS, to=url)
 
     async def callback(self, call: Call) -> Answer:
         came: Returned = call.query
         sid = id_of(came.state)
         cookie = cookie_of(call.request, self._public_url, sid)
-        try:
-            await self._arrive(came, sid, cookie)
-            proof = await self._sign_ins.prove(None, sid, cookie)
-        except XyperError as error:
-            return sign_in_pages.refused(error)
+        await self._arrive(came, sid, cookie)
+        proof = await self._sign_ins.prove(None, sid, cookie)
         return Answer(status=303, headers={"Location": f"{self._public_url}{LANDING}#code={sid}.{proof}"})
 
     async def finish(self, call: Call) -> SignedIn:
-        sid, _, proof = call.body.code.partition(".")
+        sid, _, proof = call.body.code.get_secret_value().partition(".")
         cookie = cookie_of(call.request, self._public_url, sid)
         note = await self._sign_ins.finish(None, sid, cookie, proof)
         person = await self._rt.access.people.get(note["person"], None)

@@ -4,15 +4,13 @@
 Only that window has the cookie, and only that page the secret (see `access/sign_ins.py`).
 """
 
-from typing import Any
-
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, SecretStr
 
 from xyper_engine.access.sign_ins import LASTS, PROOF_LASTS, id_of
-from xyper_engine.edge import sign_in_pages
+from xyper_engine.edge.api.auth import SignedIn, signed_in
 from xyper_engine.edge.route import Answer, Call, Given, Route, Told
 from xyper_engine.edge.sign_in_cookie import cookie_of, with_cookie
-from xyper_engine.errors import XyperError
+from xyper_engine.edge.sign_in_pages import HTML, done, in_window
 from xyper_engine.plugins import Registry
 from xyper_engine.reception import Reception
 from xyper_engine.runtime import Runtime
@@ -58,18 +56,8 @@ class Proof(Told):
 
 class Finishing(Given):
     sid: str = Field(max_length=100)
-    secret: str = Field(max_length=100)
-    proof: str = Field(max_length=100)
-
-
-class SignedIn(Told):
-    access_token: str
-    refresh_token: str | None
-    expires_in: int
-    """Seconds, of the access token."""
-    session: str
-    actions: tuple[str, ...]
-    """What it may do."""
+    secret: SecretStr = Field(max_length=100)
+    proof: SecretStr = Field(max_length=100)
 
 
 class SignInApi:
@@ -81,12 +69,14 @@ class SignInApi:
         return (
             Route("POST", f"{_PATH}/new", None, self.new, "Begin to sign in with the tenant's vendor.",
                   body=Beginning, answer=Begun),
-            Route("GET", f"{_PATH}/start", None, self.start, "In a window of its own: go to the vendor's login.",
-                  query=OfSignIn, status=303, content=sign_in_pages.HTML),
-            Route("GET", f"{_PATH}/callback", None, self.callback, "Where the vendor's login sends the window back to.",
-                  query=CameBack, status=303, content=sign_in_pages.HTML),
+            Route("GET", f"{_PATH}/start", None, in_window(self.start),
+                  "In a window of its own: go to the vendor's login.",
+                  query=OfSignIn, status=303, content=HTML),
+            Route("GET", f"{_PATH}/callback", None, in_window(self.callback),
+                  "Where the vendor's login sends the window back to.",
+                  query=CameBack, status=303, content=HTML),
             Route("GET", f"{_PATH}/done", None, self.done, "The page in the window that hands the proof on.",
-                  query=OfSignIn, content=sign_in_pages.HTML),
+                  query=OfSignIn, content=HTML),
             Route("POST", f"{_PATH}/proof", None, self.proof, "From that page: the proof of who signed in.",
                   body=ForProof, answer=Proof),
             Route("POST", f"{_PATH}/finish", None, self.finish, "Hand the proof in: once, for the tokens of a session.",
@@ -99,25 +89,19 @@ class SignInApi:
 
     async def start(self, call: Call) -> Answer:
         sid = call.query.sid
-        try:
-            started, url = await self._reception.start(call.tenant, sid)
-        except XyperError as error:
-            return sign_in_pages.refused(error)
+        started, url = await self._reception.start(call.tenant, sid)
         return with_cookie(self._public_url, sid, started.cookie, LASTS + PROOF_LASTS, to=url)
 
     async def callback(self, call: Call) -> Answer:
         came: CameBack = call.query
         sid = id_of(came.state)
         cookie = cookie_of(call.request, self._public_url, sid)
-        try:
-            await self._reception.arrive(call.tenant, came.state, cookie, came.code)
-        except XyperError as error:
-            return sign_in_pages.refused(error)
+        await self._reception.arrive(call.tenant, came.state, cookie, came.code)
         # A new address, so that neither the code nor the state stays in the window's.
         return Answer(status=303, headers={"Location": f"{self._public_url}/widget/{call.tenant}/auth/done?sid={sid}"})
 
     async def done(self, _: Call) -> Answer:
-        return sign_in_pages.done()
+        return done()
 
     async def proof(self, call: Call) -> Proof:
         given: ForProof = call.body
@@ -126,11 +110,6 @@ class SignInApi:
 
     async def finish(self, call: Call) -> SignedIn:
         given: Finishing = call.body
+        secret, proof = given.secret.get_secret_value(), given.proof.get_secret_value()
         agent = call.request.headers.get("User-Agent", "")
-        granted = await self._reception.finish(call.caller, call.tenant, given.sid, given.secret, given.proof, agent)
-        return signed_in(granted)
-
-
-def signed_in(granted: Any) -> SignedIn:
-    """What a page is handed for its session."""
-    return SignedIn.model_validate(granted, from_attributes=True)
+        return signed_in(await self._reception.finish(call.caller, call.tenant, given.sid, secret, proof, agent))
