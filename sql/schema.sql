@@ -35,6 +35,14 @@ begin
   return null;
 end $$;
 
+CREATE FUNCTION public.xyper_onboarding_asked() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform pg_notify('xyper_onboarding', new.tenant);
+  return null;
+end $$;
+
 CREATE FUNCTION public.xyper_part_changed() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -128,6 +136,14 @@ CREATE TABLE public.audit_heads (
 );
 
 ALTER TABLE ONLY public.audit_heads FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.challenges (
+    hook text NOT NULL,
+    tenant text,
+    at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.challenges FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.contact_urns (
     tenant text NOT NULL,
@@ -244,6 +260,32 @@ CREATE TABLE public.files (
 
 ALTER TABLE ONLY public.files FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.health (
+    tenant text NOT NULL,
+    adapter text NOT NULL,
+    account text NOT NULL,
+    step text NOT NULL,
+    place smallint NOT NULL,
+    state text NOT NULL,
+    auth boolean DEFAULT false NOT NULL,
+    detail text DEFAULT ''::text NOT NULL,
+    todo text DEFAULT ''::text NOT NULL,
+    correlation text DEFAULT ''::text NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    checked_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT health_state_check CHECK ((state = ANY (ARRAY['ok'::text, 'wrong'::text, 'unknown'::text])))
+);
+
+ALTER TABLE ONLY public.health FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.health_rounds (
+    tenant text NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    checked_at timestamp with time zone
+);
+
+ALTER TABLE ONLY public.health_rounds FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.hooks (
     id text NOT NULL,
     adapter text NOT NULL,
@@ -316,6 +358,38 @@ CREATE TABLE public.migrations (
     checksum text NOT NULL,
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
+
+CREATE TABLE public.onboarding_steps (
+    tenant text NOT NULL,
+    adapter text NOT NULL,
+    account text NOT NULL,
+    step text NOT NULL,
+    place smallint NOT NULL,
+    title text NOT NULL,
+    state text DEFAULT 'pending'::text NOT NULL,
+    detail text DEFAULT ''::text NOT NULL,
+    todo text DEFAULT ''::text NOT NULL,
+    calls jsonb DEFAULT '[]'::jsonb NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    began_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT onboarding_steps_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'running'::text, 'waiting'::text, 'unknown'::text, 'failed'::text, 'done'::text])))
+);
+
+ALTER TABLE ONLY public.onboarding_steps FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.onboardings (
+    tenant text NOT NULL,
+    state text DEFAULT 'running'::text NOT NULL,
+    asked bigint DEFAULT 1 NOT NULL,
+    wanted jsonb DEFAULT '{}'::jsonb NOT NULL,
+    by jsonb NOT NULL,
+    asked_at timestamp with time zone DEFAULT now() NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT onboardings_state_check CHECK ((state = ANY (ARRAY['running'::text, 'waiting'::text, 'failed'::text, 'done'::text])))
+);
+
+ALTER TABLE ONLY public.onboardings FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.one_time_tokens (
     hash bytea NOT NULL,
@@ -557,6 +631,9 @@ ALTER TABLE ONLY public.audit_heads
 ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (chain, seq);
 
+ALTER TABLE ONLY public.challenges
+    ADD CONSTRAINT challenges_pkey PRIMARY KEY (hook);
+
 ALTER TABLE ONLY public.contact_urns
     ADD CONSTRAINT contact_urns_pkey PRIMARY KEY (tenant, adapter, urn);
 
@@ -593,6 +670,12 @@ ALTER TABLE ONLY public.files
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.health
+    ADD CONSTRAINT health_pkey PRIMARY KEY (adapter, account, step);
+
+ALTER TABLE ONLY public.health_rounds
+    ADD CONSTRAINT health_rounds_pkey PRIMARY KEY (tenant);
+
 ALTER TABLE ONLY public.hooks
     ADD CONSTRAINT hooks_pkey PRIMARY KEY (id);
 
@@ -616,6 +699,12 @@ ALTER TABLE ONLY public.messages
 
 ALTER TABLE ONLY public.migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY public.onboarding_steps
+    ADD CONSTRAINT onboarding_steps_pkey PRIMARY KEY (adapter, account, step);
+
+ALTER TABLE ONLY public.onboardings
+    ADD CONSTRAINT onboardings_pkey PRIMARY KEY (tenant);
 
 ALTER TABLE ONLY public.one_time_tokens
     ADD CONSTRAINT one_time_tokens_person_key UNIQUE (person);
@@ -713,6 +802,10 @@ CREATE INDEX files_tenant_created_at_idx ON public.files USING btree (tenant, cr
 
 CREATE INDEX files_tenant_sha256_idx ON public.files USING btree (tenant, sha256);
 
+CREATE INDEX health_rounds_due_at_idx ON public.health_rounds USING btree (due_at);
+
+CREATE INDEX health_tenant_place_idx ON public.health USING btree (tenant, place);
+
 CREATE INDEX hooks_tenant_idx ON public.hooks USING btree (tenant);
 
 CREATE INDEX idempotency_keys_created_at_idx ON public.idempotency_keys USING btree (created_at);
@@ -730,6 +823,10 @@ CREATE INDEX messages_old ON public.messages USING btree (id) WHERE ((key_id IS 
 CREATE INDEX messages_tenant_contact_occurred_at_idx ON public.messages USING btree (tenant, contact, occurred_at);
 
 CREATE INDEX messages_tenant_occurred_at_idx ON public.messages USING btree (tenant, occurred_at);
+
+CREATE INDEX onboarding_steps_tenant_place_idx ON public.onboarding_steps USING btree (tenant, place);
+
+CREATE INDEX onboardings_tenant_idx ON public.onboardings USING btree (tenant) WHERE (state = 'running'::text);
 
 CREATE UNIQUE INDEX people_coalesce_method_subject_idx ON public.people USING btree (COALESCE(tenant, ''::text), method, subject);
 
@@ -772,6 +869,8 @@ CREATE INDEX waiting_adapter_account_contact_idx ON public.waiting USING btree (
 CREATE INDEX waiting_old ON public.waiting USING btree (id) WHERE ((key_id IS NULL) OR (NOT starts_with(key_id, 'k'::text)));
 
 CREATE INDEX waiting_tenant_since_idx ON public.waiting USING btree (tenant, since);
+
+CREATE TRIGGER asked AFTER INSERT OR UPDATE OF asked ON public.onboardings FOR EACH ROW EXECUTE FUNCTION public.xyper_onboarding_asked();
 
 CREATE TRIGGER changed BEFORE INSERT OR DELETE OR UPDATE ON public.accounts FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_changed();
 
@@ -834,6 +933,12 @@ ALTER TABLE ONLY public.accounts
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.challenges
+    ADD CONSTRAINT challenges_hook_fkey FOREIGN KEY (hook) REFERENCES public.hooks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.challenges
+    ADD CONSTRAINT challenges_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.contact_urns
     ADD CONSTRAINT contact_urns_tenant_contact_fkey FOREIGN KEY (tenant, contact) REFERENCES public.contacts(tenant, id) ON DELETE CASCADE;
 
@@ -858,6 +963,12 @@ ALTER TABLE ONLY public.data_keys
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
+ALTER TABLE ONLY public.health_rounds
+    ADD CONSTRAINT health_rounds_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.health
+    ADD CONSTRAINT health_tenant_adapter_account_fkey FOREIGN KEY (tenant, adapter, account) REFERENCES public.accounts(tenant, adapter, account) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.hooks
     ADD CONSTRAINT hooks_tenant_adapter_account_fkey FOREIGN KEY (tenant, adapter, account) REFERENCES public.accounts(tenant, adapter, account);
 
@@ -878,6 +989,12 @@ ALTER TABLE ONLY public.links
 
 ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.onboarding_steps
+    ADD CONSTRAINT onboarding_steps_tenant_adapter_account_fkey FOREIGN KEY (tenant, adapter, account) REFERENCES public.accounts(tenant, adapter, account) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.onboardings
+    ADD CONSTRAINT onboardings_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.one_time_tokens
     ADD CONSTRAINT one_time_tokens_person_fkey FOREIGN KEY (person) REFERENCES public.people(id) ON DELETE CASCADE;
@@ -935,6 +1052,8 @@ ALTER TABLE public.audit ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.audit_heads ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.challenges ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.contact_urns ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.contacts ENABLE ROW LEVEL SECURITY;
@@ -955,6 +1074,8 @@ CREATE POLICY engine ON public.audit TO xyper_engine USING (true) WITH CHECK (tr
 
 CREATE POLICY engine ON public.audit_heads TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.challenges TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.contact_urns TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.contacts TO xyper_engine USING (true) WITH CHECK (true);
@@ -969,6 +1090,10 @@ CREATE POLICY engine ON public.dead_letters TO xyper_engine USING (true) WITH CH
 
 CREATE POLICY engine ON public.files TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.health TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.health_rounds TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.hooks TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.idempotency_keys TO xyper_engine USING (true) WITH CHECK (true);
@@ -978,6 +1103,10 @@ CREATE POLICY engine ON public.ledger TO xyper_engine USING (true) WITH CHECK (t
 CREATE POLICY engine ON public.links TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.messages TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.onboarding_steps TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.onboardings TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.one_time_tokens TO xyper_engine USING (true) WITH CHECK (true);
 
@@ -1015,6 +1144,10 @@ CREATE POLICY engine ON public.waiting TO xyper_engine USING (true) WITH CHECK (
 
 ALTER TABLE public.files ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.health ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.health_rounds ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.hooks ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
@@ -1024,6 +1157,10 @@ ALTER TABLE public.ledger ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.links ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.messages ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.onboarding_steps ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.onboardings ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.one_time_tokens ENABLE ROW LEVEL SECURITY;
 
@@ -1061,6 +1198,8 @@ CREATE POLICY tenant ON public.audit FOR SELECT TO xyper_tenant USING (((tenant 
 
 CREATE POLICY tenant ON public.audit_heads TO xyper_tenant USING ((chain = current_setting('xyper.tenant'::text, true))) WITH CHECK ((chain = current_setting('xyper.tenant'::text, true)));
 
+CREATE POLICY tenant ON public.challenges TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
 CREATE POLICY tenant ON public.contact_urns TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.contacts TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
@@ -1073,6 +1212,10 @@ CREATE POLICY tenant ON public.dead_letters TO xyper_tenant USING ((tenant = cur
 
 CREATE POLICY tenant ON public.files TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
+CREATE POLICY tenant ON public.health TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.health_rounds TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
 CREATE POLICY tenant ON public.hooks TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.idempotency_keys TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
@@ -1082,6 +1225,10 @@ CREATE POLICY tenant ON public.ledger TO xyper_tenant USING ((tenant = current_s
 CREATE POLICY tenant ON public.links TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.messages TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.onboarding_steps TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.onboardings TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.parents TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
@@ -1129,6 +1276,9 @@ GRANT SELECT,INSERT ON TABLE public.audit TO xyper_tenant;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.audit_heads TO xyper_engine;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.audit_heads TO xyper_tenant;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.challenges TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.challenges TO xyper_tenant;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contact_urns TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contact_urns TO xyper_tenant;
 
@@ -1152,6 +1302,12 @@ GRANT SELECT,UPDATE ON TABLE public.directory_revision TO xyper_tenant;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.files TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.files TO xyper_tenant;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.health TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.health TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.health_rounds TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.health_rounds TO xyper_tenant;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.hooks TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.hooks TO xyper_tenant;
 
@@ -1166,6 +1322,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.links TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.messages TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.messages TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.onboarding_steps TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.onboarding_steps TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.onboardings TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.onboardings TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.one_time_tokens TO xyper_engine;
 

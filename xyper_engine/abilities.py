@@ -11,6 +11,7 @@ from xyper_engine.contract import Payload, Posted, RawRequest, Target
 from xyper_engine.model import Account, Endpoint, Hook, Update, Utterance
 from xyper_engine.parts import Media
 from xyper_engine.runtime import Runtime
+from xyper_engine.steps import Step
 
 
 @runtime_checkable
@@ -162,7 +163,9 @@ class DescribesAccounts(Protocol):
     account_config: type[BaseModel]
     """The shape of an account's `config`; let it forbid fields it does not know."""
     account_secrets: frozenset[str]
-    """The names of its secrets: all are needed, and there are no others."""
+    """The names of its secrets: all are needed."""
+    account_extras: frozenset[str]
+    """The names of secrets that it may have besides; there are no others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,20 +193,9 @@ class ProvesSecrets(Protocol):
         `SendError` in the vendor's words: one that is not `certain` where the vendor may use it all the same."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line of `xyper check`."""
-
-    what: str
-    ok: bool
-    detail: str
-    todo: str = ""
-    """What to do next, where not ok."""
-
-
 @runtime_checkable
-class ChecksHealth(Protocol):
-    """An adapter that can prove an account's credentials against the vendor."""
+class Onboards(Protocol):
+    """An adapter that knows what must be true of an account at its vendor: for onboarding, health and `xyper check`."""
 
-    async def check(self, account: Account, rt: Runtime) -> Sequence[Check]:
-        """Never raises: a failure is a `Check` that is not ok."""
+    steps: Sequence[Step]
+    """In the order in which they are taken."""

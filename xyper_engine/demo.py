@@ -30,6 +30,11 @@ AGENT = "0f6d2b7e-8f0a-4c7a-9a55-3a1d1b0c4e21"
 OPERATOR_HOOK = "demo-meta"
 TENANT_HOOK = "demo-acme"
 
+NEWCO, NEWCO_NUMBER, NEWCO_WABA, NEWCO_CLIENT = (
+    "newco", "106540352242933", "102290129340399", "9d1c5f3f-0e6a-4b2c-8c3d-7f6e5d4c3b2a",
+)  # fmt: skip
+"""A second tenant, for those who want to see an onboarding: credentials are all it has."""
+
 _SECRETS = ("access_token", "app_secret", "verify_token", "client_secret", "webhook_secret")
 _CUSTOMERS = (
     {"wa_id": "16505550101", "name": "Ada Lindqvist"},
@@ -55,10 +60,11 @@ data_dir = "."
 class World:
     """Secrets are made once per data folder and kept in it, so that a second start finds the same world."""
 
-    def __init__(self, folder: Path, listen: str, internal: str) -> None:
+    def __init__(self, folder: Path, listen: str, internal: str, *, newcomer: bool = False) -> None:
         self.folder = folder
         self.listen = listen
         self.internal = internal
+        self._newcomer = newcomer
         self._secrets = kept(folder / "demo.json")
 
     @property
@@ -93,6 +99,8 @@ class World:
         app, token, by = [secret["app_secret"]], [secret["verify_token"]], Caller.host()
         await tenants.add_operator_hook(by, "whatsapp", OPERATOR_HOOK, app, token)
         await tenants.put(by, TenantSpec.model_validate(_tenant(secret)))
+        if self._newcomer:
+            await tenants.put(by, TenantSpec.model_validate(_newco(secret)))
 
     def _plugins(self) -> Mapping[str, Any]:
         genesys = {"api": f"{self.pages}/cloud", "login": f"{self.pages}/login"}
@@ -117,7 +125,12 @@ class World:
             "access_token": self._secrets["access_token"],
             "app": APP,
         }
-        return {"apps": [app], "numbers": [number], "customers": [dict(one) for one in _CUSTOMERS]}
+        second = {
+            **number, "phone_number_id": NEWCO_NUMBER, "waba_id": NEWCO_WABA, "display": "15550783899", "name": "Newco",
+            "access_token": _of_newco(self._secrets["access_token"]), "registered": False, "subscribed": False,
+        }  # fmt: skip
+        numbers = [number, second] if self._newcomer else [number]
+        return {"apps": [app], "numbers": numbers, "customers": [dict(one) for one in _CUSTOMERS]}
 
     def _cloud(self) -> Mapping[str, Any]:
         integration = {
@@ -126,13 +139,17 @@ class World:
             "webhook_url": f"http://{self.listen}/hooks/genesys/{TENANT_HOOK}",
             "webhook_secret": self._secrets["webhook_secret"],
         }
-        client = {"client_id": CLIENT, "client_secret": self._secrets["client_secret"]}
+        secret = self._secrets["client_secret"]
+        clients = [{"client_id": CLIENT, "client_secret": secret}]
+        if self._newcomer:
+            clients.append({"client_id": NEWCO_CLIENT, "client_secret": _of_newco(secret)})
         login = {
             "client_id": LOGIN_CLIENT,
             "redirect_uris": [f"http://{self.listen}/widget/acme/auth/callback"],
         }
         people = {"login_clients": [login], "people": [dict(one) for one in _PEOPLE], "agent": AGENT}
-        return {"orgs": [{"id": ORGANIZATION}], "clients": [client], "integrations": [integration], **people}
+        there = {"orgs": [{"id": ORGANIZATION}], "clients": clients, "integrations": [integration]}
+        return {**there, "create_flow": "every-message", **people}
 
 
 def _tenant(secret: Mapping[str, SecretStr]) -> Mapping[str, Any]:
@@ -163,6 +180,29 @@ def _tenant(secret: Mapping[str, SecretStr]) -> Mapping[str, Any]:
     }
     link = {"customer": f"whatsapp/{NUMBER}", "agent": f"genesys/{INTEGRATION}"}
     return {"id": "acme", "name": "Acme Inc.", "accounts": [number, integration], "links": [link], "hooks": [hook]}
+
+
+def _newco(secret: Mapping[str, SecretStr]) -> Mapping[str, Any]:
+    number = {
+        "adapter": "whatsapp",
+        "account": NEWCO_NUMBER,
+        "name": "Newco",
+        "parent": NEWCO_WABA,
+        "secrets": {"access_token": _of_newco(secret["access_token"].get_secret_value())},
+    }
+    integration = {
+        "adapter": "genesys",
+        "account": f"new-{NEWCO}",
+        "name": "WhatsApp of Newco",
+        "config": {"region": "sim", "client_id": NEWCO_CLIENT},
+        "secrets": {"client_secret": _of_newco(secret["client_secret"].get_secret_value())},
+    }
+    link = {"customer": f"whatsapp/{NEWCO_NUMBER}", "agent": f"genesys/new-{NEWCO}"}
+    return {"id": NEWCO, "name": "Newco", "accounts": [number, integration], "links": [link]}
+
+
+def _of_newco(secret: str) -> str:
+    return f"{secret}-{NEWCO}"
 
 
 def kept(file: Path) -> Mapping[str, str]:

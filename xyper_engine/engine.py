@@ -17,6 +17,7 @@ import structlog
 from xyper_engine import plugins
 from xyper_engine.edge.health import Health
 from xyper_engine.edge.server import address_of, bind, internal_app, public_app, serving
+from xyper_engine.onboarding.keeper import keeping as onboarding
 from xyper_engine.plugins import Registry
 from xyper_engine.routing.crew import working
 from xyper_engine.routing.housekeeper import keeping_house
@@ -76,6 +77,7 @@ async def opened(
         await stack.enter_async_context(working(rt, registry))
         await stack.enter_async_context(keeping_house(rt))
         await stack.enter_async_context(tending(rt))
+        await stack.enter_async_context(onboarding(rt, registry))
         app, limit = public_app(rt, registry), settings.server.body_limit
         await stack.enter_async_context(serving(app, public, settings.server.shutdown / 10, limit=limit))
         address = address_of(public[0])

@@ -170,3 +170,7 @@ class Misconfigured(SendError):
     """Credentials, permissions or account state are wrong: nothing of this account passes until a person mends it."""
 
     trips = True
+
+
+class AuthRefused(Misconfigured):
+    """The vendor itself says that the credentials do not hold (any more). Never raised for silence or a time-out."""

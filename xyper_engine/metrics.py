@@ -44,6 +44,18 @@ class Metrics:
             ["tenant"],
             registry=self.registry,
         )
+        self.checks = Counter(
+            "xyper_health_checks_total",
+            "Looks at tenants' accounts at their vendors, by what was found: ok, wrong, unknown",
+            ["adapter", "step", "state"],
+            registry=self.registry,
+        )
+        self.health = Gauge(
+            "xyper_tenants_health",
+            "Active tenants by the worst of their last checks",
+            ["state"],
+            registry=self.registry,
+        )
         self.held = Gauge("xyper_held", "Deliveries held by this process", ["queue"], registry=self.registry)
 
     def text(self) -> bytes:

@@ -109,6 +109,11 @@ class Breaker(Section):
     most: float = Field(60.0, gt=0)
 
 
+class Onboarding(Section):
+    wait: float = Field(600.0, ge=0)
+    check_every: float = Field(3600.0, ge=0)
+
+
 class Limits(Section):
     address: Rate = "3000/minute"
     person: Rate = "600/minute"
@@ -140,6 +145,7 @@ class Settings(BaseSettings):
     routing: Routing = Routing()
     retry: Retry = Retry()
     breaker: Breaker = Breaker()
+    onboarding: Onboarding = Onboarding()
     limits: Limits = Limits()
     log: Log = Log()
     plugins: dict[str, dict[str, Any]] = Field(default_factory=dict)

@@ -29,7 +29,8 @@ class PluginRules:
         adapter = self._registry.adapters[spec.adapter]
         if not isinstance(adapter, DescribesAccounts):
             return spec.config
-        wrong = _secrets(spec, adapter.account_secrets, f"{place}secrets", new=new)
+        names = adapter.account_secrets, adapter.account_extras
+        wrong = _secrets(spec, *names, f"{place}secrets", new=new)
         config = _valid(adapter.account_config, spec.config, f"{place}config", wrong)
         return config.model_dump(mode="json", exclude_unset=True)
 
@@ -55,12 +56,15 @@ class PluginRules:
         return frozenset(one.name for one in self._registry.adapters.values() if one.speaks is Direction.inbound)
 
 
-def _secrets(spec: AccountSpec, needed: frozenset[str], place: str, *, new: bool) -> dict[str, str]:
+def _secrets(
+    spec: AccountSpec, needed: frozenset[str], extras: frozenset[str], place: str, *, new: bool
+) -> dict[str, str]:
+    known = needed | extras
     missing = sorted(needed - set(spec.secrets)) if new else []
-    unknown = sorted(set(spec.secrets) - needed)
+    unknown = sorted(set(spec.secrets) - known)
     return {
         **{f"{place}.{name}": "needed" for name in missing},
-        **{f"{place}.{name}": f"there is no such secret; there are {', '.join(sorted(needed))}" for name in unknown},
+        **{f"{place}.{name}": f"there is no such secret; there are {', '.join(sorted(known))}" for name in unknown},
     }
 
 

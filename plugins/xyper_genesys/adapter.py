@@ -1,8 +1,8 @@
 """The Genesys Cloud channel: agents speak, customers' messages go in. A reader begins here.
 
 An account's `config` holds `region`, `client_id` and, if wanted, `organization_id`; its secrets `client_secret`. The
-endpoint's account is the id of the Open Messaging integration. For people to sign in with Genesys (`sign_in.py`) it
-holds `organization_id`, `login_client_id` and, if wanted, `login_roles`.
+endpoint's account is the id of the Open Messaging integration, or `new-…` until an onboarding has made it. For people
+to sign in with Genesys (`sign_in.py`) it holds `organization_id`, `login_client_id` and, if wanted, `login_roles`.
 """
 
 import hmac
@@ -12,13 +12,14 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from xyper_engine.abilities import Check, Download, Trial
+from xyper_engine.abilities import Download, Trial
 from xyper_engine.contract import Limits, MediaLimit, Payload, Posted, Rate, RawRequest, Target, Unparsed
-from xyper_engine.errors import Misconfigured, Refused, Rejected
+from xyper_engine.errors import Refused, Rejected
 from xyper_engine.model import Account, AnyEvent, Direction, Hook, Utterance
 from xyper_engine.parts import Media, MediaKind
 from xyper_engine.runtime import Runtime
-from xyper_genesys import from_wire, health, proofs, readback, to_wire
+from xyper_engine.steps import Step
+from xyper_genesys import from_wire, proofs, readback, set_up, to_wire
 from xyper_genesys.account import account_config
 from xyper_genesys.api import CONVERSATIONS, Api, path, posted
 from xyper_genesys.download import Downloads
@@ -48,11 +49,12 @@ class _Known:
 
 class Genesys:
     """Satisfies `Adapter`, `ReadsBack`, `FetchesMedia`, `DescribesAccounts`, `SignsIn`, `ProvesSecrets` and
-    `ChecksHealth`."""
+    `Onboards`."""
 
     name = "genesys"
     speaks = Direction.outbound
     account_secrets = frozenset({"client_secret"})
+    account_extras: frozenset[str] = frozenset()
     tells = frozenset({"secret"})
 
     def __init__(self, settings: GenesysSettings) -> None:
@@ -62,6 +64,7 @@ class Genesys:
         self._api = Api(tokens, settings.timeout)
         self._downloads = Downloads(tokens, settings.timeout)
         self.sign_in = SignIn(settings.regions, settings.timeout)
+        self.steps: Sequence[Step] = set_up.steps(self._api, settings, self.sign_in)
         self.account_config = account_config(settings.regions)
         self.limits = Limits(
             text=to_wire.TEXT_LIMIT,
@@ -139,14 +142,6 @@ class Genesys:
     async def prove(self, trial: Trial, rt: Runtime) -> None:
         """Whether Genesys hands out tokens for a new client secret; it is told of a new webhook secret."""
         await proofs.prove(trial, self._api, lambda account: self._known(account).credentials, rt)
-
-    async def check(self, account: Account, rt: Runtime) -> Sequence[Check]:
-        try:
-            credentials = self._known(account).credentials
-        except Misconfigured as error:
-            return [health.broken("account", error)]
-        lines = await health.check(self._api, rt.http, account, credentials, rt.settings.public_url)
-        return [*lines, *self.sign_in.check(account)]
 
     def _known(self, account: Account) -> _Known:
         """Made once for each version of an account that the directory gives. Raises `Misconfigured`."""

@@ -13,7 +13,7 @@ import aiohttp
 import orjson
 
 from xyper_engine.contract import Learned, Payload, Posted
-from xyper_engine.errors import Ambiguous, FarSideDown, Misconfigured, Rejected, SendError, Throttled
+from xyper_engine.errors import Ambiguous, AuthRefused, FarSideDown, Misconfigured, Rejected, SendError, Throttled
 from xyper_genesys.exchange import Answer, exchange
 from xyper_genesys.tokens import Credentials, Tokens
 
@@ -29,6 +29,7 @@ _PERMISSION = {
     "integration": "messaging:integration:view",
     "integration's change": "messaging:integration:edit",
 }
+"""For calls whose refusal may name none."""
 
 
 def path(*segments: str) -> str:
@@ -107,7 +108,8 @@ def trouble(answer: Answer, action: str, bucket: str) -> SendError:
             return Ambiguous(said, code=code, correlation=correlation)
     todo = _todo(answer.status, action)
     if todo:
-        return Misconfigured(f"{said} {todo}", code=code, correlation=correlation)
+        kind = AuthRefused if answer.status == 401 else Misconfigured
+        return kind(f"{said} {todo}", code=code, correlation=correlation)
     return Rejected(said, code=code, correlation=correlation)
 
 
@@ -116,7 +118,8 @@ def _todo(status: int, action: str) -> str:
     if status == 401:
         return "The new token was refused too: check that the OAuth client is active and of this region."
     if status == 403:
-        return f"Give the OAuth client a role with this permission, most likely {_PERMISSION[action]}."
+        likely = _PERMISSION.get(action)
+        return f"Give the OAuth client a role with this permission{f', most likely {likely}' if likely else ''}."
     if status == 404 and action in ("message", "integration", "integration's change"):
         return "Check that the account's id is an Open Messaging integration of this organization."
     return "A redirect is never followed: check the region's hosts." if 300 <= status < 400 else ""

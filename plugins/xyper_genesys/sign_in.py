@@ -15,11 +15,11 @@ from urllib.parse import urlencode
 import aiohttp
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from xyper_engine.abilities import Check, SignInRequest, SignInRole, VendorPerson
+from xyper_engine.abilities import SignInRequest, SignInRole, VendorPerson
 from xyper_engine.errors import FarSideDown, Forbidden, Misconfigured
 from xyper_engine.model import Account
 from xyper_engine.runtime import Runtime
-from xyper_genesys import health
+from xyper_engine.steps import Finding, Work
 from xyper_genesys.api import CONVERSATIONS, path
 from xyper_genesys.exchange import Answer, exchange
 from xyper_genesys.regions import Region, lookup
@@ -73,15 +73,12 @@ class SignIn:
     def ready(self, account: Account) -> bool:
         return bool(account.config.get("login_client_id"))
 
-    def check(self, account: Account) -> Sequence[Check]:
-        """The line of `xyper check`; none where nobody is to sign in."""
-        if not self.ready(account):
-            return []
-        try:
-            login = Login.of(account, self._further)
-        except Misconfigured as error:
-            return [health.broken("sign-in", error)]
-        return [Check("sign-in", ok=True, detail=f"at {login.region.login}, with the client {login.client_id}")]
+    async def look(self, work: Work) -> Finding:
+        """Whether what the account says about signing in is whole. Raises `Misconfigured`."""
+        if not self.ready(work.account):
+            return Finding("done", "Nobody is to sign in with this account.")
+        login = Login.of(work.account, self._further)
+        return Finding("done", f"At {login.region.login}, with the client {login.client_id}.")
 
     def url(self, account: Account, request: SignInRequest) -> str:
         login = Login.of(account, self._further)

@@ -13,7 +13,7 @@ from hashlib import sha256
 
 import aiohttp
 
-from xyper_engine.errors import Ambiguous, FarSideDown, Misconfigured, SendError, Throttled
+from xyper_engine.errors import Ambiguous, AuthRefused, FarSideDown, Misconfigured, SendError, Throttled
 from xyper_engine.model import Account
 from xyper_genesys.exchange import Answer, exchange
 from xyper_genesys.regions import Region, lookup
@@ -24,6 +24,9 @@ RENEW_AT = 0.8
 
 PAUSE = 30.0
 """Seconds between two tries to renew a token that is still good: a login that is away is not asked per message."""
+
+_WRONG = frozenset({"invalid_client", "unauthorized_client"})
+"""OAuth's words (RFC 6749) for credentials that do not hold."""
 
 _LIFE = 300.0
 """Assumed where the answer names no `expires_in`: the shortest that Genesys hands out."""
@@ -142,7 +145,8 @@ def _refusal(answer: Answer, credentials: Credentials) -> SendError:
             f"The login of Genesys {name} asks for a pause.", code=code, after=pause, correlation=correlation
         )
     if 300 <= answer.status < 500:
-        return Misconfigured(
+        refusal = AuthRefused if answer.status == 401 or answer.field("error") in _WRONG else Misconfigured
+        return refusal(
             f"The login of Genesys {name} refuses the OAuth client (HTTP {code}: {_said(answer)}): check region, "
             "client_id and client_secret, and that its grant type is Client Credentials.",
             code=code,

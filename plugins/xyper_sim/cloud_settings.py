@@ -102,6 +102,8 @@ class Integration(Section):
     supported_content: str = ANY_MEDIA
     """The id of the profile that says which files may pass. One that is made by API and names none: `standard`."""
     messaging_setting: str = TYPING_ON
+    flow: str = "every-message"
+    """The id of the Architect flow that takes its messages; "": none."""
     create_status: Literal["Initiated", "Completed", "Error"] = "Completed"
     create_error: str = ""
 
@@ -132,6 +134,8 @@ class CloudConfig(Section):
     """After a disconnect, how long the customer's next message still belongs to the old conversation."""
     create_after: float = Field(0.5, ge=0)
     """Seconds until an integration that was asked for is there; until then its `createStatus` is `Initiated`."""
+    create_flow: str = ""
+    """The flow that an administrator puts on a new integration at once; "": it has none until somebody does."""
     create_error: str = ""
     """Not empty: creations end in `Error` with these words."""
     published: bool = True

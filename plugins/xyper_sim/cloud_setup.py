@@ -49,6 +49,7 @@ def _create(call: Call) -> Json:
     made = Integration(
         id=name, recipient=str(uuid4()), clients={call.client.client_id}, create_status="Initiated",
         supported_content=cloud_settings.STANDARD, messaging_setting=cloud_settings.STANDARD,
+        flow=call.cloud.config.create_flow,
     )  # fmt: skip
     call.cloud.put_integration(_with(call, made, body))
     call.cloud.kit.tasks.later(call.cloud.kit.scaled(call.cloud.config.create_after), _complete, call, name)
@@ -108,6 +109,10 @@ def _profile(kind: Kind) -> Callable[[Call], Json]:
     return lambda call: call.cloud.profiles.get(kind, call.id)
 
 
+def _default(kind: Kind) -> Callable[[Call], Json]:
+    return lambda call: call.cloud.profiles.get(kind, cloud_settings.STANDARD)
+
+
 def _add_profile(kind: Kind, model: str) -> Callable[[Call], Json]:
     return lambda call: call.cloud.profiles.add(kind, checked(call, model))
 
@@ -135,11 +140,11 @@ def _put_timeline(call: Call) -> Json:
 
 
 def _recipients(call: Call) -> Json:
-    return call.page([_recipient_view(call, one) for one in call.cloud.integrations.values()])
+    return call.page([_recipient_view(one) for one in call.cloud.integrations.values()])
 
 
 def _recipient(call: Call) -> Json:
-    return _recipient_view(call, _owner(call))
+    return _recipient_view(_owner(call))
 
 
 def _put_recipient(call: Call) -> Json:
@@ -148,8 +153,8 @@ def _put_recipient(call: Call) -> Json:
     flow = (body.get("flow") or {}).get("id")
     if not flow:
         raise cloud_errors.invalid(["flow.id is required"])
-    call.cloud.flows[found.recipient_id] = str(flow)
-    return _recipient_view(call, found)
+    call.cloud.put_integration(found.model_copy(update={"flow": str(flow)}))
+    return _recipient(call)
 
 
 def _owner(call: Call) -> Integration:
@@ -159,9 +164,9 @@ def _owner(call: Call) -> Integration:
     raise cloud_errors.not_found(f"The recipient {call.id} was not found.")
 
 
-def _recipient_view(call: Call, integration: Integration) -> Json:
-    name, flow = integration.recipient_id, call.cloud.flows.get(integration.recipient_id)
-    shown: Json = {"flow": {"id": flow}} if flow else {}
+def _recipient_view(integration: Integration) -> Json:
+    name = integration.recipient_id
+    shown: Json = {"flow": {"id": integration.flow}} if integration.flow else {}
     where = f"/api/v2/routing/message/recipients/{name}"
     return {"id": name, "name": integration.name, "messengerType": "open", **shown, "selfUri": where}
 
@@ -198,12 +203,14 @@ CALLS: tuple[Row, ...] = (
     ("DELETE", f"{_OPEN}/{{integration}}", _remove, _S.INTEGRATION_DELETE),
     ("GET", _CONTENT, _profiles("supportedcontent"), _S.CONTENT_VIEW),
     ("POST", _CONTENT, _add_profile("supportedcontent", cloud_check.SUPPORTED_CONTENT), _S.CONTENT_ADD),
+    ("GET", f"{_CONTENT}/default", _default("supportedcontent"), _S.CONTENT_VIEW),
     ("GET", f"{_CONTENT}/{{id}}", _profile("supportedcontent"), _S.CONTENT_VIEW),
     ("PATCH", f"{_CONTENT}/{{id}}", _change_profile("supportedcontent", cloud_check.SUPPORTED_CONTENT),
      _S.CONTENT_EDIT),
     ("DELETE", f"{_CONTENT}/{{id}}", _delete_profile("supportedcontent"), _S.CONTENT_DELETE),
     ("GET", _SETTINGS, _profiles("settings"), _S.SETTING_VIEW),
     ("POST", _SETTINGS, _add_profile("settings", cloud_check.SETTING), _S.SETTING_ADD),
+    ("GET", f"{_SETTINGS}/default", _default("settings"), _S.SETTING_VIEW),
     ("GET", f"{_SETTINGS}/{{id}}", _profile("settings"), _S.SETTING_VIEW),
     ("PATCH", f"{_SETTINGS}/{{id}}", _change_profile("settings", cloud_check.SETTING_UPDATE), _S.SETTING_EDIT),
     ("DELETE", f"{_SETTINGS}/{{id}}", _delete_profile("settings"), _S.SETTING_DELETE),

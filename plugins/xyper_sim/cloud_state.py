@@ -38,8 +38,6 @@ class CloudState:
         self.integrations = {one.id: one for one in config.integrations}
         self.conversations: dict[str, Conversation] = {}
         self.messages: dict[str, Message] = {}
-        self.flows: dict[str, str] = {}
-        """Recipient id → the inbound message flow that was put on it."""
         self.profiles = Profiles()
         self.apps: dict[str, App] = {}
         self.journal = Journal()

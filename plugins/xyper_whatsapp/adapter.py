@@ -4,13 +4,14 @@ import hmac
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 
-from xyper_engine.abilities import Check, Download, Trial
+from xyper_engine.abilities import Download, Trial
 from xyper_engine.contract import Payload, Posted, RawRequest, Target
 from xyper_engine.errors import Refused
 from xyper_engine.model import Account, Direction, Endpoint, Hook, Update, Utterance
 from xyper_engine.parts import Media
 from xyper_engine.runtime import Runtime
-from xyper_whatsapp import api, downloads, from_wire, glance, proofs, to_wire, updates, uploads
+from xyper_engine.steps import Step
+from xyper_whatsapp import api, downloads, from_wire, glance, proofs, set_up, to_wire, updates, uploads
 from xyper_whatsapp.account import WhatsAppAccount
 from xyper_whatsapp.from_wire import NAME, Parsed
 from xyper_whatsapp.limits import whatsapp_limits
@@ -21,17 +22,19 @@ SIGNATURE = "X-Hub-Signature-256"
 
 
 class WhatsApp:
-    """Speaks Meta's Cloud API for every tenant's numbers; also says whether an account's credentials work."""
+    """Speaks Meta's Cloud API for every tenant's numbers; also knows what must be true of one at Meta."""
 
     name = NAME
     speaks = Direction.inbound
     account_config = WhatsAppAccount
     account_secrets = frozenset({"access_token"})
+    account_extras = frozenset({set_up.PIN})
     tells = frozenset({"verify_token"})
 
     def __init__(self, settings: WhatsAppSettings) -> None:
         self._settings = settings
         self.templates = Desk(settings)
+        self.steps: Sequence[Step] = set_up.steps(settings)
         self.limits = whatsapp_limits(settings)
 
     def challenge(self, request: RawRequest, hook: Hook) -> str | None:
@@ -87,10 +90,6 @@ class WhatsApp:
     async def prove(self, trial: Trial, rt: Runtime) -> None:
         """Whether Meta takes a new secret; it is told of a new verify token."""
         await proofs.prove(trial, self._settings, rt)
-
-    async def check(self, account: Account, rt: Runtime) -> Sequence[Check]:
-        """Whether Meta knows the number and takes the token."""
-        return await api.check(account, self._settings, rt.http)
 
 
 def _bytes(value: str) -> bytes:

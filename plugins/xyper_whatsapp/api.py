@@ -1,24 +1,20 @@
 """The calls to Meta's Graph API, and what their failures mean."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 import aiohttp
 import orjson
 
-from xyper_engine.abilities import Check
 from xyper_engine.contract import Payload, Posted
-from xyper_engine.errors import Ambiguous, FarSideDown, Misconfigured, SendError
+from xyper_engine.errors import Ambiguous, FarSideDown
 from xyper_engine.model import Account
 from xyper_engine.runtime import Runtime
 from xyper_whatsapp.failures import failure, object_in
 from xyper_whatsapp.settings import WhatsAppSettings
 from xyper_whatsapp.to_wire import access_token
 from xyper_whatsapp.uploads import second_thoughts
-
-_FIELDS = "display_phone_number,verified_name,quality_rating,status"
-_LATER = "Try again, and see https://metastatus.com."
 
 
 async def post(payload: Payload, account: Account, settings: WhatsAppSettings, rt: Runtime) -> Posted:
@@ -36,28 +32,6 @@ async def post(payload: Payload, account: Account, settings: WhatsAppSettings, r
     if wamid := _wamid(answer):
         return Posted(wamid)
     raise Ambiguous(f"Meta answered {status} without a message id.")
-
-
-async def check(account: Account, settings: WhatsAppSettings, http: aiohttp.ClientSession) -> Sequence[Check]:
-    """Ask Meta for the number with the account's token. Never raises."""
-    what = f"WhatsApp number {account.endpoint.account}"
-    try:
-        answer = await _number(account, settings, http)
-    except Misconfigured as error:
-        return [Check(what, False, "Meta refuses.", str(error))]
-    except SendError as error:
-        return [Check(what, False, str(error), _LATER)]
-    detail = ", ".join(str(answer[key]) for key in _FIELDS.split(",") if answer.get(key))
-    return [Check(what, True, detail)]
-
-
-async def _number(account: Account, settings: WhatsAppSettings, http: aiohttp.ClientSession) -> Mapping[str, Any]:
-    url = f"{_node(account, settings)}?fields={_FIELDS}"
-    status, headers, content = await _call(http, "GET", url, access_token(account), settings.timeout)
-    answer = object_in(content)
-    if status >= 300 or not answer:
-        raise failure(status, headers, answer, Payload("check", {}), account)
-    return answer
 
 
 async def _call(

@@ -13,6 +13,7 @@ class Verdict(Enum):
     pair = "too many messages to this one customer"
     reject = "never, for this message"
     mend = "not before a person mends the account"
+    login = "not with this access token"
 
 
 class Row(NamedTuple):
@@ -31,17 +32,17 @@ _FULL = "Too many calls for this number or app."
 _TEMPLATE = "The template or its parameters do not fit: check it in WhatsApp Manager."
 # A broken template or flow also waits for a person, but holds back only what uses it: the account's texts go on.
 
-_R, _W, _P, _C = Verdict.retry, Verdict.wait, Verdict.reject, Verdict.mend
+_R, _W, _P, _C, _L = Verdict.retry, Verdict.wait, Verdict.reject, Verdict.mend, Verdict.login
 
 ROWS: tuple[Row, ...] = (
-    Row(0, 0, _C, _TOKEN),
+    Row(0, 0, _L, _TOKEN),
     Row(1, 2, _R, _SERVER),
     Row(3, 3, _C, _RIGHTS),
     Row(4, 4, _W, _FULL),
     Row(10, 10, _C, _RIGHTS),
     Row(33, 33, _C, "Meta does not know this phone_number_id: copy it again from WhatsApp Manager."),
     Row(100, 100, _P, "Meta does not accept a field of this message."),
-    Row(190, 190, _C, _TOKEN),
+    Row(190, 190, _L, _TOKEN),
     Row(200, 299, _C, _RIGHTS),
     Row(368, 368, _C, "Meta has blocked the account for a policy violation: appeal in Business Support."),
     Row(613, 613, _W, _FULL),

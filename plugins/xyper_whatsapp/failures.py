@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from xyper_engine.contract import Payload
-from xyper_engine.errors import Ambiguous, FarSideDown, Misconfigured, Rejected, SendError, Throttled
+from xyper_engine.errors import Ambiguous, AuthRefused, FarSideDown, Misconfigured, Rejected, SendError, Throttled
 from xyper_engine.model import Account
 from xyper_whatsapp.codes import Row, Verdict, look_up
 
@@ -40,6 +40,8 @@ def failure(
             return Throttled(words, bucket=bucket, code=named, after=_retry_after(headers), correlation=trace)
         case Verdict.mend:
             return Misconfigured(words, code=named, correlation=trace)
+        case Verdict.login:
+            return AuthRefused(words, code=named, correlation=trace)
         case Verdict.reject:
             return Rejected(words, code=named, correlation=trace)
 

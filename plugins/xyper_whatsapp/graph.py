@@ -1,6 +1,6 @@
 """Calls to Meta's Graph API that manage an account, rather than send a message."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import aiohttp
@@ -9,7 +9,8 @@ import orjson
 from xyper_engine.contract import Payload
 from xyper_engine.errors import Ambiguous, FarSideDown, Rejected, SendError
 from xyper_engine.model import Account
-from xyper_whatsapp.failures import failure
+from xyper_engine.steps import Called
+from xyper_whatsapp.failures import failure, object_in
 from xyper_whatsapp.settings import WhatsAppSettings
 from xyper_whatsapp.to_wire import access_token
 
@@ -23,8 +24,12 @@ async def call(
     *,
     query: Mapping[str, str] | None = None,
     body: Mapping[str, Any] | None = None,
+    note: Callable[[Called], None] = lambda _called: None,
 ) -> Mapping[str, Any]:
-    """The answer's object. `path` follows the version, its parts quoted. Raises a `SendError` with Meta's own words."""
+    """The answer's object. `path` follows the version, its parts quoted. Raises a `SendError` with Meta's own words.
+
+    `note` is told of the call once it is answered.
+    """
     url = f"{settings.graph_url.rstrip('/')}/{settings.graph_version}/{path}"
     headers = {"Authorization": f"Bearer {access_token(account)}", "Content-Type": "application/json"}
     limit = aiohttp.ClientTimeout(total=settings.timeout, connect=settings.timeout / 2)
@@ -33,7 +38,8 @@ async def call(
         async with http.request(
             method, url, params=query, data=data, headers=headers, timeout=limit, allow_redirects=False
         ) as response:
-            answer = _object(await response.read())
+            answer = object_in(await response.read())
+            note(_called(f"{method} /{path}", response.status, response.headers, answer))
             if response.status < 300 and answer:
                 return answer
             raise _refusal(response.status, response.headers, answer, account)
@@ -45,7 +51,7 @@ def _silence(method: str, error: Exception) -> SendError:
     words = f"Meta did not answer ({type(error).__name__})."
     if method == "GET" or isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
         return FarSideDown(words)
-    return Ambiguous(f"{words} Whether it took the change is not known: read the templates again.")
+    return Ambiguous(f"{words} Whether it took the change is not known: look before you repeat it.")
 
 
 def _refusal(status: int, headers: Mapping[str, str], answer: Mapping[str, Any], account: Account) -> SendError:
@@ -59,9 +65,8 @@ def _refusal(status: int, headers: Mapping[str, str], answer: Mapping[str, Any],
     return Rejected(f"Meta refuses: {words}." if words else str(error), code=error.code, correlation=error.correlation)
 
 
-def _object(content: bytes) -> Mapping[str, Any]:
-    try:
-        answer = orjson.loads(content)
-    except orjson.JSONDecodeError:
-        return {}
-    return answer if isinstance(answer, dict) else {}
+def _called(what: str, status: int, headers: Mapping[str, str], answer: Mapping[str, Any]) -> Called:
+    error = answer.get("error")
+    fault = error if isinstance(error, dict) else {}
+    said = " ".join(str(one) for one in (status, fault.get("code"), fault.get("error_subcode")) if one)
+    return Called(what, said, str(fault.get("fbtrace_id") or headers.get("x-fb-trace-id") or ""))

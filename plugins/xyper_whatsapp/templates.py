@@ -71,9 +71,7 @@ class Desk:
             query["after"] = after
         raise FarSideDown(f"Meta's list of templates has no end after {MOST_PAGES} pages.")
 
-    async def _call(
-        self, method: str, path: str, account: Account, rt: Runtime, **more: Mapping[str, Any]
-    ) -> Mapping[str, Any]:
+    async def _call(self, method: str, path: str, account: Account, rt: Runtime, **more: Any) -> Mapping[str, Any]:
         return await call(method, path, account, self._settings, rt.http, **more)
 
 

@@ -31,6 +31,9 @@ def demo(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Where to serve; 0 takes any free port.")] = 8080,
     data: Annotated[Path, typer.Option(metavar="DIR", help="Where messages and settings are kept.")] = Path("var/demo"),
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what an earlier demo left there.")] = False,
+    newcomer: Annotated[
+        bool, typer.Option("--newcomer", help="Begin anew, with a second tenant that has yet to be onboarded.")
+    ] = False,
 ) -> None:
     """Try Xyper without any account: engine, WhatsApp and Genesys in one process.
 
@@ -41,14 +44,15 @@ def demo(
 
     - `xyper demo`
     - `xyper demo --port 9000 --fresh`
+    - `xyper demo --newcomer`, and then `xyper tenants onboard newco --config var/demo/xyper.toml`
     - `XYPER_LOG__LEVEL=info xyper demo` shows what the engine does
     """
-    if fresh:
+    if fresh or newcomer:
         _forget(data)
     with _listening(port) as sock:
         if port and sock.getsockname()[1] != port:
             typer.echo(f"Port {port} is taken; the demo takes {sock.getsockname()[1]} instead.", err=True)
-        world = World(data, f"{HOST}:{sock.getsockname()[1]}", f"{HOST}:{_inside(port)}")
+        world = World(data, f"{HOST}:{sock.getsockname()[1]}", f"{HOST}:{_inside(port)}", newcomer=newcomer)
         settings = world.settings()
         logs.configure(settings.log.level, settings.log.format)
         run(_demo(world, settings, sock))

@@ -6,21 +6,23 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from xyper_engine import plugins
-from xyper_engine.abilities import ChecksHealth
 from xyper_engine.access.audit import broken, heads
 from xyper_engine.access.caller import Caller
 from xyper_engine.broker.rabbitmq import RabbitMQ
 from xyper_engine.broker.topology import DEAD
 from xyper_engine.cache import open_cache
 from xyper_engine.cli.parts import open_accounts
-from xyper_engine.errors import NotFound, SettingsError, XyperError
+from xyper_engine.errors import SettingsError, XyperError
 from xyper_engine.keyring import Keyring
 from xyper_engine.media import open_media
-from xyper_engine.model import Account, Endpoint
+from xyper_engine.model import Endpoint
+from xyper_engine.onboarding.examiner import Examiner
+from xyper_engine.onboarding.machine import Machine
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
 from xyper_engine.sealing import Sealer
 from xyper_engine.settings import Settings
+from xyper_engine.state.health import Checked
 from xyper_engine.store.db import open_database
 from xyper_engine.tenant_rules import PluginRules
 from xyper_engine.tenants.resealing import standing
@@ -169,22 +171,14 @@ async def _account(tenant: str, endpoint: Endpoint, rt: Runtime, registry: Regis
     if adapter is None:
         todo = f"Install the plugin that brings {endpoint.adapter!r}, or correct the account's adapter."
         return [Line(tenant, str(endpoint), False, "no plugin brings this adapter", todo)]
-    if not isinstance(adapter, ChecksHealth):
+    machine = Machine(rt, registry)
+    if not machine.steps(endpoint):
         return [Line(tenant, str(endpoint), True, "its adapter has no check")]
     try:
-        async with asyncio.timeout(PATIENCE):
-            return [
-                Line(tenant, check.what, check.ok, check.detail, check.todo)
-                for check in await adapter.check(await _opened(rt, endpoint), rt)
-            ]
+        return [_line(tenant, one) async for one in Examiner(rt, machine).account(endpoint)]
     except XyperError as error:
         return [Line(tenant, str(endpoint), False, str(error), "Mend that, then check again.")]
-    except TimeoutError:
-        return [Line(tenant, str(endpoint), False, f"no answer within {PATIENCE:.0f} seconds", "Try again.")]
 
 
-async def _opened(rt: Runtime, endpoint: Endpoint) -> Account:
-    account = await rt.directory.account(endpoint)
-    if account is None:
-        raise NotFound(f"{endpoint} was removed meanwhile.")
-    return account
+def _line(tenant: str, one: Checked) -> Line:
+    return Line(tenant, f"{one.account} {one.step}", one.state == "ok", one.detail, one.todo)

@@ -8,6 +8,7 @@ import typer
 from xyper_engine.cli import tenant_decisions, tenant_file, tenant_life, tenant_view
 from xyper_engine.cli.frame import AsJson, Config, console, prepared, run, say_json
 from xyper_engine.cli.tenant_flags import Flags
+from xyper_engine.cli.tenant_onboard import onboard
 from xyper_engine.cli.tenant_work import add, add_hook, listed, shown
 from xyper_engine.errors import SettingsError
 
@@ -69,6 +70,9 @@ def add_(
         typer.echo(f"Tenant {view.id} is {'up to date' if update else 'added'}.")
         tenant_view.show(console(), view, hooks, settings)
         tenant_view.show_generated(told.generated)
+
+
+app.command()(onboard)
 
 
 @app.command()

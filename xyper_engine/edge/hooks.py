@@ -9,11 +9,12 @@ from collections.abc import Callable
 from aiohttp import web
 
 from xyper_engine.contract import Adapter, RawRequest
-from xyper_engine.errors import NotFound, Refused
+from xyper_engine.errors import NotFound, Refused, Unavailable
 from xyper_engine.model import Hook, now
 from xyper_engine.plugins import Registry
 from xyper_engine.routing.intake import take_in
 from xyper_engine.runtime import Runtime
+from xyper_engine.state.challenges import Challenges
 
 PATH = "/hooks/{adapter}/{hook}"
 
@@ -35,10 +36,18 @@ class Hooks:
         answer = adapter.challenge(raw, hook)
         if answer is None:
             raise Refused("The verify token is wrong, or this channel has no handshake.")
+        await self._note(hook)
         for number, token in enumerate(hook.verify_tokens):
             if adapter.challenge(raw, hook.model_copy(update={"verify_tokens": (token,)})) is not None:
                 self._rt.uses.shook_hands(hook, number)
         return web.Response(text=answer)
+
+    async def _note(self, hook: Hook) -> None:
+        """An onboarding wants to know that the vendor has reached us; the handshake itself does not depend on it."""
+        try:
+            await Challenges(self._rt.db).seen(hook)
+        except Unavailable as error:
+            self._rt.log.warning("a handshake was not noted", task="edge", reason=str(error))
 
     async def receive(self, request: web.Request) -> web.Response:
         """A POST that did not come through `edge/door.py`."""

@@ -20,6 +20,7 @@ from asyncpg.pool import PoolConnectionProxy
 from xyper_engine.errors import OverQuota, SettingsError, Unavailable
 from xyper_engine.settings import Settings
 from xyper_engine.store.embedded import running
+from xyper_engine.store.listening import notices
 from xyper_engine.store.migrate import migrate
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 5.0
 COMMAND_TIMEOUT = 30.0
 """Seconds for one statement, and for a free connection of the pool: far beyond what a healthy server needs."""
-LISTEN_PROBE = 20.0
-"""Seconds of silence after which a listening connection is asked whether it still lives."""
 
 _SESSION = {
     "application_name": "xyper",
@@ -113,6 +112,17 @@ class Database:
             yield connection
 
     @asynccontextmanager
+    async def session(self) -> AsyncIterator["Session"]:
+        """A connection beside the pool, for what lives as long as it does."""
+        with self._named():
+            connection = await _connect(self._url, role="xyper_engine")
+            try:
+                yield connection
+            finally:
+                with suppress(*_LOST, asyncpg.InterfaceError, asyncpg.InternalClientError):
+                    await connection.close(timeout=1)
+
+    @asynccontextmanager
     async def within(self, tenant: str | None) -> AsyncIterator["Connection"]:
         """A transaction that sees this tenant's rows and no others, as `tenant`; with None: everybody's."""
         async with self.transaction() if tenant is None else self.tenant(tenant) as connection:
@@ -126,27 +136,13 @@ class Database:
         """
         pause = 0.1
         while True:
-            with suppress(*_LOST, asyncpg.InterfaceError):
-                async for notice in self._notices(channel):
-                    pause = 0.1
-                    yield notice
+            with suppress(Unavailable, asyncpg.InterfaceError):
+                async with self.session() as connection:
+                    async for notice in notices(connection, channel):
+                        pause = 0.1
+                        yield notice
             await asyncio.sleep(pause)
             pause = min(pause * 2, 5.0)
-
-    async def _notices(self, channel: str) -> AsyncIterator[str]:
-        """As `listen`, until the connection is lost."""
-        heard: asyncio.Queue[str | None] = asyncio.Queue()
-        connection = await _connect(self._url, role="xyper_engine")
-        try:
-            connection.add_termination_listener(lambda _: heard.put_nowait(None))
-            await connection.add_listener(channel, lambda _c, _pid, _channel, text: heard.put_nowait(str(text)))
-            notice: str | None = ""
-            while notice is not None:
-                yield notice
-                notice = await _next(heard, connection)
-        finally:
-            with suppress(*_LOST, asyncpg.InterfaceError):
-                await connection.close(timeout=1)
 
     async def ping(self) -> None:
         """Raises `Unavailable`."""
@@ -260,15 +256,6 @@ def _is_lost(connection: "Connection", error: Exception) -> bool:
         return connection.is_closed()
     except asyncpg.InterfaceError:  # the pool took it back, as it does with what is closed
         return True
-
-
-async def _next(heard: asyncio.Queue[str | None], connection: "Session") -> str | None:
-    while True:
-        try:
-            async with asyncio.timeout(LISTEN_PROBE):  # not wait_for: in Python 3.11 it can swallow a cancellation
-                return await heard.get()
-        except TimeoutError:  # a connection that died without a word would listen for ever
-            await connection.execute("select 1", timeout=CONNECT_TIMEOUT)
 
 
 @contextmanager

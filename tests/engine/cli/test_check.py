@@ -57,8 +57,8 @@ def test_a_wrong_key_is_named(acme: Demo) -> None:
 @pytest.mark.parametrize(
     ("path", "secret", "failing"),
     [
-        (f"api/cloud/clients/{demo.CLIENT}", "client_secret", f"acme token of {demo.CLIENT}"),
-        (f"api/graph/numbers/{demo.NUMBER}", "access_token", f"acme WhatsApp number {demo.NUMBER}"),
+        (f"api/cloud/clients/{demo.CLIENT}", "client_secret", f"acme genesys/{demo.INTEGRATION} token"),
+        (f"api/graph/numbers/{demo.NUMBER}", "access_token", f"acme whatsapp/{demo.NUMBER} token"),
     ],
 )
 def test_wrong_credentials_are_found_at_the_vendor(acme: Demo, path: str, secret: str, failing: str) -> None:

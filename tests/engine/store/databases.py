@@ -43,6 +43,12 @@ async def url(request: pytest.FixtureRequest) -> str:
     return await emptied(request.getfixturevalue("embedded_server"))
 
 
+@pytest.fixture
+async def embedded_url(embedded_server: Server) -> str:
+    """The same, the embedded server's only: for tests of what lies far above the database."""
+    return await emptied(embedded_server)
+
+
 async def emptied(server: Server) -> str:
     """The embedded server's only database for tests, with nothing in it."""
     url = server.url.replace("/xyper?", "/postgres?")

@@ -23,6 +23,11 @@ ROWS: dict[str, dict[str, Any]] = {
     "data_keys": {"id": "{tenant}", "master": "m", "wrapped": b"w"},
     "secrets": {"owner": "hook:{tenant}", "name": "secret", "key_id": "k", "sealed": b"s", "id": "{tenant}"},
     "secret_uses": {"id": "{tenant}", "used_at": datetime(2026, 11, 22, tzinfo=UTC)},
+    "onboardings": {"by": {}},
+    "onboarding_steps": {"adapter": "whatsapp", "account": "{tenant}", "step": "s", "place": 0, "title": "t"},
+    "health": {"adapter": "whatsapp", "account": "{tenant}", "step": "s", "place": 0, "state": "ok"},
+    "health_rounds": {"due_at": datetime(2026, 11, 22, tzinfo=UTC)},
+    "challenges": {"hook": "{tenant}"},
     "conversations": {
         "id": "{tenant}",
         "customer_adapter": "whatsapp",

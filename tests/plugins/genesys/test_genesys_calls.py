@@ -3,7 +3,7 @@
 import pytest
 
 from tests.plugins.genesys.world import INTEGRATION, MESSAGES, RECEIPTS, THREAD, message, receipt, target, typing, world
-from xyper_engine.abilities import ChecksHealth, ReadsBack
+from xyper_engine.abilities import Onboards, ReadsBack
 from xyper_engine.contract import Adapter, Learned, Posted
 from xyper_engine.errors import Ambiguous, FarSideDown, Misconfigured, Rejected, SendError, Throttled
 from xyper_engine.model import Account, Endpoint, Status, Utterance
@@ -177,7 +177,7 @@ def test_the_plugin_hands_over_one_adapter_with_every_ability() -> None:
     (adapter,) = xyper_adapters(settings)
     whole: Adapter = adapter
     assert isinstance(whole, ReadsBack)
-    assert isinstance(whole, ChecksHealth)
+    assert isinstance(whole, Onboards)
     assert (whole.name, whole.speaks, settings) == ("genesys", "outbound", GenesysSettings())
     assert (whole.limits.text, whole.limits.typing, whole.limits.order_wait) == (4000, True, 0.0)
     assert whole.limits.receipts == {"delivered", "read", "played", "failed"}

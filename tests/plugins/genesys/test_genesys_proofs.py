@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from tests.plugins.genesys.test_genesys_health import OPEN
-from tests.plugins.genesys.world import TOKEN, World, account, world
+from tests.plugins.genesys.world import OPEN, TOKEN, World, account, world
 from xyper_engine.abilities import ProvesSecrets, Trial
 from xyper_engine.errors import Ambiguous, FarSideDown, Misconfigured, Rejected, SendError, Unsupported
 from xyper_engine.model import Account, Endpoint, Hook

@@ -11,8 +11,10 @@ from pydantic import ValidationError
 from yarl import URL
 
 from tests.plugins.genesys.world import TOKEN, account
+from tests.plugins.workbench import Workbench, runtime
 from xyper_engine.abilities import SignInRequest, SignsIn, VendorPerson
 from xyper_engine.errors import FarSideDown, Forbidden, Misconfigured
+from xyper_engine.steps import Finding
 from xyper_engine.testing import FarSide, bare_runtime
 from xyper_genesys.adapter import Genesys
 from xyper_genesys.settings import GenesysSettings, Hosts
@@ -200,12 +202,15 @@ def test_a_region_that_is_none(cloud: Cloud) -> None:
         cloud.adapter.sign_in.url(account(config={**CONFIG, "region": "evil.example"}), REQUEST)
 
 
-def test_the_check_says_where_people_sign_in(cloud: Cloud) -> None:
-    (line,) = cloud.adapter.sign_in.check(account(config=CONFIG))
-    assert (line.what, line.ok, line.detail) == ("sign-in", True, f"at {cloud.login.url}, with the client {APP}")
-    (line,) = cloud.adapter.sign_in.check(account(config={**CONFIG, "organization_id": ""}))
-    assert (line.ok, "has no organization_id" in line.detail, bool(line.todo)) == (False, True, True)
-    assert cloud.adapter.sign_in.check(account()) == []
+async def test_a_step_says_where_people_sign_in(cloud: Cloud) -> None:
+    async def look(**config: Any) -> Finding:
+        return await Workbench(account(config=config), runtime(cloud.http), cloud.adapter).look("sign_in")
+
+    found = await look(**CONFIG)
+    assert (found.state, found.detail) == ("done", f"At {cloud.login.url}, with the client {APP}.")
+    found = await look(**{**CONFIG, "organization_id": ""})
+    assert (found.state, "has no organization_id" in found.detail) == ("failed", True)
+    assert (await look()).detail == "Nobody is to sign in with this account."
 
 
 def test_an_account_for_signing_in_is_checked_when_it_is_entered(cloud: Cloud) -> None:

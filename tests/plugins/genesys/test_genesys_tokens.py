@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from tests.plugins.genesys.world import MESSAGES, TOKEN, message, world
-from xyper_engine.errors import FarSideDown, Misconfigured, SendError, Throttled
+from xyper_engine.errors import AuthRefused, FarSideDown, Misconfigured, SendError, Throttled
 from xyper_engine.testing import FarSide
 from xyper_genesys.regions import Region
 from xyper_genesys.tokens import PAUSE, Credentials, Tokens
@@ -138,8 +138,8 @@ async def test_a_life_that_is_not_named_is_the_shortest(desk: Desk, life: object
 
 
 REFUSALS: dict[str, tuple[int, object, type[SendError], str]] = {
-    "a wrong secret": (401, {"error": "invalid_client", "error_description": "no such"}, Misconfigured, "no such"),
-    "a wrong client": (400, {"error": "invalid_client"}, Misconfigured, "client_id and client_secret"),
+    "a wrong secret": (401, {"error": "invalid_client", "error_description": "no such"}, AuthRefused, "no such"),
+    "a wrong client": (400, {"error": "invalid_client"}, AuthRefused, "client_id and client_secret"),
     "a redirect": (302, None, Misconfigured, "check region"),
     "too many": (429, None, Throttled, "pause"),
     "trouble": (500, None, FarSideDown, "HTTP 500"),
@@ -179,7 +179,7 @@ async def test_a_login_that_gives_no_answer_has_taken_nothing() -> None:
 async def test_every_waiting_sender_hears_of_a_failure(desk: Desk) -> None:
     desk.login.answer("POST", TOKEN, 401)
     outcomes = await asyncio.gather(*(desk.get() for _ in range(5)), return_exceptions=True)
-    assert [type(one) for one in outcomes] == [Misconfigured] * 5
+    assert [type(one) for one in outcomes] == [AuthRefused] * 5
     assert len(desk.login.requests) == 1
 
 

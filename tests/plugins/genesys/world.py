@@ -33,6 +33,7 @@ INTEGRATION = "7f3c9f0e-3b1a-4d0e-9d1c-5f3f0e6a1b2c"
 THREAD = "3d8b7a52-7c0f-4b0e-8a53-2a1f6b2f9c11"
 MESSAGES = f"/api/v2/conversations/messages/{INTEGRATION}/inbound/open/message"
 RECEIPTS = f"/api/v2/conversations/messages/{INTEGRATION}/inbound/open/receipt"
+OPEN = f"/api/v2/conversations/messaging/integrations/open/{INTEGRATION}"
 TOKEN = "/oauth/token"
 AT = datetime(2026, 11, 22, 10, 0, 0, 7_000, tzinfo=UTC)
 

@@ -158,7 +158,7 @@ async def test_a_flow_is_put_on_the_recipient() -> None:
         await here.call("PUT", path, {"flow": {"id": "flow-1"}})
         assert (await here.call("GET", path)).body["flow"] == {"id": "flow-1"}
         listed = (await here.call("GET", "routing/message/recipients")).body["entities"]
-        assert [one["flow"]["id"] for one in listed if "flow" in one] == ["flow-1"]
+        assert [one["flow"]["id"] for one in listed] == ["every-message", "flow-1"]
         assert (await here.call("GET", f"routing/message/recipients/{made['id']}")).status == 404
 
 

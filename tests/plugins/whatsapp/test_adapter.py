@@ -10,7 +10,7 @@ from pydantic import SecretStr, ValidationError
 
 import xyper_whatsapp
 from xyper_engine import hookspecs
-from xyper_engine.abilities import ChecksHealth
+from xyper_engine.abilities import Onboards
 from xyper_engine.model import Direction, Hook
 from xyper_engine.testing import raw_request
 from xyper_whatsapp.adapter import WhatsApp
@@ -56,7 +56,7 @@ def test_wrong_settings(wrong: dict[str, Any]) -> None:
         WhatsAppSettings(**wrong)
 
 
-def test_the_plugin_hands_over_one_adapter_that_checks_health() -> None:
+def test_the_plugin_hands_over_one_adapter_that_can_be_set_up() -> None:
     manager = pluggy.PluginManager("xyper")
     manager.add_hookspecs(hookspecs)
     manager.register(xyper_whatsapp)
@@ -64,7 +64,7 @@ def test_the_plugin_hands_over_one_adapter_that_checks_health() -> None:
     assert manager.hook.xyper_settings() == [WhatsAppSettings]
     [[adapter]] = manager.hook.xyper_adapters(settings=WhatsAppSettings())
     assert (adapter.name, adapter.speaks) == ("whatsapp", Direction.inbound)
-    assert isinstance(adapter, ChecksHealth)
+    assert isinstance(adapter, Onboards)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from tests.plugins.whatsapp.accounts import TOKEN, account, message, receipt, st
 from xyper_engine.contract import Payload, Posted, Target
 from xyper_engine.errors import (
     Ambiguous,
+    AuthRefused,
     FarSideDown,
     Misconfigured,
     Rejected,
@@ -23,7 +24,6 @@ from xyper_whatsapp.adapter import WhatsApp
 from xyper_whatsapp.settings import WhatsAppSettings
 
 MESSAGES = "/v25.0/106540352242922/messages"
-PHONE = "/v25.0/106540352242922"
 TAKEN = {
     "messaging_product": "whatsapp",
     "contacts": [{"input": "+16505551234", "wa_id": "16505551234"}],
@@ -87,8 +87,8 @@ ANSWERS: list[tuple[int, object, type[SendError]]] = [
     (400, 130429, Throttled),
     (400, 131048, Throttled),
     (400, 131056, Throttled),
-    (401, 0, Misconfigured),
-    (401, 190, Misconfigured),
+    (401, 0, AuthRefused),
+    (401, 190, AuthRefused),
     (403, 10, Misconfigured),
     (403, 200, Misconfigured),
     (403, 299, Misconfigured),
@@ -229,36 +229,3 @@ async def test_a_number_cannot_leave_its_place_in_the_path(far: FarSide, rt: Run
     with pytest.raises(FarSideDown):
         await channel(far).post(payload(message("a"), to), to, rt)
     assert far.requests[0].query == {}
-
-
-async def test_health_of_a_good_account(far: FarSide, rt: Runtime) -> None:
-    found = {"display_phone_number": "+1 555", "verified_name": "Acme", "quality_rating": "GREEN", "id": "1"}
-    far.answer("GET", PHONE, json=found)
-    (check,) = await channel(far).check(account(), rt)
-    assert (check.what, check.ok) == ("WhatsApp number 106540352242922", True)
-    assert check.detail == "+1 555, Acme, GREEN"
-    assert far.requests[0].query == {"fields": "display_phone_number,verified_name,quality_rating,status"}
-    assert far.requests[0].headers["Authorization"] == f"Bearer {TOKEN}"
-
-
-@pytest.mark.parametrize(
-    ("status", "answer", "todo"),
-    [
-        (401, refused(190), "store a new system user's token"),
-        (400, refused(100, error_subcode=33), "copy it again from WhatsApp Manager"),
-        (400, refused(100), "see https://metastatus.com"),
-        (500, refused(2), "see https://metastatus.com"),
-        (500, None, "see https://metastatus.com"),
-        (200, None, "see https://metastatus.com"),
-    ],
-)
-async def test_health_of_a_bad_account(far: FarSide, rt: Runtime, status: int, answer: object, todo: str) -> None:
-    far.answer("GET", PHONE, status, json=answer)
-    (check,) = await channel(far).check(account(), rt)
-    assert not check.ok
-    assert todo in check.todo
-
-
-async def test_health_without_a_token(far: FarSide, rt: Runtime) -> None:
-    (check,) = await channel(far).check(account(token=None), rt)
-    assert "has no access_token" in check.todo

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from tests.plugins.whatsapp.accounts import TOKEN, account
 from xyper_engine.abilities import Download, FetchesMedia
-from xyper_engine.errors import FarSideDown, Misconfigured, Rejected, SendError, Throttled
+from xyper_engine.errors import AuthRefused, FarSideDown, Rejected, SendError, Throttled
 from xyper_engine.parts import Media, MediaKind, Source
 from xyper_engine.runtime import Runtime
 from xyper_engine.testing import FarSide, bare_runtime
@@ -190,7 +190,7 @@ async def test_a_page_that_a_customer_sent(far: FarSide, rt: Runtime) -> None:
     [
         (400, {"error": {"code": 100, "error_subcode": 33, "message": "Unsupported get request"}}, Rejected),
         (400, {"error": {"code": 131052, "message": "Media download error"}}, Rejected),
-        (401, {"error": {"code": 190, "message": "Expired"}}, Misconfigured),
+        (401, {"error": {"code": 190, "message": "Expired"}}, AuthRefused),
         (500, {"error": {"code": 131000, "message": "Trouble"}}, FarSideDown),
         (200, {"id": "4490"}, FarSideDown),
         (200, {"url": 5}, FarSideDown),

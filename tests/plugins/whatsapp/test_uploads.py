@@ -16,7 +16,15 @@ from tests.plugins.whatsapp.accounts import NUMBER, TOKEN, account, target
 from tests.plugins.whatsapp.bodies import saying
 from tests.plugins.whatsapp.shelf import AWAY, GONE, Shelf
 from xyper_engine.contract import Payload, Posted, Target
-from xyper_engine.errors import Ambiguous, FarSideDown, Misconfigured, Rejected, SendError, Throttled, XyperError
+from xyper_engine.errors import (
+    Ambiguous,
+    AuthRefused,
+    FarSideDown,
+    Rejected,
+    SendError,
+    Throttled,
+    XyperError,
+)
 from xyper_engine.model import Part, now
 from xyper_engine.parts import Choices, Media, MediaKind, Option
 from xyper_engine.runtime import Runtime
@@ -132,7 +140,7 @@ ANSWERS: list[tuple[int, object, type[SendError]]] = [
     (500, None, FarSideDown),
     (500, refused(131000), FarSideDown),
     (502, refused(1), FarSideDown),
-    (401, refused(190), Misconfigured),
+    (401, refused(190), AuthRefused),
     (400, refused(131053), Rejected),
     (400, refused(100), Rejected),
     (429, refused(130429), Throttled),

@@ -8,6 +8,7 @@ from xyper_engine.edge.api.description import DescriptionApi
 from xyper_engine.edge.api.holdings import HoldingsApi
 from xyper_engine.edge.api.keys import KeysApi
 from xyper_engine.edge.api.oidc import OidcApi
+from xyper_engine.edge.api.onboarding import OnboardingApi
 from xyper_engine.edge.api.own import OwnApi
 from xyper_engine.edge.api.secrets import SecretsApi
 from xyper_engine.edge.api.sessions import SessionsApi
@@ -26,6 +27,7 @@ def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
         *TenantsApi(rt, registry).routes(),
         *HoldingsApi(rt, registry).routes(),
         *DecisionsApi(rt, registry).routes(),
+        *OnboardingApi(rt, registry).routes(),
         *AuthApi(rt).routes(),
         *OwnApi(rt).routes(),
         *UsersApi(rt).routes(),

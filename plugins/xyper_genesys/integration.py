@@ -1,0 +1,115 @@
+"""The account's Open Messaging integration: made or adopted, with our webhook, its secret and our header; and its flow.
+
+An account whose id begins with `new-` has none yet. One that already has our webhook is adopted, so that a creation
+whose answer was lost is not repeated.
+"""
+
+from collections.abc import Iterator
+
+from xyper_engine.model import Account
+from xyper_engine.steps import Finding, KnownHook, Work
+from xyper_genesys.api import INTEGRATIONS, path
+from xyper_genesys.set_up_calls import Calls, Json, StepCalls, named
+
+RECIPIENTS = "/api/v2/routing/message/recipients"
+NEW = "new-"
+HEADER = "X-Xyper-Tenant"
+"""Sent with every webhook, for proxies and people: what proves a webhook is its signature."""
+_URL, _SECRET = "outboundNotificationWebhookUrl", "outboundNotificationWebhookSignatureSecretToken"
+_WHERE = "Admin > Message > Platforms > Open Messaging"
+
+
+def unborn(account: Account) -> bool:
+    """Whether the integration has yet to be made."""
+    return account.endpoint.account.startswith(NEW)
+
+
+def route(account: Account) -> str:
+    return f"{INTEGRATIONS}/{path(account.endpoint.account)}"
+
+
+class Integrations:
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    async def look(self, work: Work) -> Finding:
+        """Whether it is there and tells us of what agents say."""
+        calls, hook = self._calls.of(work), await work.hook()
+        if unborn(work.account):
+            return await self._adopted(calls, hook)
+        answer = await calls.ask("GET", route(work.account), accept=(404,))
+        if answer.status == 404:
+            todo = f"Correct the account's id, or write `{NEW}…` for one that is to be made."
+            return Finding("failed", "There is no such Open Messaging integration in this organization.", todo)
+        wrong = list(_differences(answer.body if isinstance(answer.body, dict) else {}, hook))
+        if wrong:
+            return Finding("missing", f"{'; '.join(wrong)}.", "An onboarding sets it right.")
+        return Finding("done", f"It calls {hook.url if hook else ''}.")
+
+    async def mend(self, work: Work) -> Finding:
+        """Make it, or give it our webhook. The secret is stored before Genesys is told of it."""
+        calls, hook = self._calls.of(work), await work.make_hook(secret=True)
+        if unborn(work.account):
+            found = await self._adopted(calls, hook)
+            return found if found.state == "done" else await self._made(calls, hook)
+        held = await calls.read(route(work.account))
+        await calls.put("PATCH", route(work.account), _wanted(work.account, hook, held))
+        return await self.look(work)
+
+    async def created(self, work: Work) -> Finding:
+        """Genesys makes it in its own time."""
+        held = await self._calls.of(work).read(route(work.account))
+        created, status = named(held, "createStatus"), named(held, "status")
+        if created == "Initiated":
+            return Finding("waiting", "Genesys is still making it.", "Wait a minute; then go on.")
+        if created == "Error":
+            why = named(held, "createError", "message") or "Genesys did not say why"
+            todo = f"Mend that, delete it in Genesys ({_WHERE}), and write `{NEW}…` as the account's id."
+            return Finding("failed", f"Genesys could not make it: {why}.", todo)
+        if status.lower() not in ("", "active"):
+            return Finding("failed", f"Its status is {status}.", f"Open it in Genesys: {_WHERE}.")
+        return Finding("done", f"{created or 'created'}, {status or 'no status named'}")
+
+    async def flow(self, work: Work) -> Finding:
+        """Whether something takes its messages."""
+        calls = self._calls.of(work)
+        held = await calls.read(route(work.account))
+        recipient = named(held, "recipient", "id") or work.account.endpoint.account
+        found = await calls.read(f"{RECIPIENTS}/{path(recipient)}")
+        if flow := named(found, "flow", "id"):
+            return Finding("done", f"The flow {named(found, 'flow', 'name') or flow}.")
+        todo = (
+            "In Genesys, publish an inbound message flow in Architect. Then, in Admin > Routing > Message Routing, "
+            f"add it with the address {named(held, 'name')!r}, and go on."
+        )
+        return Finding("waiting", "No flow takes its messages: customers would wait unheard.", todo)
+
+    async def _adopted(self, calls: StepCalls, hook: KnownHook | None) -> Finding:
+        """One that has our webhook already."""
+        async for one in calls.all(INTEGRATIONS):
+            if hook is not None and named(one, _URL) == hook.url and named(one, "id"):
+                return Finding("done", f"{named(one, 'name')!r} is there already.", account=named(one, "id"))
+        return Finding("missing", "It is not made yet.", "An onboarding makes it.")
+
+    async def _made(self, calls: StepCalls, hook: KnownHook) -> Finding:
+        made = await calls.put("POST", INTEGRATIONS, _wanted(calls.work.account, hook, {}))
+        return Finding("done", f"Genesys makes {named(made, 'name')!r}.", account=named(made, "id"))
+
+
+def _wanted(account: Account, hook: KnownHook, held: Json) -> Json:
+    """What it is to be; what an administrator gave it besides stays."""
+    name = named(held, "name") or account.name or f"Xyper {account.tenant}"
+    headers = {**(held.get("webhookHeaders") or {}), HEADER: account.tenant}
+    secret = hook.hook.secrets[0].get_secret_value()
+    return {"name": name, _URL: hook.url, _SECRET: secret, "webhookHeaders": headers}
+
+
+def _differences(held: Json, hook: KnownHook | None) -> Iterator[str]:
+    if hook is None:
+        yield "There is no webhook address for it"
+        return
+    if named(held, _URL) != hook.url:
+        yield f"Its webhook URL is {named(held, _URL) or 'not set'} and not {hook.url}"
+    secret = named(held, _SECRET)  # Genesys may leave it out; then only a webhook can show whether it is right
+    if secret and secret not in {one.get_secret_value() for one in hook.hook.secrets}:
+        yield "It signs with a secret that is not the webhook address's"

@@ -1,0 +1,99 @@
+"""The agents' widget, as an interaction-widget integration of the organization.
+
+Its page comes from `[server] public_url`. Who sees it (groups) and for which queues, an administrator chooses: what
+they chose stays.
+"""
+
+from typing import Any
+
+from xyper_engine.steps import Finding, Work
+from xyper_genesys.api import path
+from xyper_genesys.set_up_calls import Calls, Json, StepCalls, named
+
+INTEGRATIONS = "/api/v2/integrations"
+TYPE = "embedded-client-app-interaction-widget"
+_NAME = "Xyper"
+_VARIABLES = ("gcConversationId", "gcHostOrigin", "gcTargetEnv", "gcLangTag")
+_SANDBOX = "allow-scripts,allow-same-origin,allow-forms,allow-modals,allow-popups,allow-presentation,allow-downloads"
+_MAY = "clipboard-write,microphone,fullscreen"
+_LIFECYCLE = {"ephemeral": False, "hooks": {"bootstrap": True, "focus": True, "blur": True, "stop": True}}
+_GROUPS = "Nobody sees it before you name groups in Genesys: Admin > Integrations > Xyper > Configuration."
+
+
+def page(public_url: str, tenant: str) -> str:
+    """Where a tenant's widget lies."""
+    return f"{public_url}/widget/{tenant}/"
+
+
+def address(public_url: str, tenant: str) -> str:
+    """The page with what Genesys fills in for each conversation."""
+    told = "&".join(f"{name}={{{{{name}}}}}" for name in _VARIABLES)
+    return f"{page(public_url, tenant)}?{told}&gcUsePopupAuth={{{{pcUsePopupAuth}}}}"
+
+
+class Widgets:
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    async def look(self, work: Work) -> Finding:
+        """Whether it is installed, shows our page, and is switched on."""
+        app, config = await self._found(self._calls.of(work))
+        if app is None:
+            return Finding("missing", "It is not installed.", "An onboarding installs it.")
+        properties = config.get("properties") or {}
+        if named(app, "intendedState") != "ENABLED":
+            return Finding("missing", "It is switched off.", "An onboarding switches it on.")
+        if not _fits(properties, work):
+            return Finding("missing", "It is configured for something else.", "An onboarding configures it.")
+        return Finding("done", f"{named(app, 'name')!r} is installed.", "" if properties.get("groups") else _GROUPS)
+
+    async def mend(self, work: Work) -> Finding:
+        """Install it where it is missing, configure it, switch it on."""
+        calls = self._calls.of(work)
+        app, config = await self._found(calls)
+        if app is None:
+            app = await calls.put("POST", INTEGRATIONS, {"name": _NAME, "integrationType": {"id": TYPE}})
+            config = await calls.read(_config(app))
+        if not _fits(config.get("properties") or {}, work):
+            await calls.put("PUT", _config(app), _wanted(config, work))
+        await calls.put("PATCH", f"{INTEGRATIONS}/{path(named(app, 'id'))}", {"intendedState": "ENABLED"})
+        return await self.look(work)
+
+    async def _found(self, calls: StepCalls) -> tuple[Json | None, Json]:
+        """The one that shows our page, else one that was installed and never configured; with its configuration."""
+        blank: tuple[Json | None, Json] = None, {}
+        ours = page(calls.work.rt.settings.public_url, calls.work.account.tenant)
+        async for one in calls.all(INTEGRATIONS):
+            if named(one, "integrationType", "id") != TYPE:
+                continue
+            config = await calls.read(_config(one))
+            url = named(config, "properties", "url")
+            if url.startswith(ours):
+                return one, config
+            if not url and named(one, "name") == _NAME:
+                blank = one, config
+        return blank
+
+
+def _config(app: Json) -> str:
+    return f"{INTEGRATIONS}/{path(named(app, 'id'))}/config/current"
+
+
+def _fits(properties: Any, work: Work) -> bool:
+    filters = str(properties.get("communicationTypeFilter") or "").split(",")
+    return "open" in filters and properties.get("url") == address(work.rt.settings.public_url, work.account.tenant)
+
+
+def _wanted(config: Json, work: Work) -> Json:
+    """The configuration with the version that was read; what an administrator chose stays."""
+    held = config.get("properties") or {}
+    ours = {
+        "url": address(work.rt.settings.public_url, work.account.tenant), "sandbox": _SANDBOX, "permissions": _MAY,
+        "communicationTypeFilter": "open",
+    }  # fmt: skip
+    return {
+        "name": named(config, "name") or _NAME, "version": config.get("version", 1),
+        "properties": {"groups": [], **held, **ours},
+        "advanced": {**(config.get("advanced") or {}), "lifecycle": _LIFECYCLE},
+        "notes": named(config, "notes"), "credentials": config.get("credentials") or {},
+    }  # fmt: skip

@@ -1,0 +1,137 @@
+"""What must be true of a WhatsApp number before messages flow: the token, the number itself, who is told of its news.
+
+A reader begins with `steps`. Sources: Meta, "Access tokens", "Override webhooks", "Registering phone numbers".
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from secrets import randbelow
+from typing import Any
+from urllib.parse import quote
+
+from xyper_engine.errors import AuthRefused, Rejected, SendError
+from xyper_engine.model import now
+from xyper_engine.steps import Finding, Step, Work
+from xyper_whatsapp.graph import call
+from xyper_whatsapp.settings import WhatsAppSettings
+from xyper_whatsapp.subscription import Subscriptions
+from xyper_whatsapp.templates import waba_of
+from xyper_whatsapp.to_wire import access_token
+
+SCOPES = ("whatsapp_business_management", "whatsapp_business_messaging")
+SOON = timedelta(days=14)
+"""Before a token expires, so long people are told."""
+PIN = "pin"
+"""The account's secret with the number's two-step PIN, where it has one."""
+_FIELDS = (
+    "display_phone_number,verified_name,quality_rating,status,code_verification_status,platform_type,health_status"
+)
+_SHOWN = ("display_phone_number", "verified_name", "quality_rating", "status")
+_REGISTERED = "CLOUD_API"
+_NOT_VERIFIED = ("NOT_VERIFIED", "EXPIRED")
+_WRONG_PIN = ("133005", "133006")
+_SYSTEM_USER = "In Meta's Business settings, give a system user the WhatsApp account and make a token with "
+
+
+def steps(settings: WhatsAppSettings) -> tuple[Step, ...]:
+    """In the order in which they are taken."""
+    number, subscriptions = Number(settings), Subscriptions(settings)
+    return (
+        Step("token", "The access token is valid, for this WhatsApp account", number.token),
+        Step("number", "The number is registered", number.look, number.register),
+        Step("subscription", "Meta tells us of its messages", subscriptions.look, subscriptions.mend),
+        # Not needed: a webhook that was set up in Meta's dashboard before handshakes were noted works all the same.
+        Step("challenge", "Meta has reached our webhook", subscriptions.challenged, subscriptions.mend, needed=False),
+    )
+
+
+class Number:
+    """A phone number, and the token that speaks for it."""
+
+    def __init__(self, settings: WhatsAppSettings) -> None:
+        self._settings = settings
+
+    async def token(self, work: Work) -> Finding:
+        """What Meta says of the token."""
+        waba = waba_of(work.account)
+        try:
+            answer = await self._ask(work, "GET", "debug_token", query={"input_token": access_token(work.account)})
+        except Rejected:
+            # Not every token may be asked about by itself; that it is refused altogether is another answer.
+            return Finding("done", "Meta does not say what this token may do; the next steps show it.")
+        data = answer.get("data")
+        return _judged(data if isinstance(data, dict) else {}, waba)
+
+    async def look(self, work: Work) -> Finding:
+        """How the number stands."""
+        found = await self._ask(work, "GET", quote(work.account.endpoint.account, safe=""), query={"fields": _FIELDS})
+        shown = ", ".join(str(found[name]) for name in _SHOWN if name != "display_phone_number" and found.get(name))
+        if found.get("code_verification_status") in _NOT_VERIFIED and found.get("platform_type") != _REGISTERED:
+            todo = "Verify it in WhatsApp Manager, by the code that Meta sends to it; then go on."
+            return Finding("failed", "Meta has not verified that the number is yours.", todo)
+        if found.get("platform_type", _REGISTERED) != _REGISTERED or found.get("status") == "PENDING":
+            return Finding("missing", f"It is not registered ({shown}).", "An onboarding registers it.")
+        if faults := list(_blocked(found)):
+            return Finding("failed", f"Meta lets it send nothing: {'; '.join(faults)}.", "See WhatsApp Manager.")
+        return Finding("done", shown)
+
+    async def register(self, work: Work) -> Finding:
+        """With the PIN that is kept; with a new one, kept first, where there is none."""
+        pin = work.account.secret(PIN)
+        if pin is None:
+            pin = f"{randbelow(1_000_000):06d}"
+            await work.keep(PIN, pin)
+        body = {"messaging_product": "whatsapp", "pin": pin}
+        try:
+            await self._ask(work, "POST", f"{quote(work.account.endpoint.account, safe='')}/register", body=body)
+        except SendError as error:
+            if error.code not in _WRONG_PIN:
+                raise
+            todo = "Store its two-step PIN as the account's secret `pin`, or switch the PIN off in WhatsApp Manager."
+            return Finding("failed", str(error), todo)
+        return await self.look(work)
+
+    async def _ask(self, work: Work, method: str, path: str, **more: Any) -> Mapping[str, Any]:
+        return await call(method, path, work.account, self._settings, work.rt.http, note=work.calls.append, **more)
+
+
+def _judged(data: Mapping[str, Any], waba: str) -> Finding:
+    """What `debug_token` told. Raises `AuthRefused`."""
+    if data.get("is_valid") is False:
+        raise AuthRefused("Meta says that the access token is invalid or expired: store a new system user's token.")
+    missing = [scope for scope in SCOPES if scope not in (data.get("scopes") or ())]
+    if missing:
+        return Finding("failed", f"The token lacks {' and '.join(missing)}.", f"{_SYSTEM_USER}{' and '.join(SCOPES)}.")
+    if others := _elsewhere(data.get("granular_scopes") or (), waba):
+        words = f"The token is valid, but not for this WhatsApp account {waba}: it is for {', '.join(others)}."
+        return Finding("failed", words, f"{_SYSTEM_USER}{' and '.join(SCOPES)}, or correct the account's `parent`.")
+    return _lasting(data.get("expires_at"))
+
+
+def _elsewhere(granular: Sequence[Any], waba: str) -> Sequence[str]:
+    """The accounts that a scope is limited to, where this one is not among them; a scope without any has no limit."""
+    for one in granular:
+        targets = [str(target) for target in one.get("target_ids") or ()] if isinstance(one, dict) else []
+        if targets and one.get("scope") in SCOPES and waba not in targets:
+            return targets
+    return ()
+
+
+def _lasting(expires: object) -> Finding:
+    if not isinstance(expires, int) or expires == 0:
+        return Finding("done", "It is valid and does not expire.")
+    until = datetime.fromtimestamp(expires, UTC)
+    todo = "Store a new one before that: a system user's token need not expire." if until < now() + SOON else ""
+    return Finding("done", f"It is valid until {until:%Y-%m-%d %H:%M} UTC.", todo)
+
+
+def _blocked(number: Mapping[str, Any]) -> Iterator[str]:
+    """Why Meta lets nothing out, in its own words."""
+    health = number.get("health_status")
+    if not isinstance(health, dict) or health.get("can_send_message") != "BLOCKED":
+        return
+    entities = [one for one in health.get("entities") or () if isinstance(one, dict)]
+    errors = [fault for one in entities for fault in one.get("errors") or () if isinstance(fault, dict)]
+    yield from (str(one.get("error_description") or one.get("error_code")) for one in errors)
+    if not errors:
+        yield "it does not say why"

@@ -1,0 +1,40 @@
+"""A tenant's onboarding and health, as its operator sees them by the command line or over HTTP."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from xyper_engine.access.caller import Caller
+from xyper_engine.errors import NotFound
+from xyper_engine.onboarding.machine import Machine
+from xyper_engine.plugins import Registry
+from xyper_engine.runtime import Runtime
+from xyper_engine.state.health import Checked, HealthBook
+from xyper_engine.state.onboardings import Onboarding, Onboardings, Wanted
+
+
+class OnboardingOffice:
+    """All raise `NotFound` for a tenant that is not there."""
+
+    def __init__(self, rt: Runtime, registry: Registry) -> None:
+        self._book = Onboardings(rt.db)
+        self._health = HealthBook(rt.db)
+        self.machine = Machine(rt, registry)
+
+    async def read(self, tenant: str) -> Onboarding:
+        """How far it is; before the first run, what there will be to do."""
+        found = await self._book.read(tenant)
+        return found if found.steps else replace(found, steps=await self.machine.planned(tenant))
+
+    async def ask(self, by: Caller, tenant: str, wanted: Wanted) -> Onboarding:
+        """Have it run in the background. Raises `NotFound` for an account or a step that it has not."""
+        planned = (await self.read(tenant)).steps
+        if not any(wanted.names(str(one.account), one.step) for one in planned) and (wanted.account or wanted.step):
+            known = ", ".join(dict.fromkeys(f"{one.account} {one.step}" for one in planned))
+            raise NotFound(f"{tenant} has no such step; it has: {known or 'none, because it has no accounts'}.")
+        await self._book.ask(by, tenant, wanted)
+        return await self._book.read(tenant)
+
+    async def health(self, tenant: str) -> tuple[datetime | None, Sequence[Checked]]:
+        """What the last check found, and when that was."""
+        return await self._health.read(tenant)

@@ -1,0 +1,158 @@
+"""How far each tenant's onboarding is: what was asked for, and every step with what was found."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from xyper_engine.access import audit
+from xyper_engine.access.caller import Caller
+from xyper_engine.access.roles import Role
+from xyper_engine.errors import NotFound
+from xyper_engine.model import Endpoint
+from xyper_engine.store.db import Database
+
+CHANNEL = "xyper_onboarding"
+"""Notices name the tenant."""
+State = Literal["running", "waiting", "failed", "done"]
+StepState = Literal["pending", "running", "waiting", "unknown", "failed", "done"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be run: everything that is not done, or just what is named; `again` also what is done."""
+
+    account: str = ""
+    """`adapter/account`; "": all."""
+    step: str = ""
+    again: bool = False
+
+    def names(self, account: str, step: str) -> bool:
+        return self.account in ("", account) and self.step in ("", step)
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    account: Endpoint
+    step: str
+    title: str
+    state: StepState
+    detail: str = ""
+    todo: str = ""
+    calls: Sequence[Mapping[str, str]] = ()
+    tries: int = 0
+    began_at: datetime | None = None
+    """When it was first tried."""
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Onboarding:
+    tenant: str
+    state: State | None
+    """None: nobody has asked for it yet."""
+    asked: int = 0
+    wanted: Wanted = field(default_factory=Wanted)
+    by: Caller = field(default_factory=Caller.host)
+    asked_at: datetime | None = None
+    ended_at: datetime | None = None
+    steps: Sequence[StepRow] = ()
+
+
+class Onboardings:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def ask(self, by: Caller, tenant: str, wanted: Wanted) -> None:
+        """Have it run: every engine hears of it. Raises `NotFound`."""
+        who = {name: getattr(by, name) for name in ("kind", "id", "role", "tenant", "name", "address", "request_id")}
+        async with self._db.tenant(tenant) as connection:
+            if await connection.fetchval("select 1 from tenants") is None:
+                raise NotFound(f"There is no tenant {tenant}.")
+            await connection.execute(_ASK, tenant, asdict(wanted), who)
+            await audit.write(connection, by, "onboarding.run", f"tenant/{tenant}", tenant, after=asdict(wanted))
+
+    async def read(self, tenant: str) -> Onboarding:
+        """As it is now. Raises `NotFound`."""
+        async with self._db.tenant(tenant) as connection:
+            if await connection.fetchval("select 1 from tenants") is None:
+                raise NotFound(f"There is no tenant {tenant}.")
+            run = await connection.fetchrow("select * from onboardings")
+            steps = await connection.fetch("select * from onboarding_steps order by place, adapter, account, step")
+        return _onboarding(tenant, run, [_step(row) for row in steps])
+
+    async def open(self) -> Sequence[str]:
+        """Tenants whose onboarding was asked for and has not ended: under way somewhere, or left by a dead process."""
+        rows = await self._db.fetch("select tenant from onboardings where state = 'running' order by tenant")
+        return [row["tenant"] for row in rows]
+
+    async def end(self, tenant: str, asked: int, state: State) -> bool:
+        """False where something new was asked for meanwhile: then it goes on."""
+        sql = "update onboardings set state = $3, ended_at = now() where (tenant, asked) = ($1, $2) returning true"
+        return bool(await self._db.fetchval(sql, tenant, asked, state))
+
+    async def plan(self, tenant: str, steps: Sequence[StepRow]) -> None:
+        """These are its steps, in this order; those that are known keep what was found."""
+        columns = [
+            [one.account.adapter for one in steps], [one.account.account for one in steps],
+            [one.step for one in steps], [one.title for one in steps], list(range(len(steps))),
+        ]  # fmt: skip
+        async with self._db.tenant(tenant) as connection:
+            await connection.execute(_FORGET, *columns[:3])
+            await connection.execute(_PLAN, tenant, *columns)
+
+    async def begin(self, account: Endpoint, step: str, *, anew: bool) -> None:
+        """It is being tried; since when first, `anew` forgets."""
+        await self._db.execute(_BEGIN, account.adapter, account.account, step, anew)
+
+    async def note(self, row: StepRow) -> None:
+        """What was found."""
+        await self._db.execute(
+            _NOTE, row.account.adapter, row.account.account, row.step, row.state, row.detail, row.todo, list(row.calls)
+        )
+
+
+def _onboarding(tenant: str, run: Any, steps: Sequence[StepRow]) -> Onboarding:
+    if run is None:
+        return Onboarding(tenant, None, steps=steps)
+    by = Caller(**{**run["by"], "role": Role(run["by"]["role"])}, actions=frozenset())
+    times = {"asked_at": run["asked_at"], "ended_at": run["ended_at"]}
+    return Onboarding(tenant, run["state"], run["asked"], Wanted(**run["wanted"]), by, steps=steps, **times)
+
+
+def _step(row: Any) -> StepRow:
+    return StepRow(
+        Endpoint(adapter=row["adapter"], account=row["account"]),
+        *(row[name] for name in ("step", "title", "state", "detail", "todo", "calls", "tries", "began_at", "ended_at")),
+    )
+
+
+_ASK = """
+insert into onboardings (tenant, wanted, by) values ($1, $2, $3)
+on conflict (tenant) do update set
+  (state, asked, wanted, by, asked_at, ended_at) = ('running', onboardings.asked + 1, $2, $3, now(), null)
+"""
+
+_FORGET = """
+delete from onboarding_steps
+where (adapter, account, step) not in (select * from unnest($1::text[], $2::text[], $3::text[]))
+"""
+
+_PLAN = """
+insert into onboarding_steps (tenant, adapter, account, step, title, place)
+select $1, * from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::smallint[])
+on conflict (adapter, account, step) do update set (title, place) = (excluded.title, excluded.place)
+"""
+
+_BEGIN = """
+update onboarding_steps set
+  (state, tries, began_at, ended_at) =
+  ('running', tries + 1, case when $4 then now() else coalesce(began_at, now()) end, null)
+where (adapter, account, step) = ($1, $2, $3)
+"""
+
+_NOTE = """
+update onboarding_steps set (state, detail, todo, calls, ended_at) =
+  ($4, $5, $6, $7, case when $4 = 'running' then null else now() end)
+where (adapter, account, step) = ($1, $2, $3)
+"""
