@@ -36,8 +36,8 @@ class Grouped(Generic[T, R]):
 
     async def _run(self) -> None:
         try:
-            await asyncio.sleep(0)  # let everyone who is ready in this tick join the first group
             while self._waiting:
+                await asyncio.sleep(0)  # let everyone who is ready in this tick join
                 group, self._waiting = self._waiting[: self._limit], self._waiting[self._limit :]
                 await self._one(group)
         finally:
