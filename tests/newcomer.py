@@ -1,6 +1,6 @@
 """A tenant that has yet to be onboarded: credentials are all it has, and its vendors know nothing of us."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -59,9 +59,14 @@ class Stage:
     key: str
 
     async def ask(self, method: str, path: str, body: object = None) -> tuple[int, Json]:
-        url = f"http://{self.engine.address}/api/v1/tenants/{ONE.id}/{path}"
-        headers = {"Authorization": f"Bearer {self.key}"}
-        async with self.http.request(method, url, json=body, headers=headers) as answer:
+        return await self.call(method, f"/api/v1/tenants/{ONE.id}/{path}", body)
+
+    async def call(
+        self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, Json]:
+        proof = {"Authorization": f"Bearer {self.key}", **(headers or {})}
+        url = f"http://{self.engine.address}{path}"
+        async with self.http.request(method, url, json=body, headers=proof) as answer:
             return answer.status, await answer.json()
 
     async def run(self, **body: Any) -> None:
@@ -79,8 +84,10 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(configure: Configure, sim: Any = None, **settings: Any) -> AsyncIterator[Stage]:
-    """`settings`: sections of the engine's."""
+async def stage(
+    configure: Configure, sim: Any = None, *, furnished: bool = True, **settings: Any
+) -> AsyncIterator[Stage]:
+    """`settings`: sections of the engine's. Where it is not `furnished`, the tenant is not in the directory yet."""
     async with world_of(sim or vendors()) as world, aiohttp.ClientSession() as http:
         onboarding = {"check_every": 0, "wait": 30, **settings.pop("onboarding", {})}
         limits = {"address": "", "key": "", "tenant": ""}  # tests ask again and again until something is so
@@ -89,7 +96,8 @@ async def stage(configure: Configure, sim: Any = None, **settings: Any) -> Async
             sealer = Sealer.from_settings(engine.rt.settings)
             secrets = [SecretStr(APP_SECRET)], [SecretStr(VERIFY)]
             await add_operator_hook(engine.rt.db, sealer, "whatsapp", OPERATOR, *secrets)
-            await put_tenant(engine.rt.db, sealer, spec())
+            if furnished:
+                await put_tenant(engine.rt.db, sealer, spec())
             role = Role.xyper_admin
             _, key = await engine.rt.keys.add(Caller.host(), "tests", list(actions_of(role)))
             try:

@@ -20,7 +20,7 @@ from xyper_engine.state.health import Checked, HealthBook, worst
 from xyper_engine.steps import Finding, Step, Work
 from xyper_engine.store.db import Database
 
-OFTEN = {"onboarding": {"check_every": 0.05}}
+OFTEN: dict[str, Any] = {"onboarding": {"check_every": 0.05}}
 
 
 @pytest.fixture
