@@ -145,7 +145,7 @@ async def test_a_message_that_stands_alone_and_cannot_be_read_is_kept_whole(buil
         assert await dead(bridge, 1) == ["It has no id."]
         [letter] = await rt.dead_letters.list()
         assert (letter.source, letter.account) == ("unparsed", tenant.number)
-        kept = json.loads(letter.body)["entry"][0]["changes"][0]["value"]
+        kept = json.loads((await rt.dead_letters.show(letter.id)).body)["entry"][0]["changes"][0]["value"]
         assert kept["messages"] == [{"from": "15550001111", "type": "text"}]
         await rt.dead_letters.ask_replay([letter.id])
         good = wire.body(wire.entry(tenant, wire.change(tenant.number, [wire.text("wamid.1", "next")])))

@@ -31,6 +31,7 @@ def test_all_four_answer(cli: Cli, urls: Urls) -> None:
     said = cli("check", "--json", **urls)
     assert [(line["part"], line["ok"]) for line in said.json if line["part"] != "tenants"] == [
         ("settings", True), ("broker", True), ("cache", True), ("media", True), ("database", True),
+        ("secrets", True),
     ]  # fmt: skip
     assert (said.code, said.err) == (0, "")
 
