@@ -39,11 +39,12 @@ class Bridge:
 
     async def add_number(self, tenant: Tenant, other: Tenant) -> None:
         """Give a tenant the number of another (that has no tenant of its own), linked to its one integration."""
-        number = other.spec().accounts[0]
+        waba = f"waba-{tenant.n}"  # a tenant's numbers lie below one
+        number = other.spec().accounts[0].model_copy(update={"parent": waba})
         link = LinkSpec(customer=f"whatsapp/{other.number}", agent=f"genesys/{tenant.integration}")
         spec = TenantSpec(id=tenant.id, name=tenant.id, accounts=(number,), links=(link,))
         await put_tenant(self.engine.rt.db, Sealer.from_settings(self.engine.rt.settings), spec)
-        await self.world.call("PUT", f"/api/graph/numbers/{other.number}", number_of(other))
+        await self.world.call("PUT", f"/api/graph/numbers/{other.number}", {**number_of(other), "waba_id": waba})
 
     async def stored(self) -> int:
         """How much waits in the first tenant's queue; 0 also where that queue is yet to be made."""
