@@ -55,9 +55,9 @@ _TROUBLES = {
     503: "A part is away: try again after `Retry-After` seconds",
     504: "It took too long",
 }
-_ALWAYS = (400, 404, 429, 500, 503, 504)
-_GUARDED = (401, 403, 409, 412, 422, 502)
-_WITH_BODY = (413, 415, 422)
+_ALWAYS = (400, 401, 403, 404, 409, 422, 429, 500, 502, 503, 504)
+_WITH_BODY = (413, 415)
+_CONDITIONAL = (412, 428)
 _KEY_HEADER: Json = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -185,11 +185,8 @@ def _success(route: Route, refs: Mapping[tuple[type[BaseModel], str], Json]) -> 
 
 
 def _troubles(route: Route) -> Json:
-    found = {*_ALWAYS, *(_GUARDED if route.action else ()), *(_WITH_BODY if route.body else ())}
-    if route.query:
-        found.add(422)
-    if route.conditional:
-        found.add(428)
+    more = (*(_WITH_BODY if route.body else ()), *(_CONDITIONAL if route.conditional else ()))
+    found = {*_ALWAYS, *more}
     return {str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(found)}
 
 

@@ -1,9 +1,9 @@
 """The audit: who changed what, and what proves that no line of it was altered."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BeforeValidator, Field
 
 from xyper_engine.access.roles import Action
 from xyper_engine.access.trail import Line, Trail, Wanted, as_csv, as_jsonl
@@ -16,14 +16,23 @@ _ALL, _OWN = "/api/v1/audit", "/api/v1/tenants/{tenant}/audit"
 _TYPES = {"jsonl": "application/x-ndjson", "csv": "text/csv"}
 
 
+def _written_out(moment: object) -> object:
+    if isinstance(moment, str) and "T" not in moment.upper():
+        raise ValueError("write it out, with its offset: 2026-11-25T08:00:00Z")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
+
+
 class Filter(Given):
     who: str | None = Field(None, max_length=200)
     """Id of a person or key."""
     action: str | None = Field(None, max_length=200, examples=["key.revoke"])
     subject: str | None = Field(None, max_length=200, examples=["key/0123456789abcdef"])
     """What was changed."""
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
 
     @property
     def wanted(self) -> Wanted:
