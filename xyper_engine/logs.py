@@ -61,21 +61,23 @@ _SHAPES = re.compile(
 
 def redact(_logger: WrappedLogger | None, _method: str, event: EventDict) -> EventDict:
     """The one redaction processor: the last step before rendering, tracebacks included."""
-    return {key: _line(key, value) for key, value in event.items()}
+    return {
+        key: _short(key, value) if type(value) is str and len(value) < 64 and key not in _IDS else _line(key, value)
+        for key, value in event.items()
+    }
 
 
 def _line(key: str, value: Any) -> Any:
     """A value of the log line itself, under a key that we chose."""
     if key in _IDS and isinstance(value, str | int):
         return value
-    if _is_private(key):
+    if key not in _OURS and _PRIVATE.search(key):
         return "[redacted]"
     return _clean(value)
 
 
-@lru_cache(1024)
-def _is_private(key: str) -> bool:
-    return key not in _OURS and _PRIVATE.search(key) is not None
+_short = lru_cache(4096)(_line)
+"""Of most short values there are few: names of routes and parts, ids that are used again."""
 
 
 def _clean(value: Any) -> Any:
@@ -106,17 +108,9 @@ def _inner(key: str, value: Any) -> Any:
 def _text(text: str) -> str:
     if len(text) < 16 and text.isalpha():  # most values are a plain word of ours
         return text
-    return _short_text(text) if len(text) < 64 else _any_text(text)
-
-
-def _any_text(text: str) -> str:
     if '"' in text or "'" in text:
         text = _STRUCTURE.sub("[structure]", text)
     return _SHAPES.sub(_hashed, text)
-
-
-_short_text = lru_cache(4096)(_any_text)
-"""Of most short texts there are few: names of routes and parts, ids that are used again."""
 
 
 def _hashed(match: re.Match[str]) -> str:

@@ -10,54 +10,35 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.webhooks = Counter(
-            "xyper_webhooks_total", "Webhook requests, by answer", ["adapter", "status"], registry=self.registry
-        )
-        self.events = Counter(
-            "xyper_events_total",
-            "Events settled",
-            ["tenant", "kind", "direction", "outcome"],
-            registry=self.registry,
-        )
+        self.webhooks = self._counter("xyper_webhooks_total", "Webhook requests, by answer", "adapter", "status")
+        self.events = self._counter("xyper_events_total", "Events settled", "tenant", "kind", "direction", "outcome")
         self.seconds = Histogram(
-            "xyper_event_seconds",
-            "From the webhook to the end of an event",
-            ["kind", "direction"],
-            buckets=_SECONDS,
-            registry=self.registry,
+            "xyper_event_seconds", "From the webhook to the end of an event", ["kind", "direction"],
+            buckets=_SECONDS, registry=self.registry,
+        )  # fmt: skip
+        self.retries = self._counter("xyper_retries_total", "Tries that will be repeated", "tenant", "reason")
+        self.unknown = self._counter(
+            "xyper_unknown_sends_total", "Sends of unknown fate, by how they ended: receipt, read-back, resent",
+            "adapter", "ended",
+        )  # fmt: skip
+        self.breakers = self._gauge("xyper_breaker_open", "1 while traffic to this account is paused", "account")
+        self.quota = self._gauge(
+            "xyper_quota_messages", "Today's messages of a tenant, to those of its quota; above 1 it has more", "tenant"
         )
-        self.retries = Counter(
-            "xyper_retries_total", "Tries that will be repeated", ["tenant", "reason"], registry=self.registry
-        )
-        self.unknown = Counter(
-            "xyper_unknown_sends_total",
-            "Sends of unknown fate, by how they ended: receipt, read-back, resent",
-            ["adapter", "ended"],
-            registry=self.registry,
-        )
-        self.breakers = Gauge(
-            "xyper_breaker_open", "1 while traffic to this account is paused", ["account"], registry=self.registry
-        )
-        self.quota = Gauge(
-            "xyper_quota_messages",
-            "Today's messages of a tenant, to those of its quota; above 1 it has more",
-            ["tenant"],
-            registry=self.registry,
-        )
-        self.checks = Counter(
+        self.checks = self._counter(
             "xyper_health_checks_total",
             "Looks at tenants' accounts at their vendors, by what was found: ok, wrong, unknown",
-            ["adapter", "step", "state"],
-            registry=self.registry,
-        )
-        self.health = Gauge(
-            "xyper_tenants_health",
-            "Active tenants by the worst of their last checks",
-            ["state"],
-            registry=self.registry,
-        )
-        self.held = Gauge("xyper_held", "Deliveries held by this process", ["queue"], registry=self.registry)
+            "adapter", "step", "state",
+        )  # fmt: skip
+        self.health = self._gauge("xyper_tenants_health", "Active tenants by the worst of their last checks", "state")
+        self.held = self._gauge("xyper_held", "Deliveries held by this process", "queue")
 
     def text(self) -> bytes:
         """Prometheus' text format."""
         return generate_latest(self.registry)
+
+    def _counter(self, name: str, what: str, *labels: str) -> Counter:
+        return Counter(name, what, labels, registry=self.registry)
+
+    def _gauge(self, name: str, what: str, *labels: str) -> Gauge:
+        return Gauge(name, what, labels, registry=self.registry)

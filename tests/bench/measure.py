@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tests.bench import media
+from tests.bench import gateway, media
 from tests.bench.crowd import Crowd, crowd
 from tests.bench.helper import rss_megabytes
 from tests.bench.kinds import full_batch, kinds
@@ -30,7 +30,7 @@ QUICK = Size(
 async def measure(
     size: Size, rabbitmq: RabbitMQ, postgres: PostgreSQL, redis: Redis | None = None, s3: S3 | None = None
 ) -> dict[str, Any]:
-    """Rounds, the crowd, idle memory, kinds, a full batch, media; without `redis` and `s3` on embedded parts only."""
+    """Rounds, the crowd, idle memory, kinds, a full batch, the gateway, media; less without `redis` and `s3`."""
     figures: dict[str, Any] = {"size": asdict(size)}
     async with opened(size.plan, rabbitmq, postgres) as bench:
         for _ in range(size.plan.rounds):
@@ -48,6 +48,7 @@ async def measure(
         figures["idle_rss_mb"]["real parts"] = await _idle({"broker": _broker(rabbitmq), **parts})
     figures["kinds"] = kinds(50 if size is FULL else 2)
     figures["batch"] = await full_batch(size.plan.rounds)
+    figures["gateway"] = await gateway.figures(await postgres.database(), 25 if size is FULL else 1)
     if s3:
         stores = {"folder": "folder:", "S3": s3.url}
         figures["media"] = {name: await media.figures(await postgres.database(), url) for name, url in stores.items()}

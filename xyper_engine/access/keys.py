@@ -48,13 +48,23 @@ class ApiKey:
     used_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Known:
     """A key that is valid, as it is remembered."""
 
     hash: bytes
     caller: Caller
     expires_at: datetime | None
+    shown: str = ""
+    """Its secret, once it was shown: the next time it is known without a hash, the dearest part of a proof."""
+
+    def opened_by(self, secret: str) -> bool:
+        if self.shown and hmac.compare_digest(self.shown, secret):
+            return True
+        if not hmac.compare_digest(self.hash, _hash(secret)):
+            return False
+        self.shown = secret
+        return True
 
 
 class ApiKeys:
@@ -66,7 +76,7 @@ class ApiKeys:
         """Whose key this is. Raises `Unauthenticated`, in the same words whatever is wrong with it."""
         parts = _WRITTEN.fullmatch(written)
         known = await self._known(parts[1]) if parts else None
-        if parts is None or known is None or not hmac.compare_digest(known.hash, _hash(parts[2])):
+        if parts is None or known is None or not known.opened_by(parts[2]):
             raise _refused()
         if known.expires_at is not None and known.expires_at <= now():
             raise _refused()

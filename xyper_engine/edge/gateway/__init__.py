@@ -102,13 +102,14 @@ class Gateway:
             if route.method != "GET":
                 await self._spend(visit, "sign_in", address)
             return NOBODY.at(client.address, client.request_id)
-        caller = (await self._proved(visit, address)).at(client.address, client.request_id)
-        visit.caller = caller  # also of a call that is refused
+        visit.caller = caller = (await self._proved(visit, address)).at(client.address, client.request_id)
         tenant = visit.request.match_info.get("tenant")
+        own = tenant is None or caller.sees(tenant)
+        scope = tenant if tenant is not None and own else caller.tenant
         await self._spend(visit, caller.kind, caller.id)
-        if scope := tenant if tenant is not None and caller.sees(tenant) else caller.tenant:
+        if scope is not None:
             await self._spend(visit, "tenant", scope)
-        if tenant is not None and not caller.sees(tenant):
+        if not own:
             raise NotFound(f"There is no tenant {tenant}.")  # in the words of one that is not there
         if not caller.may(route.action):
             raise Forbidden(f"You may not do this: it needs {route.action}.")
@@ -116,8 +117,7 @@ class Gateway:
 
     async def _proved(self, visit: Visit, address: str) -> Caller:
         """Who it is. Whoever guesses keys or tokens is soon not even listened to."""
-        guesses = self._rules["refused"]
-        if guesses:
+        if guesses := self._rules["refused"]:
             self._limiter.check(guesses, address)
         scheme, _, given = visit.request.headers.get("Authorization", "").partition(" ")
         try:
