@@ -97,9 +97,9 @@ async def data_key(connection: "Connection", sealer: Sealer, tenant: str | None)
 async def shred(connection: "Connection", tenant: str) -> None:
     """Destroy the tenant's data key: nothing that it sealed can be opened again, on any process.
 
-    To be called in the transaction that removes the tenant: while it is there, its next message makes it a new key.
-    What a master key sealed before there were data keys is emptied. Files in the media store were never sealed: whoever
-    removes a tenant deletes those. A backup of this table holds the wrapped key for as long as it is kept.
+    To be called once nothing of the tenant is handled any more: its next message would make it a new key. What a master
+    key sealed before there were data keys is emptied. Files in the media store were never sealed: whoever removes a
+    tenant deletes those. A backup of this table holds the wrapped key for as long as it is kept.
     """
     await connection.execute("select from directory_revision for update")  # first, as every change of the directory
     await _lock(connection, tenant)

@@ -26,7 +26,6 @@ from xyper_engine.edge.problems import answer_to
 from xyper_engine.edge.route import Call, Route
 from xyper_engine.errors import Forbidden, NotFound, Unauthenticated
 from xyper_engine.runtime import Runtime
-from xyper_engine.sealing import Sealer
 from xyper_engine.settings import Settings
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -54,7 +53,7 @@ class Gateway:
         self._proxies = Proxies(settings.server.proxies, settings.server.proxy_header)
         self._limiter = Limiter(_shared(settings))
         self._rules = {name: Rule.of(name, written) for name, written in settings.limits.model_dump().items()}
-        self._replays = Replays(rt.db, Sealer.from_settings(settings))
+        self._replays = Replays(rt.db, rt.keyring)
         self._writer = Writer(settings)
         self._log = AccessLog()
 

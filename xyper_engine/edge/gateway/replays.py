@@ -17,7 +17,7 @@ from aiohttp import web
 from xyper_engine.edge.gateway.writing import names_of
 from xyper_engine.edge.route import Call
 from xyper_engine.errors import Conflict, Invalid, Malformed, NotFound, SendError, XyperError
-from xyper_engine.sealing import Sealer
+from xyper_engine.keyring import Keyring
 from xyper_engine.store.db import Database
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -25,16 +25,16 @@ Run = Callable[[], Awaitable[web.Response]]
 
 
 class Replays:
-    def __init__(self, db: Database, sealer: Sealer) -> None:
+    def __init__(self, db: Database, keyring: Keyring) -> None:
         self._db = db
-        self._sealer = sealer
+        self._keyring = keyring
 
     async def once(self, call: Call, body: bytes, run: Run) -> web.Response:
         """`run`, or what it answered before. Raises `Conflict` while it runs, `Invalid` for a key used otherwise."""
         row = _row(call)
         digest = hashlib.sha256(call.request.query_string.encode() + b"\0" + body).digest()
         if (kept := await self._claim(call, row, digest)) is not None:
-            return self._again(row, kept)
+            return await self._again(call, row, kept)
         try:
             response = await run()
         except XyperError as error:
@@ -64,16 +64,17 @@ class Replays:
 
     async def _keep(self, call: Call, row: tuple[str, ...], response: web.Response) -> None:
         body = response.body.decode() if isinstance(response.body, bytes) else ""
-        said = orjson.dumps([names_of(response.headers), body]).decode()
+        said, cipher = orjson.dumps([names_of(response.headers), body]), await self._keyring.cipher(call.scope)
         async with self._db.within(call.scope) as connection:
-            await connection.execute(_KEEP, *row, response.status, *self._sealer.seal(said, _bound(row)))
+            await connection.execute(_KEEP, *row, response.status, cipher.id, cipher.seal(said, _bound(row)))
 
     async def _free(self, call: Call, row: tuple[str, ...]) -> None:
         async with self._db.within(call.scope) as connection:
             await connection.execute(_FREE, *row)
 
-    def _again(self, row: tuple[str, ...], kept: Any) -> web.Response:
-        headers, body = orjson.loads(self._sealer.open(kept["key_id"], kept["sealed"], _bound(row)))
+    async def _again(self, call: Call, row: tuple[str, ...], kept: Any) -> web.Response:
+        said = await self._keyring.open(call.scope, kept["key_id"], kept["sealed"], _bound(row))
+        headers, body = orjson.loads(said)
         if body:
             headers["Content-Type"] = "application/json"
         headers["Idempotency-Replayed"] = "true"
