@@ -3,7 +3,10 @@
 import logging
 import os
 import socket
+import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import redirect_stderr
+from io import TextIOBase
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -74,10 +77,21 @@ def loopback_only() -> Iterator[None]:
         yield
 
 
+class Present(TextIOBase):
+    """Standard error as it is at each moment: every test has one of its own."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def nothing_private_is_logged() -> Iterator[None]:
     """Hears every line of the run; fails it, at the end, if one held a secret or what somebody wrote."""
-    logs.configure("info", "json")
+    with redirect_stderr(Present()):
+        logs.configure("info", "json")
     structlog.configure(cache_logger_on_first_use=False)  # tests that look at lines replace the processors
     with pytest.MonkeyPatch.context() as patch:
         said, emitted = logs._Lines.msg, logs._Handler.format
