@@ -145,7 +145,6 @@ def configure(level: str = "info", style: Literal["auto", "json", "console"] = "
     """Set up structlog and the standard library's logging alike. Called once, by the command line."""
     console = style == "console" or (style == "auto" and sys.stderr.isatty())
     first: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.MaybeTimeStamper(fmt="iso", utc=True),
