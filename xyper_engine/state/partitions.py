@@ -1,4 +1,4 @@
-"""The partitions of `messages`, one a month by the id: made ahead, and dropped whole when no tenant keeps their rows."""
+"""The partitions of `messages`, one a month by the id: made ahead, dropped whole once no tenant keeps their rows."""
 
 from xyper_engine.policy import Policy
 from xyper_engine.store.db import Database

@@ -127,7 +127,8 @@ delete from ledger using gone where ledger.key = gone.key
 
 _TABLES = """
 select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid
-where c.relkind in ('r', 'p') and not c.relispartition and c.relnamespace = 'public'::regnamespace and a.attname = 'tenant' and not a.attisdropped
+where c.relkind in ('r', 'p') and not c.relispartition and c.relnamespace = 'public'::regnamespace
+  and a.attname = 'tenant' and not a.attisdropped
   and c.relname <> 'audit'
 order by 1
 """
