@@ -27,6 +27,7 @@ from xyper_engine.parts import (
     Referral,
     Text,
 )
+from xyper_engine.price import Price
 from xyper_engine.template import Template
 
 Part = Annotated[
@@ -125,15 +126,6 @@ class Reason(Frozen):
 
     code: str
     message: str
-
-
-class Price(Frozen):
-    """What a channel asks for a message, in its own words."""
-
-    category: str = ""
-    """WhatsApp: `marketing`, `utility`, `authentication`, `service`, …"""
-    type: str = ""
-    """WhatsApp: `regular`, `free_customer_service`, `free_entry_point`, …"""
 
 
 class Event(Frozen):

@@ -6,8 +6,9 @@ Source: Meta, "Messages webhook reference", "Status messages".
 from collections.abc import Iterator
 from typing import Any
 
-from xyper_engine.model import Contact, Direction, Message, Price, Reason, Receipt, Status, Update
+from xyper_engine.model import Contact, Direction, Message, Reason, Receipt, Status, Update
 from xyper_engine.parts import Notice
+from xyper_engine.price import Price
 from xyper_whatsapp import fields
 from xyper_whatsapp.cards import own_number
 from xyper_whatsapp.change import Change, Parsed, identity, somebody

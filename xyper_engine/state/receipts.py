@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from xyper_engine.grouping import Grouped
-from xyper_engine.model import Contact, Endpoint, Price, Reason, Receipt, Status
+from xyper_engine.model import Contact, Endpoint, Reason, Receipt, Status
+from xyper_engine.price import Price
 from xyper_engine.store.db import Database
 
 

@@ -12,7 +12,8 @@ from uuid import UUID
 
 from xyper_engine.errors import NotFound
 from xyper_engine.keyring import Keyring
-from xyper_engine.model import Conversation, Direction, Endpoint, Message, Price, Reason, Status
+from xyper_engine.model import Conversation, Direction, Endpoint, Message, Reason, Status
+from xyper_engine.price import Price
 from xyper_engine.state.messages import opened
 from xyper_engine.state.words import words_of
 from xyper_engine.store.db import Database
@@ -112,7 +113,7 @@ class Tracking:
         hashes = cipher.blinded(words_of(words))
         # Not as the tenant: row-level security would keep its condition before the index of words. Nor need it be: the
         # hashes are keyed by the tenant's own key.
-        found = await self._db.fetch(_HOLDING, hashes, RARE + 1) if hashes else []
+        found = await self._db.fetch(HOLDING, hashes, RARE + 1) if hashes else []
         if len(found) > RARE:
             query.add("m.words @> {}::bigint[]", hashes)
         else:
@@ -256,4 +257,4 @@ with own as (select adapter, account from accounts where tenant = $1), found as 
 where m.tenant = $1 and m.id = (select id from found order by id desc limit 1)
 """  # noqa: S608  constants
 
-_HOLDING = "select id from messages where words @> $1::bigint[] limit $2"
+HOLDING = "select id from messages where words @> $1::bigint[] limit $2"

@@ -12,8 +12,9 @@ from tests.engine.state.test_ledger import GENESYS, WHATSAPP, receipt
 from tests.engine.tenants.world import keyring, sealer
 from tests.engine.test_model import CONTACT, MESSAGE
 from xyper_engine.errors import NotFound
-from xyper_engine.model import Direction, Link, Message, Part, Price, Status, new_id
+from xyper_engine.model import Direction, Link, Message, Part, Status, new_id
 from xyper_engine.parts import Media, MediaKind, Text
+from xyper_engine.price import Price
 from xyper_engine.state import partitions
 from xyper_engine.state import tracking as module
 from xyper_engine.state.conversations import Conversations

@@ -17,7 +17,8 @@ from xyper_engine.access.roles import Action
 from xyper_engine.edge.paging import Page, cursor
 from xyper_engine.edge.route import Call, Route, Told
 from xyper_engine.errors import NotFound
-from xyper_engine.model import Price, Reason
+from xyper_engine.model import Reason
+from xyper_engine.price import Price
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.tracking import Payload, Tracked, Tracking, Wanted
 
