@@ -150,7 +150,7 @@ class _Query:
     def _within(self, one: Conversation) -> None:
         self.add("m.contact = {}", one.contact.address)
         ends = (one.customer.adapter, one.customer.account, one.agent.adapter, one.agent.account)
-        self.add(f"{_ENDS} = ({{}}, {{}}, {{}}, {{}})", *ends)
+        self.add(f"{ENDS} = ({{}}, {{}}, {{}}, {{}})", *ends)
 
     def sql(self, limit: int) -> str:
         where = " and ".join(self._conditions)
@@ -221,7 +221,7 @@ _STATUS = f"""case
 end"""
 
 # A message's two ends as a conversation names them. `to` is missing for a while where an older version kept it.
-_ENDS = """(
+ENDS = """(
   case m.direction when 'inbound' then m.adapter else m.to_adapter end,
   case m.direction when 'inbound' then m.account else m.to_account end,
   case m.direction when 'inbound' then m.to_adapter else m.adapter end,
@@ -240,7 +240,7 @@ left join lateral (
     as failed, bool_or(o.state = 'unknown') as unknown, bool_or(o.state = 'sending') as sending
   from posts o where o.key = m.adapter || '/' || m.account || '/' || m.external_id
 ) p on true
-left join conversations c on {_ENDS}
+left join conversations c on {ENDS}
   = (c.customer_adapter, c.customer_account, c.agent_adapter, c.agent_account) and c.contact = m.contact
 """  # noqa: S608  constants
 

@@ -5,6 +5,7 @@ from xyper_engine.edge.api.auth import AuthApi
 from xyper_engine.edge.api.conversations import ConversationsApi
 from xyper_engine.edge.api.decisions import DecisionsApi
 from xyper_engine.edge.api.description import DescriptionApi
+from xyper_engine.edge.api.files import FilesApi
 from xyper_engine.edge.api.holdings import HoldingsApi
 from xyper_engine.edge.api.keys import KeysApi
 from xyper_engine.edge.api.messages import MessagesApi
@@ -38,6 +39,7 @@ def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
         *TemplatesApi(rt, registry).routes(),
         *ConversationsApi(rt, registry).routes(),
         *MessagesApi(rt).routes(),
+        *FilesApi(rt).routes(),
         *AuditApi(rt).routes(),
     )
     return *found, *DescriptionApi(rt, found).routes()
