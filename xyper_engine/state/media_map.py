@@ -101,7 +101,7 @@ left join lateral (
 ) m on true
 left join conversations c on c.contact = m.contact
   and (c.customer_adapter, c.customer_account, c.agent_adapter, c.agent_account) = {ENDS}
-"""
+"""  # noqa: S608  constants
 
 _PAGE = """
 where f.tenant = $1 and ($3::text is null or f.state = $3)
