@@ -27,6 +27,25 @@ begin
   return null;
 end $$;
 
+CREATE FUNCTION public.xyper_drop_messages(keep_from timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+declare
+  name regclass;
+  dropped int := 0;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('messages partitions', 0));
+  perform set_config('lock_timeout', '2s', true);
+  for name in select p.name from xyper_messages_partitions() p where until <= xyper_first_id(keep_from) loop
+    execute format('drop table %s', name);
+    dropped := dropped + 1;
+  end loop;
+  return dropped;
+exception when lock_not_available then
+  return 0;
+end $$;
+
 CREATE FUNCTION public.xyper_drop_vendor_token() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -35,13 +54,48 @@ begin
   return null;
 end $$;
 
-CREATE FUNCTION public.xyper_onboarding_asked() RETURNS trigger
-    LANGUAGE plpgsql
+CREATE FUNCTION public.xyper_extend_messages(months integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
+declare
+  month timestamptz;
+  name text;
+  covered text collate "C";
+  made int := 0;
 begin
-  perform pg_notify('xyper_onboarding', new.tenant);
-  return null;
+  perform pg_advisory_xact_lock(hashtextextended('messages partitions', 0));
+  select max(until) into covered from xyper_messages_partitions();
+  for n in 0..months loop
+    month := date_trunc('month', now() at time zone 'utc') at time zone 'utc' + make_interval(months => n);
+    name := 'messages_' || to_char(month at time zone 'utc', 'YYYY_MM');
+    continue when xyper_first_id(month) < covered;
+    execute format('create table public.%I (like messages including defaults including constraints)', name);
+    execute format('with strays as (delete from messages_other where id >= %L and id < %L returning *)
+      insert into public.%I select * from strays',
+      xyper_first_id(month), xyper_first_id(month + interval '1 month'), name);
+    execute format('create unique index %I on public.%I (adapter, account, external_id)', name || '_once', name);
+    execute format('alter table messages attach partition public.%I for values from (%L) to (%L)',
+      name, xyper_first_id(month), xyper_first_id(month + interval '1 month'));
+    made := made + 1;
+  end loop;
+  return made;
 end $$;
+
+CREATE FUNCTION public.xyper_first_id(at timestamp with time zone) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT
+    AS $$
+  select overlay(lpad(to_hex(floor(extract(epoch from at) * 1000)::bigint), 12, '0') placing '-' from 9 for 0)
+$$;
+
+CREATE FUNCTION public.xyper_messages_partitions() RETURNS TABLE(name regclass, until text)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+  select c.oid::regclass, substring(pg_get_expr(c.relpartbound, c.oid) from 'TO \(''([0-9a-f-]+)''\)') collate "C"
+  from pg_inherits i join pg_class c on c.oid = i.inhrelid
+  where i.inhparent = 'messages'::regclass and pg_get_expr(c.relpartbound, c.oid) <> 'DEFAULT'
+$$;
 
 CREATE FUNCTION public.xyper_part_changed() RETURNS trigger
     LANGUAGE plpgsql
@@ -136,14 +190,6 @@ CREATE TABLE public.audit_heads (
 );
 
 ALTER TABLE ONLY public.audit_heads FORCE ROW LEVEL SECURITY;
-
-CREATE TABLE public.challenges (
-    hook text NOT NULL,
-    tenant text,
-    at timestamp with time zone DEFAULT now() NOT NULL
-);
-
-ALTER TABLE ONLY public.challenges FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.contact_urns (
     tenant text NOT NULL,
@@ -260,32 +306,6 @@ CREATE TABLE public.files (
 
 ALTER TABLE ONLY public.files FORCE ROW LEVEL SECURITY;
 
-CREATE TABLE public.health (
-    tenant text NOT NULL,
-    adapter text NOT NULL,
-    account text NOT NULL,
-    step text NOT NULL,
-    place smallint NOT NULL,
-    state text NOT NULL,
-    auth boolean DEFAULT false NOT NULL,
-    detail text DEFAULT ''::text NOT NULL,
-    todo text DEFAULT ''::text NOT NULL,
-    correlation text DEFAULT ''::text NOT NULL,
-    since timestamp with time zone DEFAULT now() NOT NULL,
-    checked_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT health_state_check CHECK ((state = ANY (ARRAY['ok'::text, 'wrong'::text, 'unknown'::text])))
-);
-
-ALTER TABLE ONLY public.health FORCE ROW LEVEL SECURITY;
-
-CREATE TABLE public.health_rounds (
-    tenant text NOT NULL,
-    due_at timestamp with time zone NOT NULL,
-    checked_at timestamp with time zone
-);
-
-ALTER TABLE ONLY public.health_rounds FORCE ROW LEVEL SECURITY;
-
 CREATE TABLE public.hooks (
     id text NOT NULL,
     adapter text NOT NULL,
@@ -336,19 +356,26 @@ CREATE TABLE public.links (
 ALTER TABLE ONLY public.links FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.messages (
-    id text NOT NULL,
-    tenant text NOT NULL,
-    adapter text NOT NULL,
-    account text NOT NULL,
-    external_id text NOT NULL,
-    direction text NOT NULL,
-    contact text NOT NULL,
-    record text DEFAULT 'live'::text NOT NULL,
-    occurred_at timestamp with time zone NOT NULL,
-    key_id text NOT NULL,
-    sealed bytea NOT NULL,
-    CONSTRAINT messages_direction_check CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text])))
-);
+    id text CONSTRAINT messages_id_not_null1 NOT NULL COLLATE pg_catalog."C",
+    tenant text CONSTRAINT messages_tenant_not_null1 NOT NULL,
+    adapter text CONSTRAINT messages_adapter_not_null1 NOT NULL,
+    account text CONSTRAINT messages_account_not_null1 NOT NULL,
+    external_id text CONSTRAINT messages_external_id_not_null1 NOT NULL,
+    direction text CONSTRAINT messages_direction_not_null1 NOT NULL,
+    contact text CONSTRAINT messages_contact_not_null1 NOT NULL,
+    record text DEFAULT 'live'::text CONSTRAINT messages_record_not_null1 NOT NULL,
+    occurred_at timestamp with time zone CONSTRAINT messages_occurred_at_not_null1 NOT NULL,
+    key_id text CONSTRAINT messages_key_id_not_null1 NOT NULL,
+    sealed bytea CONSTRAINT messages_sealed_not_null1 NOT NULL,
+    to_adapter text,
+    to_account text,
+    thread text,
+    kinds text[],
+    words bigint[],
+    routed_at timestamp with time zone DEFAULT now(),
+    CONSTRAINT direction CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text])))
+)
+PARTITION BY RANGE (id);
 
 ALTER TABLE ONLY public.messages FORCE ROW LEVEL SECURITY;
 
@@ -358,38 +385,6 @@ CREATE TABLE public.migrations (
     checksum text NOT NULL,
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
-
-CREATE TABLE public.onboarding_steps (
-    tenant text NOT NULL,
-    adapter text NOT NULL,
-    account text NOT NULL,
-    step text NOT NULL,
-    place smallint NOT NULL,
-    title text NOT NULL,
-    state text DEFAULT 'pending'::text NOT NULL,
-    detail text DEFAULT ''::text NOT NULL,
-    todo text DEFAULT ''::text NOT NULL,
-    calls jsonb DEFAULT '[]'::jsonb NOT NULL,
-    tries integer DEFAULT 0 NOT NULL,
-    began_at timestamp with time zone,
-    ended_at timestamp with time zone,
-    CONSTRAINT onboarding_steps_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'running'::text, 'waiting'::text, 'unknown'::text, 'failed'::text, 'done'::text])))
-);
-
-ALTER TABLE ONLY public.onboarding_steps FORCE ROW LEVEL SECURITY;
-
-CREATE TABLE public.onboardings (
-    tenant text NOT NULL,
-    state text DEFAULT 'running'::text NOT NULL,
-    asked bigint DEFAULT 1 NOT NULL,
-    wanted jsonb DEFAULT '{}'::jsonb NOT NULL,
-    by jsonb NOT NULL,
-    asked_at timestamp with time zone DEFAULT now() NOT NULL,
-    ended_at timestamp with time zone,
-    CONSTRAINT onboardings_state_check CHECK ((state = ANY (ARRAY['running'::text, 'waiting'::text, 'failed'::text, 'done'::text])))
-);
-
-ALTER TABLE ONLY public.onboardings FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.one_time_tokens (
     hash bytea NOT NULL,
@@ -448,6 +443,9 @@ CREATE TABLE public.posts (
     status smallint DEFAULT 0 NOT NULL,
     status_at jsonb DEFAULT '{}'::jsonb NOT NULL,
     reason jsonb,
+    price_category text,
+    price_type text,
+    window_until timestamp with time zone,
     CONSTRAINT posts_state_check CHECK ((state = ANY (ARRAY['sending'::text, 'unknown'::text, 'sent'::text])))
 );
 
@@ -631,9 +629,6 @@ ALTER TABLE ONLY public.audit_heads
 ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (chain, seq);
 
-ALTER TABLE ONLY public.challenges
-    ADD CONSTRAINT challenges_pkey PRIMARY KEY (hook);
-
 ALTER TABLE ONLY public.contact_urns
     ADD CONSTRAINT contact_urns_pkey PRIMARY KEY (tenant, adapter, urn);
 
@@ -670,12 +665,6 @@ ALTER TABLE ONLY public.files
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.health
-    ADD CONSTRAINT health_pkey PRIMARY KEY (adapter, account, step);
-
-ALTER TABLE ONLY public.health_rounds
-    ADD CONSTRAINT health_rounds_pkey PRIMARY KEY (tenant);
-
 ALTER TABLE ONLY public.hooks
     ADD CONSTRAINT hooks_pkey PRIMARY KEY (id);
 
@@ -692,19 +681,10 @@ ALTER TABLE ONLY public.links
     ADD CONSTRAINT links_tenant_customer_adapter_customer_account_agent_adapte_key UNIQUE (tenant, customer_adapter, customer_account, agent_adapter, agent_account);
 
 ALTER TABLE ONLY public.messages
-    ADD CONSTRAINT messages_adapter_account_external_id_key UNIQUE (adapter, account, external_id);
-
-ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (number);
-
-ALTER TABLE ONLY public.onboarding_steps
-    ADD CONSTRAINT onboarding_steps_pkey PRIMARY KEY (adapter, account, step);
-
-ALTER TABLE ONLY public.onboardings
-    ADD CONSTRAINT onboardings_pkey PRIMARY KEY (tenant);
 
 ALTER TABLE ONLY public.one_time_tokens
     ADD CONSTRAINT one_time_tokens_person_key UNIQUE (person);
@@ -802,10 +782,6 @@ CREATE INDEX files_tenant_created_at_idx ON public.files USING btree (tenant, cr
 
 CREATE INDEX files_tenant_sha256_idx ON public.files USING btree (tenant, sha256);
 
-CREATE INDEX health_rounds_due_at_idx ON public.health_rounds USING btree (due_at);
-
-CREATE INDEX health_tenant_place_idx ON public.health USING btree (tenant, place);
-
 CREATE INDEX hooks_tenant_idx ON public.hooks USING btree (tenant);
 
 CREATE INDEX idempotency_keys_created_at_idx ON public.idempotency_keys USING btree (created_at);
@@ -818,15 +794,15 @@ CREATE INDEX links_agent_adapter_agent_account_idx ON public.links USING btree (
 
 CREATE INDEX links_customer_adapter_customer_account_idx ON public.links USING btree (customer_adapter, customer_account);
 
-CREATE INDEX messages_old ON public.messages USING btree (id) WHERE ((key_id IS NULL) OR (NOT starts_with(key_id, 'k'::text)));
+CREATE INDEX messages_by_word ON ONLY public.messages USING gin (words);
 
-CREATE INDEX messages_tenant_contact_occurred_at_idx ON public.messages USING btree (tenant, contact, occurred_at);
+CREATE INDEX messages_of_contact ON ONLY public.messages USING btree (tenant, contact, id);
 
-CREATE INDEX messages_tenant_occurred_at_idx ON public.messages USING btree (tenant, occurred_at);
+CREATE INDEX messages_of_tenant ON ONLY public.messages USING btree (tenant, id);
 
-CREATE INDEX onboarding_steps_tenant_place_idx ON public.onboarding_steps USING btree (tenant, place);
+CREATE INDEX messages_old ON ONLY public.messages USING btree (id) WHERE ((key_id IS NULL) OR (NOT starts_with(key_id, 'k'::text)));
 
-CREATE INDEX onboardings_tenant_idx ON public.onboardings USING btree (tenant) WHERE (state = 'running'::text);
+CREATE INDEX messages_unread ON ONLY public.messages USING btree (id) WHERE (words IS NULL);
 
 CREATE UNIQUE INDEX people_coalesce_method_subject_idx ON public.people USING btree (COALESCE(tenant, ''::text), method, subject);
 
@@ -869,8 +845,6 @@ CREATE INDEX waiting_adapter_account_contact_idx ON public.waiting USING btree (
 CREATE INDEX waiting_old ON public.waiting USING btree (id) WHERE ((key_id IS NULL) OR (NOT starts_with(key_id, 'k'::text)));
 
 CREATE INDEX waiting_tenant_since_idx ON public.waiting USING btree (tenant, since);
-
-CREATE TRIGGER asked AFTER INSERT OR UPDATE OF asked ON public.onboardings FOR EACH ROW EXECUTE FUNCTION public.xyper_onboarding_asked();
 
 CREATE TRIGGER changed BEFORE INSERT OR DELETE OR UPDATE ON public.accounts FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_changed();
 
@@ -933,12 +907,6 @@ ALTER TABLE ONLY public.accounts
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.challenges
-    ADD CONSTRAINT challenges_hook_fkey FOREIGN KEY (hook) REFERENCES public.hooks(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.challenges
-    ADD CONSTRAINT challenges_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
-
 ALTER TABLE ONLY public.contact_urns
     ADD CONSTRAINT contact_urns_tenant_contact_fkey FOREIGN KEY (tenant, contact) REFERENCES public.contacts(tenant, id) ON DELETE CASCADE;
 
@@ -963,12 +931,6 @@ ALTER TABLE ONLY public.data_keys
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
-ALTER TABLE ONLY public.health_rounds
-    ADD CONSTRAINT health_rounds_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.health
-    ADD CONSTRAINT health_tenant_adapter_account_fkey FOREIGN KEY (tenant, adapter, account) REFERENCES public.accounts(tenant, adapter, account) ON DELETE CASCADE;
-
 ALTER TABLE ONLY public.hooks
     ADD CONSTRAINT hooks_tenant_adapter_account_fkey FOREIGN KEY (tenant, adapter, account) REFERENCES public.accounts(tenant, adapter, account);
 
@@ -987,14 +949,8 @@ ALTER TABLE ONLY public.links
 ALTER TABLE ONLY public.links
     ADD CONSTRAINT links_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
-ALTER TABLE ONLY public.messages
+ALTER TABLE public.messages
     ADD CONSTRAINT messages_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
-
-ALTER TABLE ONLY public.onboarding_steps
-    ADD CONSTRAINT onboarding_steps_tenant_adapter_account_fkey FOREIGN KEY (tenant, adapter, account) REFERENCES public.accounts(tenant, adapter, account) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.onboardings
-    ADD CONSTRAINT onboardings_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.one_time_tokens
     ADD CONSTRAINT one_time_tokens_person_fkey FOREIGN KEY (person) REFERENCES public.people(id) ON DELETE CASCADE;
@@ -1052,8 +1008,6 @@ ALTER TABLE public.audit ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.audit_heads ENABLE ROW LEVEL SECURITY;
 
-ALTER TABLE public.challenges ENABLE ROW LEVEL SECURITY;
-
 ALTER TABLE public.contact_urns ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.contacts ENABLE ROW LEVEL SECURITY;
@@ -1074,8 +1028,6 @@ CREATE POLICY engine ON public.audit TO xyper_engine USING (true) WITH CHECK (tr
 
 CREATE POLICY engine ON public.audit_heads TO xyper_engine USING (true) WITH CHECK (true);
 
-CREATE POLICY engine ON public.challenges TO xyper_engine USING (true) WITH CHECK (true);
-
 CREATE POLICY engine ON public.contact_urns TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.contacts TO xyper_engine USING (true) WITH CHECK (true);
@@ -1090,10 +1042,6 @@ CREATE POLICY engine ON public.dead_letters TO xyper_engine USING (true) WITH CH
 
 CREATE POLICY engine ON public.files TO xyper_engine USING (true) WITH CHECK (true);
 
-CREATE POLICY engine ON public.health TO xyper_engine USING (true) WITH CHECK (true);
-
-CREATE POLICY engine ON public.health_rounds TO xyper_engine USING (true) WITH CHECK (true);
-
 CREATE POLICY engine ON public.hooks TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.idempotency_keys TO xyper_engine USING (true) WITH CHECK (true);
@@ -1103,10 +1051,6 @@ CREATE POLICY engine ON public.ledger TO xyper_engine USING (true) WITH CHECK (t
 CREATE POLICY engine ON public.links TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.messages TO xyper_engine USING (true) WITH CHECK (true);
-
-CREATE POLICY engine ON public.onboarding_steps TO xyper_engine USING (true) WITH CHECK (true);
-
-CREATE POLICY engine ON public.onboardings TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.one_time_tokens TO xyper_engine USING (true) WITH CHECK (true);
 
@@ -1144,10 +1088,6 @@ CREATE POLICY engine ON public.waiting TO xyper_engine USING (true) WITH CHECK (
 
 ALTER TABLE public.files ENABLE ROW LEVEL SECURITY;
 
-ALTER TABLE public.health ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE public.health_rounds ENABLE ROW LEVEL SECURITY;
-
 ALTER TABLE public.hooks ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
@@ -1157,10 +1097,6 @@ ALTER TABLE public.ledger ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.links ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.messages ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE public.onboarding_steps ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE public.onboardings ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.one_time_tokens ENABLE ROW LEVEL SECURITY;
 
@@ -1198,8 +1134,6 @@ CREATE POLICY tenant ON public.audit FOR SELECT TO xyper_tenant USING (((tenant 
 
 CREATE POLICY tenant ON public.audit_heads TO xyper_tenant USING ((chain = current_setting('xyper.tenant'::text, true))) WITH CHECK ((chain = current_setting('xyper.tenant'::text, true)));
 
-CREATE POLICY tenant ON public.challenges TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
-
 CREATE POLICY tenant ON public.contact_urns TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.contacts TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
@@ -1212,10 +1146,6 @@ CREATE POLICY tenant ON public.dead_letters TO xyper_tenant USING ((tenant = cur
 
 CREATE POLICY tenant ON public.files TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
-CREATE POLICY tenant ON public.health TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
-
-CREATE POLICY tenant ON public.health_rounds TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
-
 CREATE POLICY tenant ON public.hooks TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.idempotency_keys TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
@@ -1225,10 +1155,6 @@ CREATE POLICY tenant ON public.ledger TO xyper_tenant USING ((tenant = current_s
 CREATE POLICY tenant ON public.links TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.messages TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
-
-CREATE POLICY tenant ON public.onboarding_steps TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
-
-CREATE POLICY tenant ON public.onboardings TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.parents TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
@@ -1264,6 +1190,12 @@ ALTER TABLE public.vendor_tokens ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.waiting ENABLE ROW LEVEL SECURITY;
 
+REVOKE ALL ON FUNCTION public.xyper_drop_messages(keep_from timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.xyper_drop_messages(keep_from timestamp with time zone) TO xyper_engine;
+
+REVOKE ALL ON FUNCTION public.xyper_extend_messages(months integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.xyper_extend_messages(months integer) TO xyper_engine;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.accounts TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.accounts TO xyper_tenant;
 
@@ -1275,9 +1207,6 @@ GRANT SELECT,INSERT ON TABLE public.audit TO xyper_tenant;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.audit_heads TO xyper_engine;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.audit_heads TO xyper_tenant;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.challenges TO xyper_engine;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.challenges TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contact_urns TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contact_urns TO xyper_tenant;
@@ -1302,12 +1231,6 @@ GRANT SELECT,UPDATE ON TABLE public.directory_revision TO xyper_tenant;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.files TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.files TO xyper_tenant;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.health TO xyper_engine;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.health TO xyper_tenant;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.health_rounds TO xyper_engine;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.health_rounds TO xyper_tenant;
-
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.hooks TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.hooks TO xyper_tenant;
 
@@ -1322,12 +1245,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.links TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.messages TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.messages TO xyper_tenant;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.onboarding_steps TO xyper_engine;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.onboarding_steps TO xyper_tenant;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.onboardings TO xyper_engine;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.onboardings TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.one_time_tokens TO xyper_engine;
 

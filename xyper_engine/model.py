@@ -27,6 +27,7 @@ from xyper_engine.parts import (
     Referral,
     Text,
 )
+from xyper_engine.price import Price
 from xyper_engine.template import Template
 
 Part = Annotated[
@@ -190,6 +191,8 @@ class Receipt(Event):
     reference: str | None = None
     """Our own id of that message and payload, where the far side echoes it (WhatsApp: `biz_opaque_callback_data`)."""
     reason: Reason | None = None
+    price: Price | None = None
+    """Where the channel says it with this status."""
     final: bool = False
     """True on the one receipt that tells the agent's side how a message ended."""
 

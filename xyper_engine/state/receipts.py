@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from xyper_engine.grouping import Grouped
 from xyper_engine.model import Contact, Endpoint, Reason, Receipt, Status
+from xyper_engine.price import Price
 from xyper_engine.store.db import Database
 
 
@@ -69,16 +70,24 @@ def _split(reference: str | None) -> tuple[str | None, int | None]:
 
 
 def _raised(receipts: Sequence[Receipt], posts: dict[int, tuple[str, int, str]]) -> list[list[object]]:
-    """One row per post: the highest status of this group, all timestamps, the last reason given."""
+    """One row per post: the highest status of this group, all timestamps, the last reason and price given."""
     merged: dict[tuple[str, int], dict[str, object]] = {}
     for i, (key, n, _) in sorted(posts.items()):
         receipt = receipts[i]
-        row = merged.setdefault((key, n), {"rank": 0, "at": {}, "far": receipt.about, "reason": None})
+        row = merged.setdefault((key, n), {"rank": 0, "at": {}, "far": receipt.about, "reason": None, "price": None})
         row["rank"] = max(int(str(row["rank"])), receipt.status.rank)
         row["at"] = {receipt.status.value: receipt.occurred_at.isoformat(), **_dict(row["at"])}
         row["reason"] = receipt.reason.model_dump() if receipt.reason else row["reason"]
-    rows = [(key, n, row["far"], row["rank"], row["at"], row["reason"]) for (key, n), row in merged.items()]
+        row["price"] = receipt.price or row["price"]
+    rows = [
+        (key, n, row["far"], row["rank"], row["at"], row["reason"], *_price(row["price"]))
+        for (key, n), row in merged.items()
+    ]
     return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _price(value: object) -> tuple[str | None, str | None]:
+    return (value.category or None, value.type or None) if isinstance(value, Price) else (None, None)
 
 
 def _dict(value: object) -> dict[str, str]:
@@ -132,9 +141,10 @@ cross join lateral (
 _RAISE = """
 update posts p set
   state = 'sent', far_id = coalesce(p.far_id, g.far), sent_at = coalesce(p.sent_at, now()),
-  status = greatest(p.status, g.rank), status_at = g.at || p.status_at, reason = coalesce(g.reason, p.reason)
-from unnest($1::text[], $2::smallint[], $3::text[], $4::smallint[], $5::jsonb[], $6::jsonb[])
-     as g(key, n, far, rank, at, reason)
+  status = greatest(p.status, g.rank), status_at = g.at || p.status_at, reason = coalesce(g.reason, p.reason),
+  price_category = coalesce(g.price_category, p.price_category), price_type = coalesce(g.price_type, p.price_type)
+from unnest($1::text[], $2::smallint[], $3::text[], $4::smallint[], $5::jsonb[], $6::jsonb[], $7::text[], $8::text[])
+     as g(key, n, far, rank, at, reason, price_category, price_type)
 where p.key = g.key and p.n = g.n
 """
 

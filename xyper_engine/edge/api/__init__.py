@@ -5,8 +5,10 @@ from xyper_engine.edge.api.auth import AuthApi
 from xyper_engine.edge.api.conversations import ConversationsApi
 from xyper_engine.edge.api.decisions import DecisionsApi
 from xyper_engine.edge.api.description import DescriptionApi
+from xyper_engine.edge.api.files import FilesApi
 from xyper_engine.edge.api.holdings import HoldingsApi
 from xyper_engine.edge.api.keys import KeysApi
+from xyper_engine.edge.api.messages import MessagesApi
 from xyper_engine.edge.api.oidc import OidcApi
 from xyper_engine.edge.api.onboarding import OnboardingApi
 from xyper_engine.edge.api.own import OwnApi
@@ -38,6 +40,8 @@ def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
         *SecretsApi(rt, registry).routes(),
         *TemplatesApi(rt, registry).routes(),
         *ConversationsApi(rt, registry).routes(),
+        *MessagesApi(rt).routes(),
+        *FilesApi(rt).routes(),
         *AuditApi(rt).routes(),
     )
     return *found, *DescriptionApi(rt, found).routes()
