@@ -12,6 +12,7 @@ from xyper_engine.edge.api.own import OwnApi
 from xyper_engine.edge.api.secrets import SecretsApi
 from xyper_engine.edge.api.sessions import SessionsApi
 from xyper_engine.edge.api.sign_in import SignInApi
+from xyper_engine.edge.api.statistics import StatisticsApi
 from xyper_engine.edge.api.templates import TemplatesApi
 from xyper_engine.edge.api.tenants import TenantsApi
 from xyper_engine.edge.api.users import UsersApi
@@ -36,6 +37,7 @@ def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
         *SecretsApi(rt, registry).routes(),
         *TemplatesApi(rt, registry).routes(),
         *ConversationsApi(rt, registry).routes(),
+        *StatisticsApi(rt).routes(),
         *AuditApi(rt).routes(),
     )
     return *found, *DescriptionApi(rt, found).routes()
