@@ -127,6 +127,15 @@ class Reason(Frozen):
     message: str
 
 
+class Price(Frozen):
+    """What a channel asks for a message, in its own words."""
+
+    category: str = ""
+    """WhatsApp: `marketing`, `utility`, `authentication`, `service`, …"""
+    type: str = ""
+    """WhatsApp: `regular`, `free_customer_service`, `free_entry_point`, …"""
+
+
 class Event(Frozen):
     """What every event carries, whatever its kind."""
 
@@ -190,6 +199,8 @@ class Receipt(Event):
     reference: str | None = None
     """Our own id of that message and payload, where the far side echoes it (WhatsApp: `biz_opaque_callback_data`)."""
     reason: Reason | None = None
+    price: Price | None = None
+    """Where the channel says it with this status."""
     final: bool = False
     """True on the one receipt that tells the agent's side how a message ended."""
 

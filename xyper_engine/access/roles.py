@@ -41,6 +41,12 @@ class Action(StrEnum):
     templates_read = "templates:read"
     templates_change = "templates:change"
     conversations_read = "conversations:read"
+    messages_read = "messages:read"
+    """What became of messages: not what they say."""
+    bodies_read = "bodies:read"
+    """What messages say, and their files, wherever messages are told."""
+    numbers_reveal = "numbers:reveal"
+    """Telephone numbers in full."""
     statistics_read = "statistics:read"
     users_read = "users:read"
     users_change = "users:change"
@@ -71,6 +77,9 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.templates_read: frozenset({_X, _G, _S, _A}),
     Action.templates_change: frozenset({_X, _G}),
     Action.conversations_read: frozenset({_X, _G, _S, _A}),
+    Action.messages_read: frozenset({_X, _G, _S}),
+    Action.bodies_read: frozenset({_G, _S}),
+    Action.numbers_reveal: frozenset({_X, _G, _S}),
     Action.statistics_read: frozenset({_X, _G, _S}),
     Action.users_read: frozenset({_X, _G}),
     Action.users_change: frozenset({_X, _G}),

@@ -21,7 +21,7 @@ def stats(
     what: Annotated[str, typer.Argument(metavar="[WHAT]", help=f"One of {', '.join((*COUNTED, *TIMED))}.")] = "funnel",
     first: Annotated[datetime | None, typer.Option("--first", formats=["%Y-%m-%d"], help="The first day.")] = None,
     last: Annotated[datetime | None, typer.Option("--last", formats=["%Y-%m-%d"], help="The last day.")] = None,
-    by: Annotated[Each, typer.Option("--by", help="A line for each of these.")] = Each["day"],
+    by: Annotated[By, typer.Option("--by", help="A line for each of these.")] = "day",
     group: Annotated[
         list[Group] | None, typer.Option("--group", "-g", help="Tell these apart; may be repeated.")
     ] = None,

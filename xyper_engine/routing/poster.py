@@ -9,11 +9,12 @@ the adapter may be able to ask, and only when both stay silent for `unknown_wait
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from xyper_engine.abilities import HandsOverMedia, ReadsBack
 from xyper_engine.contract import Adapter, Payload, Posted, Target
 from xyper_engine.errors import NotYetKnown, Rejected, SendError, Throttled
-from xyper_engine.model import Endpoint, Message, Receipt, Typing, now
+from xyper_engine.model import Direction, Endpoint, Message, Receipt, Typing, now
 from xyper_engine.routing.breaker import Breakers
 from xyper_engine.routing.order import SentGate
 from xyper_engine.routing.pace import Pace
@@ -42,6 +43,12 @@ class Step:
     @property
     def endpoint(self) -> Endpoint:
         return self.to.account.endpoint
+
+    @property
+    def window_until(self) -> datetime | None:
+        """Of what goes to a customer."""
+        outbound = self.event.direction is Direction.outbound
+        return self.to.conversation.window_until if outbound and self.to.conversation else None
 
     @property
     def lane(self) -> str:
@@ -142,7 +149,13 @@ class Poster:
 
     async def _claim(self, step: Step) -> None:
         claimed = await self._rt.ledger.sending(
-            step.event, step.n, step.endpoint, last=step.last, before=step.before, kind=step.kind
+            step.event,
+            step.n,
+            step.endpoint,
+            last=step.last,
+            before=step.before,
+            window_until=step.window_until,
+            kind=step.kind,
         )
         if not claimed:
             raise NotYetKnown("another engine is at work on it", after=1.0)

@@ -39,7 +39,7 @@ class Preparation:
         if isinstance(event, Receipt):
             return await self._transformed(event, to), to
         message = await claim(event, to.peer, came, self._rt)
-        await self._rt.messages.remember(message)
+        await self._rt.messages.remember(message, to.account.endpoint)
         await tell_of_lost_files(message, to, self._rt)
         if message.record in ("history", "standby"):
             raise Stopped(message.record)

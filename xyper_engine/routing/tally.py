@@ -1,5 +1,6 @@
 """The tally: which facts of a message's way are counted, and as what. All of it is arithmetic in memory."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from xyper_engine.model import Direction, Message, Receipt, Status, Utterance, now
@@ -68,23 +69,18 @@ class Tally:
         self._observe(event, str(way.link.customer), "answers", max(waited, 0.0))
 
     def rose(self, tenant: str, direction: Direction, number: str, progress: Progress) -> None:
-        """Receipts brought a message further; a message that arrived after all did not fail."""
-        was, now_ = progress.rose
-        if was == now_:
-            return
+        """Receipts brought a message further, or told what it costs."""
+        series, id_ = Series(tenant, number, direction, "receipts"), progress.event_id
         kind, template, which = progress.kind.partition(":")
-        steps = [(word, 1) for status, word in _STAGES[direction] if was < status.rank <= now_]
-        failed = (now_ == Status.failed.rank) - (was == Status.failed.rank)
-        if failed > 0:
-            steps = []
-        for word, n in [*steps, *([("failed", failed)] if failed else [])]:
-            series = Series(tenant, number, direction, "receipts", kind, word)
-            self._statistics.count(series, progress.event_id, n)
+        for word, n in _steps(direction, *progress.rose):
+            self._statistics.count(series._replace(kind=kind, label=word), id_, n)
             if template:
-                self._statistics.count(series._replace(measure="templates", kind=which), progress.event_id, n)
-        if failed:
-            code = progress.reason.code if progress.reason else "unknown"
-            self._statistics.count(Series(tenant, number, direction, "failures", "", code), progress.event_id, failed)
+                self._statistics.count(series._replace(measure="templates", kind=which, label=word), id_, n)
+            if word == "failed":
+                code = progress.reason.code if progress.reason else "unknown"
+                self._statistics.count(series._replace(measure="failures", label=code), id_, n)
+        if price := progress.price:
+            self._statistics.count(series._replace(measure="prices", kind=price.type, label=price.category), id_)
 
     async def _number(self, event: Message) -> str:
         """Of what died before its way was found: the customer's channel, where it is the only one."""
@@ -98,6 +94,15 @@ class Tally:
 
     def _observe(self, event: Message, number: str, measure: str, seconds: float) -> None:
         self._statistics.observe(Series(event.tenant, number, event.direction, measure), event.id, seconds)
+
+
+def _steps(direction: Direction, was: int, is_: int) -> Iterator[tuple[str, int]]:
+    """Steps of the funnel between two ranks; a message that arrived after all did not fail."""
+    failed = Status.failed.rank
+    if was != is_ and failed in (was, is_):
+        yield "failed", 1 if is_ == failed else -1
+    if is_ != failed:
+        yield from ((word, 1) for status, word in _STAGES[direction] if was < status.rank <= is_)
 
 
 def _is_open(way: Way) -> bool:

@@ -48,7 +48,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "contacts": {"id": "{tenant}", "adapter": "whatsapp", "address": "tel:+1"},
     "contact_urns": {"adapter": "whatsapp", "urn": "tel:+1", "contact": "{tenant}"},
     "messages": {
-        "id": "{tenant}",
+        "id": "0199-{tenant}",
         "adapter": "whatsapp",
         "account": "{tenant}",
         "external_id": "x",

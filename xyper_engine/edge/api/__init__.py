@@ -7,6 +7,7 @@ from xyper_engine.edge.api.decisions import DecisionsApi
 from xyper_engine.edge.api.description import DescriptionApi
 from xyper_engine.edge.api.holdings import HoldingsApi
 from xyper_engine.edge.api.keys import KeysApi
+from xyper_engine.edge.api.messages import MessagesApi
 from xyper_engine.edge.api.oidc import OidcApi
 from xyper_engine.edge.api.own import OwnApi
 from xyper_engine.edge.api.secrets import SecretsApi
@@ -37,6 +38,7 @@ def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
         *SecretsApi(rt, registry).routes(),
         *TemplatesApi(rt, registry).routes(),
         *ConversationsApi(rt, registry).routes(),
+        *MessagesApi(rt).routes(),
         *StatisticsApi(rt).routes(),
         *AuditApi(rt).routes(),
     )
