@@ -145,7 +145,7 @@ class Figures:
     async def _rows(self, tenant: str | None, asked: Asked) -> Sequence[Any]:
         async with self._connection(tenant) as connection:
             return await connection.fetch(
-                _READ[asked.by], tenant, asked.measures, asked.first, asked.last, list(asked.group)
+                READ[asked.by], tenant, asked.measures, asked.first, asked.last, list(asked.group)
             )
 
     @asynccontextmanager
@@ -202,7 +202,7 @@ def _read(at: str) -> str:
     """  # noqa: S608  constants
 
 
-_READ: Mapping[By, str] = {
+READ: Mapping[By, str] = {
     "hour": _read("s.at"),
     "day": _read("(s.at at time zone zone.name)::date"),
     "total": _read("null::date"),
