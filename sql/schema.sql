@@ -232,7 +232,8 @@ CREATE TABLE public.conversations (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     changed_at timestamp with time zone DEFAULT now() NOT NULL,
     username text,
-    window_until timestamp with time zone
+    window_until timestamp with time zone,
+    asked_at timestamp with time zone
 );
 
 ALTER TABLE ONLY public.conversations FORCE ROW LEVEL SECURITY;
@@ -446,6 +447,7 @@ CREATE TABLE public.posts (
     price_category text,
     price_type text,
     window_until timestamp with time zone,
+    kind text DEFAULT ''::text NOT NULL,
     CONSTRAINT posts_state_check CHECK ((state = ANY (ARRAY['sending'::text, 'unknown'::text, 'sent'::text])))
 );
 
@@ -540,6 +542,20 @@ CREATE TABLE public.signing_keys (
 );
 
 ALTER TABLE ONLY public.signing_keys FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.statistics (
+    tenant text NOT NULL,
+    measure text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    number text NOT NULL,
+    direction text NOT NULL,
+    kind text NOT NULL,
+    label text NOT NULL,
+    n bigint NOT NULL
+)
+WITH (fillfactor='70');
+
+ALTER TABLE ONLY public.statistics FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.templates (
     tenant text NOT NULL,
@@ -730,6 +746,9 @@ ALTER TABLE ONLY public.sign_ins
 
 ALTER TABLE ONLY public.signing_keys
     ADD CONSTRAINT signing_keys_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.statistics
+    ADD CONSTRAINT statistics_pkey PRIMARY KEY (tenant, measure, at, number, direction, kind, label);
 
 ALTER TABLE ONLY public.templates
     ADD CONSTRAINT templates_pkey PRIMARY KEY (adapter, account, name, language);
@@ -985,6 +1004,9 @@ ALTER TABLE ONLY public.sessions
 ALTER TABLE ONLY public.sign_ins
     ADD CONSTRAINT sign_ins_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.statistics
+    ADD CONSTRAINT statistics_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.templates
     ADD CONSTRAINT templates_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
@@ -1076,6 +1098,8 @@ CREATE POLICY engine ON public.sign_ins TO xyper_engine USING (true) WITH CHECK 
 
 CREATE POLICY engine ON public.signing_keys TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.statistics TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.templates TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.tenants TO xyper_engine USING (true) WITH CHECK (true);
@@ -1121,6 +1145,8 @@ ALTER TABLE public.sign_in_tries ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.sign_ins ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.signing_keys ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.statistics ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.templates ENABLE ROW LEVEL SECURITY;
 
@@ -1169,6 +1195,8 @@ CREATE POLICY tenant ON public.secrets TO xyper_tenant USING ((tenant = current_
 CREATE POLICY tenant ON public.sessions TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.sign_ins TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.statistics TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.templates TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
@@ -1276,6 +1304,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_ins TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_ins TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.signing_keys TO xyper_engine;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.statistics TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.statistics TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.templates TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.templates TO xyper_tenant;

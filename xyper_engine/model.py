@@ -297,3 +297,5 @@ class Conversation(Frozen):
     """When the channel's service window closes; None: it never was open."""
     waiting: bool = False
     """True where agents' messages wait until the customer writes."""
+    asked_at: datetime | None = None
+    """When the customer wrote the first message that no agent has answered yet."""

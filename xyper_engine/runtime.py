@@ -30,6 +30,7 @@ from xyper_engine.state.files import Files
 from xyper_engine.state.ledger import Ledger
 from xyper_engine.state.messages import Messages
 from xyper_engine.state.receipts import Receipts
+from xyper_engine.state.statistics import Statistics
 from xyper_engine.state.templates import Templates
 from xyper_engine.state.waiting import Waiting
 from xyper_engine.store.db import Database, open_database
@@ -67,6 +68,8 @@ class Runtime:
     """Where files are converted."""
     templates: Templates
     waiting: Waiting
+    statistics: Statistics
+    """What is counted."""
     http: aiohttp.ClientSession
     """For every call to a far side; each call names its own timeout."""
     metrics: Metrics
@@ -109,6 +112,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             workshop=Workshop(settings.media),
             templates=Templates(db),
             waiting=Waiting(db, keyring),
+            statistics=await stack.enter_async_context(Statistics.open(db)),
             http=http,
             metrics=metrics,
             log=log,

@@ -47,6 +47,7 @@ class Action(StrEnum):
     """What messages say, and their files, wherever messages are told."""
     numbers_reveal = "numbers:reveal"
     """Telephone numbers in full."""
+    statistics_read = "statistics:read"
     users_read = "users:read"
     users_change = "users:change"
     admins_change = "admins:change"
@@ -79,6 +80,7 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.messages_read: frozenset({_X, _G, _S}),
     Action.bodies_read: frozenset({_G, _S}),
     Action.numbers_reveal: frozenset({_X, _G, _S}),
+    Action.statistics_read: frozenset({_X, _G, _S}),
     Action.users_read: frozenset({_X, _G}),
     Action.users_change: frozenset({_X, _G}),
     Action.admins_change: frozenset({_X}),

@@ -15,6 +15,7 @@ from xyper_engine.cli import (
     plugins,
     secrets,
     serve,
+    stats,
     templates,
     tenants,
     users,
@@ -67,4 +68,5 @@ app.add_typer(users.app, name="users")
 app.add_typer(keys.app, name="keys")
 app.add_typer(dead.app, name="dead")
 app.add_typer(audit.app, name="audit")
+app.command()(stats.stats)
 app.command("plugins")(plugins.plugins)

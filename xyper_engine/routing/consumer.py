@@ -9,14 +9,16 @@ import random
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from pydantic import ValidationError
 
 from xyper_engine.broker.port import Delivery
-from xyper_engine.model import AnyEvent, Receipt, now
+from xyper_engine.model import AnyEvent, Message, Receipt, now
 from xyper_engine.plugins import Registry
 from xyper_engine.routing.outcome import Dead, Outcome, Retry, name
 from xyper_engine.routing.router import Router
+from xyper_engine.routing.tally import Tally
 from xyper_engine.routing.undertaker import bury_event, bury_unparsed, bury_unreadable
 from xyper_engine.routing.whole import LostError, event_of
 from xyper_engine.runtime import Runtime
@@ -26,6 +28,8 @@ from xyper_engine.runtime import Runtime
 class Held:
     delivery: Delivery
     event: AnyEvent
+    begun: datetime | None = None
+    """When it became the head of its lane."""
 
 
 @dataclass(slots=True)
@@ -82,6 +86,7 @@ class Lanes:
         self._queue = queue
         self._rt = rt
         self._router = router
+        self._tally = Tally(rt)
         self._registry = registry
         self._lanes: dict[str, Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -160,6 +165,7 @@ class Lanes:
     async def _handle(self, held: Held) -> bool:
         """Work on one event until it ends. False where the process ends first: the broker keeps it."""
         patience = Patience(self._rt)
+        held.begun = held.begun or now()
         while True:
             outcome = await self._router.route(held.event)
             if isinstance(outcome, Retry):
@@ -178,6 +184,8 @@ class Lanes:
             await bury_event(self._rt, self._queue, held.event, outcome)
         held.delivery.ack()
         self._count(held.event, outcome)
+        if isinstance(held.event, Message):
+            await self._tally.ended(held.event, outcome, held.begun or now())
         for plugin, observe in self._registry.observers():
             try:
                 observe(event=held.event, outcome=outcome)

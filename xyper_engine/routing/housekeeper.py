@@ -10,6 +10,7 @@ from xyper_engine.errors import Conflict, Unavailable
 from xyper_engine.model import now
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.retention import Retention, Swept
+from xyper_engine.state.statistics import merge
 from xyper_engine.tenants.purge import Purge
 from xyper_engine.tenants.quotas import traffic
 
@@ -24,6 +25,7 @@ async def sweep(rt: Runtime) -> Swept:
     await rt.access.tidy()
     await rt.media.tidy()
     swept = await Retention(rt.db, rt.media).sweep()
+    await merge(rt.db)
     rt.log.info(
         "swept", task="housekeeper", files=swept.files, objects=swept.objects, orphans=swept.orphans,
         messages=swept.messages, ledger=swept.ledger, dead_letters=swept.dead_letters,

@@ -37,6 +37,8 @@ class Step:
     last: bool
     before: Post | None
     """What the ledger knew of it."""
+    kind: str = ""
+    """Of what is said."""
 
     @property
     def endpoint(self) -> Endpoint:
@@ -73,12 +75,18 @@ class Poster:
         self._gate.seen(event_id, n)
 
     async def post_all(
-        self, event: Message | Receipt, payloads: Sequence[Payload], adapter: Adapter, to: Target, entry: Entry
+        self,
+        event: Message | Receipt,
+        payloads: Sequence[Payload],
+        adapter: Adapter,
+        to: Target,
+        entry: Entry,
+        kind: str = "",
     ) -> str | None:
         """Post what was not posted yet. Returns the far side's conversation id, where it names one."""
         thread = None
         for n, payload in enumerate(payloads):
-            step = Step(event, n, payload, adapter, to, n == len(payloads) - 1, entry.posts.get(n))
+            step = Step(event, n, payload, adapter, to, n == len(payloads) - 1, entry.posts.get(n), kind)
             posted = await self._settled(step) or await self._post(step)
             if posted.failed:
                 await self._rt.ledger.unsent(event, n)
@@ -141,7 +149,13 @@ class Poster:
 
     async def _claim(self, step: Step) -> None:
         claimed = await self._rt.ledger.sending(
-            step.event, step.n, step.endpoint, last=step.last, before=step.before, window_until=step.window_until
+            step.event,
+            step.n,
+            step.endpoint,
+            last=step.last,
+            before=step.before,
+            window_until=step.window_until,
+            kind=step.kind,
         )
         if not claimed:
             raise NotYetKnown("another engine is at work on it", after=1.0)

@@ -28,6 +28,7 @@ from xyper_engine.routing.courtesy import is_ours
 from xyper_engine.routing.outcome import Dead, Delivered, Filtered, Outcome, Retry
 from xyper_engine.routing.poster import Poster
 from xyper_engine.routing.preparation import Preparation, Stopped
+from xyper_engine.routing.tally import Tally, kind_of
 from xyper_engine.routing.way import Way, Ways
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.ledger import Entry
@@ -41,6 +42,7 @@ class Router:
         self._ways = Ways(rt, registry)
         self._preparation = Preparation(rt, registry)
         self._poster = Poster(rt)
+        self._tally = Tally(rt)
 
     async def route(self, event: AnyEvent) -> Outcome:
         """Bring one event to where it must go. Never raises, save `CancelledError` at the end of the process."""
@@ -92,23 +94,38 @@ class Router:
         try:
             said, to = await self._preparation.of(event, way.to, self._adapter(event.origin), goes)
         except Stopped as stopped:
-            return await self._finished(event, stopped.by)
+            return await self._finished(event, way, stopped.by)
         except Held:
             return await self._hold(cast("Message", event), way)
+        except Unsupported:
+            self._tally.refused(event, way)
+            raise
         payloads = goes.render(said, to)
         if not payloads:
-            return await self._finished(event, "nothing to say")
-        thread = await self._poster.post_all(event, payloads, goes, to, entry)
+            return await self._finished(event, way, "nothing to say")
+        kind = kind_of(said)
+        thread = await self._poster.post_all(event, payloads, goes, to, entry, kind)
+        if _spoken_by_agent(event):
+            await self._answered(event, way, kind)
         if thread and (to.conversation is None or to.conversation.thread != thread):
             await self._rt.conversations.threaded(way.link, way.known.contact, thread)
-        return Delivered()
+        return Delivered(str(way.link.customer))
 
-    async def _finished(self, event: Message | Receipt, by: str) -> Filtered:
+    async def _answered(self, event: Message, way: Way, kind: str) -> None:
+        self._tally.said(event, way, kind)
+        known = way.to.conversation
+        if known is None or known.asked_at is None or event.author != "human":
+            return
+        if await self._rt.conversations.answered(known.id, known.asked_at):
+            self._tally.answered(event, way, known.asked_at)
+
+    async def _finished(self, event: Message | Receipt, way: Way, by: str) -> Filtered:
         await self._rt.ledger.finish(event, "filtered")
-        return Filtered(by)
+        return Filtered(by, str(way.link.customer))
 
     async def _hold(self, event: Message, way: Way) -> Filtered:
         await self._rt.waiting.hold(event, way.link.customer, way.known.address)
+        self._tally.window(event, way, "held")
         conversation = await self._rt.conversations.find(way.link, way.known.address)
         if conversation and conversation.window_until and conversation.window_until > now():
             await self._release(way)  # the customer wrote meanwhile, and did not see it waiting
@@ -137,6 +154,7 @@ class Router:
         if progress is None:
             return Filtered("not ours")
         self._poster.seen(progress.event_id, progress.n)
+        self._tally_up(event, progress)
         if event.status is Status.failed and event.direction is Direction.outbound:
             self._rt.log.warning("a customer's message failed at the agents' side", event_id=progress.event_id)
         if progress.resolved:
@@ -147,6 +165,13 @@ class Router:
         if progress.ended.value not in self._adapter(progress.origin).limits.receipts:
             return passed
         return await self.route(_final(event, progress, progress.ended))
+
+    def _tally_up(self, event: Receipt, progress: Progress) -> None:
+        """A receipt from the customers' side speaks of what an agent said, and the other way round."""
+        from_customer = event.direction is Direction.inbound
+        number = event.origin if from_customer else progress.origin
+        about = Direction.outbound if from_customer else Direction.inbound
+        self._tally.rose(event.tenant, about, str(number), progress)
 
     async def _pass_on(self, event: Receipt, progress: Progress) -> Outcome:
         """A receipt that the customer's channel has words for at once: `published` as blue ticks."""
@@ -191,6 +216,10 @@ class Router:
 
 def _spoken_by_customer(event: Message | Receipt) -> TypeGuard[Message]:
     return isinstance(event, Message) and event.direction is Direction.inbound and event.record == "live"
+
+
+def _spoken_by_agent(event: Message | Receipt) -> TypeGuard[Message]:
+    return isinstance(event, Message) and event.direction is Direction.outbound
 
 
 def _final(event: Receipt, progress: Progress, ended: Status) -> Receipt:

@@ -29,6 +29,7 @@ class Conversations:
         self._db = db
         self._find = Grouped(self._find_all)
         self._note = Grouped(self._note_all)
+        self._answered = Grouped(self._answered_all)
 
     def find(self, link: Link, address: str) -> Future[Conversation | None]:
         """The conversation of this customer over this link, as last stored."""
@@ -56,6 +57,16 @@ class Conversations:
     async def threaded(self, link: Link, contact: Contact, thread: str) -> None:
         """The agent side named its conversation."""
         await self._note(Heard(link, contact, thread))
+
+    def answered(self, id: str, asked_at: datetime) -> Future[bool]:  # noqa: A002  the model's word
+        """An agent answered what the customer asked then. True for the first answer only."""
+        return self._answered((id, asked_at))
+
+    async def _answered_all(self, answers: Sequence[tuple[str, datetime]]) -> Sequence[bool]:
+        unique = dict.fromkeys(answers)
+        rows = await self._db.fetch(_ANSWERED, [id_ for id_, _ in unique], [at for _, at in unique])
+        first = {row["id"] for row in rows}
+        return [id_ in first for id_, _ in answers]
 
     async def _find_all(self, wanted: Sequence[tuple[Link, str]]) -> Sequence[Conversation | None]:
         keys = [(*_ends(link), address) for link, address in wanted]
@@ -121,6 +132,7 @@ def _conversation(row: Any, link: Link | None = None) -> Conversation:
         last_inbound_at=row["last_inbound_at"],
         window_until=row["window_until"],
         waiting=row["waiting"],
+        asked_at=row["asked_at"],
     )
 
 
@@ -142,8 +154,10 @@ order by coalesce(thread = $4, false) desc, last_inbound_at desc nulls last limi
 
 _NOTE = """
 insert into conversations as c (id, tenant, customer_adapter, customer_account, agent_adapter, agent_account, contact,
-                                aliases, name, username, thread, last_inbound_id, last_inbound_at, window_until)
-select id, tenant, ca, cx, aa, ax, contact, string_to_array(aliases, ' '), name, username, thread, inbound, at, until
+                                aliases, name, username, thread, last_inbound_id, last_inbound_at, window_until,
+                                asked_at)
+select id, tenant, ca, cx, aa, ax, contact, string_to_array(aliases, ' '), name, username, thread, inbound, at, until,
+       at
 from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
             $9::text[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[])
      as g(id, tenant, ca, cx, aa, ax, contact, aliases, name, username, thread, inbound, at, until)
@@ -156,5 +170,11 @@ on conflict (customer_adapter, customer_account, agent_adapter, agent_account, c
                          then excluded.last_inbound_id else c.last_inbound_id end,
   last_inbound_at = greatest(excluded.last_inbound_at, c.last_inbound_at),
   window_until = greatest(excluded.window_until, c.window_until),
+  asked_at = coalesce(c.asked_at, excluded.asked_at),
   changed_at = now()
+"""
+
+_ANSWERED = """
+update conversations c set asked_at = null from unnest($1::text[], $2::timestamptz[]) as g(id, asked_at)
+where c.id = g.id and c.asked_at = g.asked_at returning c.id
 """

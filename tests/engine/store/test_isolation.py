@@ -132,6 +132,15 @@ ROWS: dict[str, dict[str, Any]] = {
         "key_id": "k",
         "sealed": b"s",
     },
+    "statistics": {
+        "measure": "messages",
+        "at": datetime(2026, 11, 22, tzinfo=UTC),
+        "number": "whatsapp/{tenant}",
+        "direction": "inbound",
+        "kind": "text",
+        "label": "delivered",
+        "n": 1,
+    },
 }
 
 WRITTEN_ONCE = frozenset({"audit"})

@@ -15,6 +15,7 @@ from xyper_engine.edge.api.own import OwnApi
 from xyper_engine.edge.api.secrets import SecretsApi
 from xyper_engine.edge.api.sessions import SessionsApi
 from xyper_engine.edge.api.sign_in import SignInApi
+from xyper_engine.edge.api.statistics import StatisticsApi
 from xyper_engine.edge.api.templates import TemplatesApi
 from xyper_engine.edge.api.tenants import TenantsApi
 from xyper_engine.edge.api.users import UsersApi
@@ -42,6 +43,7 @@ def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
         *ConversationsApi(rt, registry).routes(),
         *MessagesApi(rt).routes(),
         *FilesApi(rt).routes(),
+        *StatisticsApi(rt).routes(),
         *AuditApi(rt).routes(),
     )
     return *found, *DescriptionApi(rt, found).routes()
