@@ -72,6 +72,35 @@ begin
   return null;
 end $$;
 
+CREATE FUNCTION public.xyper_trace_days(keep integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    SET lock_timeout TO '5s'
+    AS $$
+declare
+  today date := now()::date;
+  day date;
+  part record;
+  dropped int := 0;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('xyper trace days', 0));
+  for day in select today + n from generate_series(0, 1) n loop
+    if to_regclass(format('traces_%s', to_char(day, 'YYYYMMDD'))) is null then
+      execute format('create table %I (like traces including defaults)', 'traces_' || to_char(day, 'YYYYMMDD'));
+      execute format('alter table traces attach partition %I for values from (%L) to (%L)',
+                     'traces_' || to_char(day, 'YYYYMMDD'), day, day + 1);
+    end if;
+  end loop;
+  for part in select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'traces'::regclass and c.relname < 'traces_' || to_char(today - keep, 'YYYYMMDD')
+  loop
+    execute format('drop table %I', part.relname);
+    dropped := dropped + 1;
+  end loop;
+  return dropped;
+end $$;
+
 CREATE FUNCTION public.xyper_versioned() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -505,6 +534,19 @@ CREATE TABLE public.tenants (
 
 ALTER TABLE ONLY public.tenants FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.traces (
+    tenant text NOT NULL,
+    message text NOT NULL,
+    event_id text NOT NULL,
+    conversation text,
+    received_at timestamp with time zone NOT NULL,
+    at timestamp with time zone NOT NULL,
+    steps jsonb NOT NULL
+)
+PARTITION BY RANGE (at);
+
+ALTER TABLE ONLY public.traces FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.uploads (
     tenant text NOT NULL,
     adapter text NOT NULL,
@@ -763,6 +805,12 @@ CREATE INDEX sign_ins_tenant_idx ON public.sign_ins USING btree (tenant);
 
 CREATE INDEX templates_tenant_idx ON public.templates USING btree (tenant);
 
+CREATE INDEX traces_conversation_at_idx ON ONLY public.traces USING btree (conversation, at) WHERE (conversation IS NOT NULL);
+
+CREATE INDEX traces_event_id_idx ON ONLY public.traces USING btree (event_id) WHERE (event_id <> message);
+
+CREATE INDEX traces_message_idx ON ONLY public.traces USING btree (message);
+
 CREATE INDEX uploads_tenant_idx ON public.uploads USING btree (tenant);
 
 CREATE INDEX vendor_tokens_tenant_idx ON public.vendor_tokens USING btree (tenant);
@@ -1007,6 +1055,8 @@ CREATE POLICY engine ON public.templates TO xyper_engine USING (true) WITH CHECK
 
 CREATE POLICY engine ON public.tenants TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.traces TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.uploads TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.vendor_tokens TO xyper_engine USING (true) WITH CHECK (true);
@@ -1101,6 +1151,8 @@ CREATE POLICY tenant ON public.templates TO xyper_tenant USING ((tenant = curren
 
 CREATE POLICY tenant ON public.tenants TO xyper_tenant USING ((id = current_setting('xyper.tenant'::text, true))) WITH CHECK ((id = current_setting('xyper.tenant'::text, true)));
 
+CREATE POLICY tenant ON public.traces TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
 CREATE POLICY tenant ON public.uploads TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.vendor_tokens TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
@@ -1111,11 +1163,16 @@ CREATE POLICY tenant_adds ON public.audit FOR INSERT TO xyper_tenant WITH CHECK 
 
 ALTER TABLE public.tenants ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.traces ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.uploads ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.vendor_tokens ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.waiting ENABLE ROW LEVEL SECURITY;
+
+REVOKE ALL ON FUNCTION public.xyper_trace_days(keep integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.xyper_trace_days(keep integer) TO xyper_engine;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.accounts TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.accounts TO xyper_tenant;
@@ -1203,6 +1260,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.templates TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenants TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenants TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.traces TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.traces TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.uploads TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.uploads TO xyper_tenant;

@@ -44,6 +44,9 @@ class Metrics:
             ["tenant"],
             registry=self.registry,
         )
+        self.traces_lost = Counter(
+            "xyper_traces_lost_total", "Traces that were not kept: too many at once", registry=self.registry
+        )
         self.held = Gauge("xyper_held", "Deliveries held by this process", ["queue"], registry=self.registry)
 
     def text(self) -> bytes:

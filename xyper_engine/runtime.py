@@ -31,6 +31,7 @@ from xyper_engine.state.ledger import Ledger
 from xyper_engine.state.messages import Messages
 from xyper_engine.state.receipts import Receipts
 from xyper_engine.state.templates import Templates
+from xyper_engine.state.traces import Traces
 from xyper_engine.state.waiting import Waiting
 from xyper_engine.store.db import Database, open_database
 from xyper_engine.tenants.registry import Directory
@@ -67,6 +68,8 @@ class Runtime:
     """Where files are converted."""
     templates: Templates
     waiting: Waiting
+    traces: Traces
+    """What happened to each message."""
     http: aiohttp.ClientSession
     """For every call to a far side; each call names its own timeout."""
     metrics: Metrics
@@ -109,6 +112,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             workshop=Workshop(settings.media),
             templates=Templates(db),
             waiting=Waiting(db, keyring),
+            traces=await stack.enter_async_context(Traces.open(db, metrics, settings)),
             http=http,
             metrics=metrics,
             log=log,

@@ -118,6 +118,21 @@ class Limits(Section):
     refused: Rate = "60/minute"
 
 
+class Trace(Section):
+    enabled: bool = True
+    bodies: Literal["failures", "all"] = "failures"
+
+
+class Otel(Section):
+    endpoint: str = Field("", pattern=r"^(https?://.+)?$")
+    headers: dict[str, SecretStr] = Field(default_factory=dict)
+    service: str = "xyper"
+
+
+class Metrics(Section):
+    tenants: int = Field(200, ge=0)
+
+
 class Log(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "json", "console"] = "auto"
@@ -141,6 +156,9 @@ class Settings(BaseSettings):
     retry: Retry = Retry()
     breaker: Breaker = Breaker()
     limits: Limits = Limits()
+    trace: Trace = Trace()
+    otel: Otel = Otel()
+    metrics: Metrics = Metrics()
     log: Log = Log()
     plugins: dict[str, dict[str, Any]] = Field(default_factory=dict)
 

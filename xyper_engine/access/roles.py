@@ -41,6 +41,8 @@ class Action(StrEnum):
     templates_read = "templates:read"
     templates_change = "templates:change"
     conversations_read = "conversations:read"
+    traces_read = "traces:read"
+    """What happened to a message, without its words."""
     users_read = "users:read"
     users_change = "users:change"
     admins_change = "admins:change"
@@ -70,6 +72,7 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.templates_read: frozenset({_X, _G, _S, _A}),
     Action.templates_change: frozenset({_X, _G}),
     Action.conversations_read: frozenset({_X, _G, _S, _A}),
+    Action.traces_read: frozenset({_X, _G, _S}),
     Action.users_read: frozenset({_X, _G}),
     Action.users_change: frozenset({_X, _G}),
     Action.admins_change: frozenset({_X}),

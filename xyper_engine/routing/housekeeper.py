@@ -24,9 +24,11 @@ async def sweep(rt: Runtime) -> Swept:
     await rt.access.tidy()
     await rt.media.tidy()
     swept = await Retention(rt.db, rt.media).sweep()
+    days = await rt.traces.sweep()
     rt.log.info(
         "swept", task="housekeeper", files=swept.files, objects=swept.objects, orphans=swept.orphans,
         messages=swept.messages, ledger=swept.ledger, dead_letters=swept.dead_letters,
+        trace_days=days,
     )  # fmt: skip
     return swept
 

@@ -14,6 +14,7 @@ from xyper_engine.edge.api.sessions import SessionsApi
 from xyper_engine.edge.api.sign_in import SignInApi
 from xyper_engine.edge.api.templates import TemplatesApi
 from xyper_engine.edge.api.tenants import TenantsApi
+from xyper_engine.edge.api.traces import TracesApi
 from xyper_engine.edge.api.users import UsersApi
 from xyper_engine.edge.route import Route
 from xyper_engine.plugins import Registry
@@ -36,6 +37,7 @@ def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
         *SecretsApi(rt, registry).routes(),
         *TemplatesApi(rt, registry).routes(),
         *ConversationsApi(rt, registry).routes(),
+        *TracesApi(rt).routes(),
         *AuditApi(rt).routes(),
     )
     return *found, *DescriptionApi(rt, found).routes()
