@@ -27,25 +27,6 @@ begin
   return null;
 end $$;
 
-CREATE FUNCTION public.xyper_drop_messages(keep_from timestamp with time zone) RETURNS integer
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
-    AS $$
-declare
-  name regclass;
-  dropped int := 0;
-begin
-  perform pg_advisory_xact_lock(hashtextextended('messages partitions', 0));
-  perform set_config('lock_timeout', '2s', true);
-  for name in select p.name from xyper_messages_partitions() p where until <= xyper_first_id(keep_from) loop
-    execute format('drop table %s', name);
-    dropped := dropped + 1;
-  end loop;
-  return dropped;
-exception when lock_not_available then
-  return 0;
-end $$;
-
 CREATE FUNCTION public.xyper_drop_vendor_token() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -53,49 +34,6 @@ begin
   delete from vendor_tokens where session = new.id;
   return null;
 end $$;
-
-CREATE FUNCTION public.xyper_extend_messages(months integer) RETURNS integer
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
-    AS $$
-declare
-  month timestamptz;
-  name text;
-  covered text collate "C";
-  made int := 0;
-begin
-  perform pg_advisory_xact_lock(hashtextextended('messages partitions', 0));
-  select max(until) into covered from xyper_messages_partitions();
-  for n in 0..months loop
-    month := date_trunc('month', now() at time zone 'utc') at time zone 'utc' + make_interval(months => n);
-    name := 'messages_' || to_char(month at time zone 'utc', 'YYYY_MM');
-    continue when xyper_first_id(month) < covered;
-    execute format('create table public.%I (like messages including defaults including constraints)', name);
-    execute format('with strays as (delete from messages_other where id >= %L and id < %L returning *)
-      insert into public.%I select * from strays',
-      xyper_first_id(month), xyper_first_id(month + interval '1 month'), name);
-    execute format('create unique index %I on public.%I (adapter, account, external_id)', name || '_once', name);
-    execute format('alter table messages attach partition public.%I for values from (%L) to (%L)',
-      name, xyper_first_id(month), xyper_first_id(month + interval '1 month'));
-    made := made + 1;
-  end loop;
-  return made;
-end $$;
-
-CREATE FUNCTION public.xyper_first_id(at timestamp with time zone) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT
-    AS $$
-  select overlay(lpad(to_hex(floor(extract(epoch from at) * 1000)::bigint), 12, '0') placing '-' from 9 for 0)
-$$;
-
-CREATE FUNCTION public.xyper_messages_partitions() RETURNS TABLE(name regclass, until text)
-    LANGUAGE sql STABLE
-    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
-    AS $$
-  select c.oid::regclass, substring(pg_get_expr(c.relpartbound, c.oid) from 'TO \(''([0-9a-f-]+)''\)') collate "C"
-  from pg_inherits i join pg_class c on c.oid = i.inhrelid
-  where i.inhparent = 'messages'::regclass and pg_get_expr(c.relpartbound, c.oid) <> 'DEFAULT'
-$$;
 
 CREATE FUNCTION public.xyper_part_changed() RETURNS trigger
     LANGUAGE plpgsql
@@ -132,6 +70,35 @@ CREATE FUNCTION public.xyper_replay_asked() RETURNS trigger
 begin
   perform pg_notify('xyper_replay', '');
   return null;
+end $$;
+
+CREATE FUNCTION public.xyper_trace_days(keep integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    SET lock_timeout TO '5s'
+    AS $$
+declare
+  today date := now()::date;
+  day date;
+  part record;
+  dropped int := 0;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('xyper trace days', 0));
+  for day in select today + n from generate_series(0, 1) n loop
+    if to_regclass(format('traces_%s', to_char(day, 'YYYYMMDD'))) is null then
+      execute format('create table %I (like traces including defaults)', 'traces_' || to_char(day, 'YYYYMMDD'));
+      execute format('alter table traces attach partition %I for values from (%L) to (%L)',
+                     'traces_' || to_char(day, 'YYYYMMDD'), day, day + 1);
+    end if;
+  end loop;
+  for part in select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'traces'::regclass and c.relname < 'traces_' || to_char(today - keep, 'YYYYMMDD')
+  loop
+    execute format('drop table %I', part.relname);
+    dropped := dropped + 1;
+  end loop;
+  return dropped;
 end $$;
 
 CREATE FUNCTION public.xyper_versioned() RETURNS trigger
@@ -232,8 +199,7 @@ CREATE TABLE public.conversations (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     changed_at timestamp with time zone DEFAULT now() NOT NULL,
     username text,
-    window_until timestamp with time zone,
-    asked_at timestamp with time zone
+    window_until timestamp with time zone
 );
 
 ALTER TABLE ONLY public.conversations FORCE ROW LEVEL SECURITY;
@@ -357,26 +323,19 @@ CREATE TABLE public.links (
 ALTER TABLE ONLY public.links FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.messages (
-    id text CONSTRAINT messages_id_not_null1 NOT NULL COLLATE pg_catalog."C",
-    tenant text CONSTRAINT messages_tenant_not_null1 NOT NULL,
-    adapter text CONSTRAINT messages_adapter_not_null1 NOT NULL,
-    account text CONSTRAINT messages_account_not_null1 NOT NULL,
-    external_id text CONSTRAINT messages_external_id_not_null1 NOT NULL,
-    direction text CONSTRAINT messages_direction_not_null1 NOT NULL,
-    contact text CONSTRAINT messages_contact_not_null1 NOT NULL,
-    record text DEFAULT 'live'::text CONSTRAINT messages_record_not_null1 NOT NULL,
-    occurred_at timestamp with time zone CONSTRAINT messages_occurred_at_not_null1 NOT NULL,
-    key_id text CONSTRAINT messages_key_id_not_null1 NOT NULL,
-    sealed bytea CONSTRAINT messages_sealed_not_null1 NOT NULL,
-    to_adapter text,
-    to_account text,
-    thread text,
-    kinds text[],
-    words bigint[],
-    routed_at timestamp with time zone DEFAULT now(),
-    CONSTRAINT direction CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text])))
-)
-PARTITION BY RANGE (id);
+    id text NOT NULL,
+    tenant text NOT NULL,
+    adapter text NOT NULL,
+    account text NOT NULL,
+    external_id text NOT NULL,
+    direction text NOT NULL,
+    contact text NOT NULL,
+    record text DEFAULT 'live'::text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    key_id text NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT messages_direction_check CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text])))
+);
 
 ALTER TABLE ONLY public.messages FORCE ROW LEVEL SECURITY;
 
@@ -444,10 +403,6 @@ CREATE TABLE public.posts (
     status smallint DEFAULT 0 NOT NULL,
     status_at jsonb DEFAULT '{}'::jsonb NOT NULL,
     reason jsonb,
-    price_category text,
-    price_type text,
-    window_until timestamp with time zone,
-    kind text DEFAULT ''::text NOT NULL,
     CONSTRAINT posts_state_check CHECK ((state = ANY (ARRAY['sending'::text, 'unknown'::text, 'sent'::text])))
 );
 
@@ -543,20 +498,6 @@ CREATE TABLE public.signing_keys (
 
 ALTER TABLE ONLY public.signing_keys FORCE ROW LEVEL SECURITY;
 
-CREATE TABLE public.statistics (
-    tenant text NOT NULL,
-    measure text NOT NULL,
-    at timestamp with time zone NOT NULL,
-    number text NOT NULL,
-    direction text NOT NULL,
-    kind text NOT NULL,
-    label text NOT NULL,
-    n bigint NOT NULL
-)
-WITH (fillfactor='70');
-
-ALTER TABLE ONLY public.statistics FORCE ROW LEVEL SECURITY;
-
 CREATE TABLE public.templates (
     tenant text NOT NULL,
     adapter text NOT NULL,
@@ -592,6 +533,19 @@ CREATE TABLE public.tenants (
 );
 
 ALTER TABLE ONLY public.tenants FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.traces (
+    tenant text NOT NULL,
+    message text NOT NULL,
+    event_id text NOT NULL,
+    conversation text,
+    received_at timestamp with time zone NOT NULL,
+    at timestamp with time zone NOT NULL,
+    steps jsonb NOT NULL
+)
+PARTITION BY RANGE (at);
+
+ALTER TABLE ONLY public.traces FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.uploads (
     tenant text NOT NULL,
@@ -697,6 +651,9 @@ ALTER TABLE ONLY public.links
     ADD CONSTRAINT links_tenant_customer_adapter_customer_account_agent_adapte_key UNIQUE (tenant, customer_adapter, customer_account, agent_adapter, agent_account);
 
 ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_adapter_account_external_id_key UNIQUE (adapter, account, external_id);
+
+ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.migrations
@@ -746,9 +703,6 @@ ALTER TABLE ONLY public.sign_ins
 
 ALTER TABLE ONLY public.signing_keys
     ADD CONSTRAINT signing_keys_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.statistics
-    ADD CONSTRAINT statistics_pkey PRIMARY KEY (tenant, measure, at, number, direction, kind, label);
 
 ALTER TABLE ONLY public.templates
     ADD CONSTRAINT templates_pkey PRIMARY KEY (adapter, account, name, language);
@@ -813,15 +767,11 @@ CREATE INDEX links_agent_adapter_agent_account_idx ON public.links USING btree (
 
 CREATE INDEX links_customer_adapter_customer_account_idx ON public.links USING btree (customer_adapter, customer_account);
 
-CREATE INDEX messages_by_word ON ONLY public.messages USING gin (words);
+CREATE INDEX messages_old ON public.messages USING btree (id) WHERE ((key_id IS NULL) OR (NOT starts_with(key_id, 'k'::text)));
 
-CREATE INDEX messages_of_contact ON ONLY public.messages USING btree (tenant, contact, id);
+CREATE INDEX messages_tenant_contact_occurred_at_idx ON public.messages USING btree (tenant, contact, occurred_at);
 
-CREATE INDEX messages_of_tenant ON ONLY public.messages USING btree (tenant, id);
-
-CREATE INDEX messages_old ON ONLY public.messages USING btree (id) WHERE ((key_id IS NULL) OR (NOT starts_with(key_id, 'k'::text)));
-
-CREATE INDEX messages_unread ON ONLY public.messages USING btree (id) WHERE (words IS NULL);
+CREATE INDEX messages_tenant_occurred_at_idx ON public.messages USING btree (tenant, occurred_at);
 
 CREATE UNIQUE INDEX people_coalesce_method_subject_idx ON public.people USING btree (COALESCE(tenant, ''::text), method, subject);
 
@@ -854,6 +804,12 @@ CREATE INDEX sign_ins_expires_at_idx ON public.sign_ins USING btree (expires_at)
 CREATE INDEX sign_ins_tenant_idx ON public.sign_ins USING btree (tenant);
 
 CREATE INDEX templates_tenant_idx ON public.templates USING btree (tenant);
+
+CREATE INDEX traces_conversation_at_idx ON ONLY public.traces USING btree (conversation, at) WHERE (conversation IS NOT NULL);
+
+CREATE INDEX traces_event_id_idx ON ONLY public.traces USING btree (event_id) WHERE (event_id <> message);
+
+CREATE INDEX traces_message_idx ON ONLY public.traces USING btree (message);
 
 CREATE INDEX uploads_tenant_idx ON public.uploads USING btree (tenant);
 
@@ -968,7 +924,7 @@ ALTER TABLE ONLY public.links
 ALTER TABLE ONLY public.links
     ADD CONSTRAINT links_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
-ALTER TABLE public.messages
+ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.one_time_tokens
@@ -1003,9 +959,6 @@ ALTER TABLE ONLY public.sessions
 
 ALTER TABLE ONLY public.sign_ins
     ADD CONSTRAINT sign_ins_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.statistics
-    ADD CONSTRAINT statistics_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.templates
     ADD CONSTRAINT templates_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
@@ -1098,11 +1051,11 @@ CREATE POLICY engine ON public.sign_ins TO xyper_engine USING (true) WITH CHECK 
 
 CREATE POLICY engine ON public.signing_keys TO xyper_engine USING (true) WITH CHECK (true);
 
-CREATE POLICY engine ON public.statistics TO xyper_engine USING (true) WITH CHECK (true);
-
 CREATE POLICY engine ON public.templates TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.tenants TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.traces TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.uploads TO xyper_engine USING (true) WITH CHECK (true);
 
@@ -1145,8 +1098,6 @@ ALTER TABLE public.sign_in_tries ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.sign_ins ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.signing_keys ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE public.statistics ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.templates ENABLE ROW LEVEL SECURITY;
 
@@ -1196,11 +1147,11 @@ CREATE POLICY tenant ON public.sessions TO xyper_tenant USING ((tenant = current
 
 CREATE POLICY tenant ON public.sign_ins TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
-CREATE POLICY tenant ON public.statistics TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
-
 CREATE POLICY tenant ON public.templates TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.tenants TO xyper_tenant USING ((id = current_setting('xyper.tenant'::text, true))) WITH CHECK ((id = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.traces TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.uploads TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
@@ -1212,17 +1163,16 @@ CREATE POLICY tenant_adds ON public.audit FOR INSERT TO xyper_tenant WITH CHECK 
 
 ALTER TABLE public.tenants ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.traces ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.uploads ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.vendor_tokens ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.waiting ENABLE ROW LEVEL SECURITY;
 
-REVOKE ALL ON FUNCTION public.xyper_drop_messages(keep_from timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.xyper_drop_messages(keep_from timestamp with time zone) TO xyper_engine;
-
-REVOKE ALL ON FUNCTION public.xyper_extend_messages(months integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.xyper_extend_messages(months integer) TO xyper_engine;
+REVOKE ALL ON FUNCTION public.xyper_trace_days(keep integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.xyper_trace_days(keep integer) TO xyper_engine;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.accounts TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.accounts TO xyper_tenant;
@@ -1305,14 +1255,14 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_ins TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.signing_keys TO xyper_engine;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.statistics TO xyper_engine;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.statistics TO xyper_tenant;
-
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.templates TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.templates TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenants TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenants TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.traces TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.traces TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.uploads TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.uploads TO xyper_tenant;

@@ -14,6 +14,7 @@ from xyper_engine.model import Account, AnyEvent, Conversation, Direction, Endpo
 from xyper_engine.parts import Media, MediaKind
 from xyper_engine.policy import Policy
 from xyper_engine.runtime import Runtime
+from xyper_engine.tracing import UNTRACED, Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ class Target:
     """The message that this one answers, quotes or reacts to, where it was kept."""
     settings: Any = None
     """For a transformer: what the tenant set for its plugin, by the model of `xyper_tenant_settings`."""
+    trace: Trace = UNTRACED
+    """Where an adapter notes its calls (`trace.call`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,8 @@ class Decided(Frozen):
     """Days after which stored files are deleted."""
     ledger_days: int = Field(90, ge=30, le=36500)
     """Days for which a message that comes again is known to be a second one."""
+    trace_days: int = Field(14, ge=1, le=365)
+    """Days after which the traces of messages are deleted."""
     dead_letter_days: int = Field(90, ge=1, le=36500)
     """Days after which dead letters are deleted, replayed or not."""
     stat_days: int = Field(90, ge=32, le=36500)

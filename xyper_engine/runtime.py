@@ -32,6 +32,7 @@ from xyper_engine.state.messages import Messages
 from xyper_engine.state.receipts import Receipts
 from xyper_engine.state.statistics import Statistics
 from xyper_engine.state.templates import Templates
+from xyper_engine.state.traces import Traces
 from xyper_engine.state.waiting import Waiting
 from xyper_engine.store.db import Database, open_database
 from xyper_engine.tenants.registry import Directory
@@ -70,6 +71,8 @@ class Runtime:
     waiting: Waiting
     statistics: Statistics
     """What is counted."""
+    traces: Traces
+    """What happened to each message."""
     http: aiohttp.ClientSession
     """For every call to a far side; each call names its own timeout."""
     metrics: Metrics
@@ -113,6 +116,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             templates=Templates(db),
             waiting=Waiting(db, keyring),
             statistics=await stack.enter_async_context(Statistics.open(db)),
+            traces=await stack.enter_async_context(Traces.open(db, metrics, settings)),
             http=http,
             metrics=metrics,
             log=log,

@@ -123,6 +123,21 @@ class Limits(Section):
     refused: Rate = "60/minute"
 
 
+class Trace(Section):
+    enabled: bool = True
+    bodies: Literal["failures", "all"] = "failures"
+
+
+class Otel(Section):
+    endpoint: str = Field("", pattern=r"^(https?://.+)?$")
+    headers: dict[str, SecretStr] = Field(default_factory=dict)
+    service: str = "xyper"
+
+
+class Metrics(Section):
+    tenants: int = Field(200, ge=0)
+
+
 class Log(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "json", "console"] = "auto"
@@ -147,6 +162,9 @@ class Settings(BaseSettings):
     breaker: Breaker = Breaker()
     onboarding: Onboarding = Onboarding()
     limits: Limits = Limits()
+    trace: Trace = Trace()
+    otel: Otel = Otel()
+    metrics: Metrics = Metrics()
     log: Log = Log()
     plugins: dict[str, dict[str, Any]] = Field(default_factory=dict)
 

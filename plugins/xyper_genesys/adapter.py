@@ -34,6 +34,7 @@ MEDIA_LIMIT = 25_000_000
 """Bytes of an attachment, either way (help.mypurecloud.com, "Supported content profiles")."""
 
 _ENDPOINT = {"message": "message", "response": "structured/response", "receipt": "receipt", "typing": "event"}
+_TEMPLATE = f"{CONVERSATIONS}/{{integration}}/inbound/open/"
 _FILES = (MediaKind.image, MediaKind.video, MediaKind.audio, MediaKind.document)
 
 
@@ -116,7 +117,9 @@ class Genesys:
         known = self._known(to.account)
         query = {"prefetchConversationId": "true"} if payload.action == "message" else None
         route = known.route + _ENDPOINT[payload.action]
-        answer = await self._api.call(rt.http, known.credentials, "POST", route, query=query, body=payload.body)
+        with to.trace.call("POST", _TEMPLATE + _ENDPOINT[payload.action], payload.body) as call:
+            answer = await self._api.call(rt.http, known.credentials, "POST", route, query=query, body=payload.body)
+            call.answered(answer.status, answer.body, answer.correlation)
         taken = posted(answer, payload, known.credentials.bucket)
         rt.uses.opened(to.account, "client_secret")
         return taken

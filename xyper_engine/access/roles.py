@@ -48,6 +48,8 @@ class Action(StrEnum):
     numbers_reveal = "numbers:reveal"
     """Telephone numbers in full."""
     statistics_read = "statistics:read"
+    traces_read = "traces:read"
+    """What happened to a message, without its words."""
     users_read = "users:read"
     users_change = "users:change"
     admins_change = "admins:change"
@@ -81,6 +83,7 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.bodies_read: frozenset({_G, _S}),
     Action.numbers_reveal: frozenset({_X, _G, _S}),
     Action.statistics_read: frozenset({_X, _G, _S}),
+    Action.traces_read: frozenset({_X, _G, _S}),
     Action.users_read: frozenset({_X, _G}),
     Action.users_change: frozenset({_X, _G}),
     Action.admins_change: frozenset({_X}),

@@ -18,6 +18,7 @@ from xyper_engine.cli import (
     stats,
     templates,
     tenants,
+    trace,
     users,
 )
 from xyper_engine.cli.frame import Sentences
@@ -67,6 +68,7 @@ app.add_typer(templates.app, name="templates")
 app.add_typer(users.app, name="users")
 app.add_typer(keys.app, name="keys")
 app.add_typer(dead.app, name="dead")
+app.command()(trace.trace)
 app.add_typer(audit.app, name="audit")
 app.command()(stats.stats)
 app.command("plugins")(plugins.plugins)

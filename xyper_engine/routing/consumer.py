@@ -16,18 +16,20 @@ from pydantic import ValidationError
 from xyper_engine.broker.port import Delivery
 from xyper_engine.model import AnyEvent, Message, Receipt, now
 from xyper_engine.plugins import Registry
-from xyper_engine.routing.outcome import Dead, Outcome, Retry, name
+from xyper_engine.routing.outcome import Dead, Outcome, Retry, name, why_of
 from xyper_engine.routing.router import Router
 from xyper_engine.routing.tally import Tally
 from xyper_engine.routing.undertaker import bury_event, bury_unparsed, bury_unreadable
 from xyper_engine.routing.whole import LostError, event_of
 from xyper_engine.runtime import Runtime
+from xyper_engine.tracing import Trace
 
 
 @dataclass(slots=True)
 class Held:
     delivery: Delivery
     event: AnyEvent
+    trace: Trace
     begun: datetime | None = None
     """When it became the head of its lane."""
 
@@ -108,7 +110,7 @@ class Lanes:
         if lane is None:
             lane = Lane(deque(), set())
             self._start(self._run(lane), f"lane {self._queue}")
-        lane.waiting.append(Held(delivery, event))
+        lane.waiting.append(Held(delivery, event, self._rt.traces.begin(event, again=delivery.redelivered)))
         lane.names.update(known for known in names if self._lanes.setdefault(known, lane) is lane)
 
     def lost(self) -> None:
@@ -167,10 +169,11 @@ class Lanes:
         patience = Patience(self._rt)
         held.begun = held.begun or now()
         while True:
-            outcome = await self._router.route(held.event)
+            outcome = await self._router.route(held.event, held.trace)
             if isinstance(outcome, Retry):
                 self._rt.metrics.retries.labels(held.event.tenant, outcome.reason).inc()
                 wait = patience.next(outcome)
+                self._rt.traces.tried(held.trace, outcome.reason, wait)
                 if wait is not None:
                     if await self._stopped_within(wait):
                         return False
@@ -183,6 +186,7 @@ class Lanes:
         if isinstance(outcome, Dead):
             await bury_event(self._rt, self._queue, held.event, outcome)
         held.delivery.ack()
+        self._rt.traces.ended(held.trace, name(outcome), why_of(outcome))
         self._count(held.event, outcome)
         if isinstance(held.event, Message):
             await self._tally.ended(held.event, outcome, held.begun or now())

@@ -26,9 +26,11 @@ async def sweep(rt: Runtime) -> Swept:
     await rt.media.tidy()
     swept = await Retention(rt.db, rt.media).sweep()
     await merge(rt.db)
+    days = await rt.traces.sweep()
     rt.log.info(
         "swept", task="housekeeper", files=swept.files, objects=swept.objects, orphans=swept.orphans,
         messages=swept.messages, ledger=swept.ledger, dead_letters=swept.dead_letters,
+        trace_days=days,
     )  # fmt: skip
     return swept
 

@@ -48,3 +48,15 @@ Outcome = Delivered | Filtered | Retry | Dead
 
 def name(outcome: Outcome) -> str:
     return type(outcome).__name__.lower()
+
+
+def why_of(outcome: Outcome) -> str:
+    """Its reason in a word or two, with the vendor's code; "" where there is none to give."""
+    match outcome:
+        case Delivered():
+            return ""
+        case Filtered():
+            return outcome.by
+        case Dead():
+            return f"{outcome.reason} {outcome.code}".strip()
+    return outcome.reason

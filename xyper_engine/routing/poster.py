@@ -7,6 +7,7 @@ the adapter may be able to ask, and only when both stay silent for `unknown_wait
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -125,14 +126,21 @@ class Poster:
     def _resolved(self, step: Step, how: str) -> None:
         name = step.adapter.name
         self._rt.metrics.unknown.labels(name, how).inc()
+        step.to.trace.step("unclear send settled", how=how)
         self._rt.log.warning("send of unknown fate settled", event_id=step.event.id, adapter=name, outcome=how)
 
     async def _post(self, step: Step) -> Posted:
-        step = await self._with_files(step)
+        step, trace = await self._with_files(step), step.to.trace
+        began = time.time()
         if step.order_wait:
             await self._gate.wait(step.lane)
+            trace.waited(began, "waited for its turn")
+            began = time.time()
         await self._pace.take(step.payload.rates, step.payload.priority)
+        trace.waited(began, "waited for the rate limit")
+        began = time.time()
         async with self._slot(step.endpoint), self._breakers.of(step.endpoint).passage():
+            trace.waited(began, "waited for the far side")
             await self._claim(step)
             return await self._call(step)
 
@@ -140,9 +148,12 @@ class Poster:
         """Its files go before it: that may take long, and while they do no message is under way."""
         if not step.payload.media or not isinstance(step.adapter, HandsOverMedia):
             return step
+        began = time.time()
         try:
             async with self._slot(step.endpoint), self._breakers.of(step.endpoint).passage():
-                return replace(step, payload=await step.adapter.hand_over(step.payload, step.to, self._rt))
+                payload = await step.adapter.hand_over(step.payload, step.to, self._rt)
+                step.to.trace.since(began, "files handed over", files=len(step.payload.media))
+                return replace(step, payload=payload)
         except SendError as error:
             self._noted(error, step)
             raise

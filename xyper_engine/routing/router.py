@@ -33,6 +33,7 @@ from xyper_engine.routing.way import Way, Ways
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.ledger import Entry
 from xyper_engine.state.receipts import Progress
+from xyper_engine.tracing import UNTRACED, Trace
 
 
 class Router:
@@ -44,10 +45,10 @@ class Router:
         self._poster = Poster(rt)
         self._tally = Tally(rt)
 
-    async def route(self, event: AnyEvent) -> Outcome:
+    async def route(self, event: AnyEvent, trace: Trace = UNTRACED) -> Outcome:
         """Bring one event to where it must go. Never raises, save `CancelledError` at the end of the process."""
         try:
-            return await self._route(event)
+            return await self._route(event, trace)
         except Unsupported as error:
             return Dead("unsupported", str(error))
         except NotFound as error:
@@ -62,18 +63,18 @@ class Router:
             self._rt.log.exception("bug", event_id=event.id, kind=event.kind, tenant=event.tenant)
             return Retry("bug", type(error).__name__, bug=True)
 
-    async def _route(self, event: AnyEvent) -> Outcome:
+    async def _route(self, event: AnyEvent, trace: Trace) -> Outcome:
         if isinstance(event, Receipt) and not event.final:
-            return await self._receipt(event)
+            return await self._receipt(event, trace)
         if isinstance(event, Typing):
-            return await self._in_passing(event)
+            return await self._in_passing(event, trace)
         if isinstance(event, Update):
             return await self._take(event)
-        return await self._deliver(event)
+        return await self._deliver(event, trace)
 
-    async def _deliver(self, event: Message | Receipt) -> Outcome:
+    async def _deliver(self, event: Message | Receipt, trace: Trace) -> Outcome:
         looking = self._rt.ledger.look(event)
-        way = await self._ways.of(event)
+        way = await self._ways.of(event, trace)
         entry = await looking
         if entry.outcome:
             return Filtered("ledger")
@@ -86,6 +87,9 @@ class Router:
             await self._release(way)
         outcome = await self._say(whole, way, entry)
         await heard
+        if way.to.conversation is None and trace.on:
+            begun = await self._rt.conversations.find(way.link, way.known.address)
+            trace.within(begun.id if begun else "")
         return outcome
 
     async def _say(self, event: Message | Receipt, way: Way, entry: Entry) -> Outcome:
@@ -101,6 +105,7 @@ class Router:
             self._tally.refused(event, way)
             raise
         payloads = goes.render(said, to)
+        to.trace.step("rendered", payloads=len(payloads))
         if not payloads:
             return await self._finished(event, way, "nothing to say")
         kind = kind_of(said)
@@ -148,23 +153,24 @@ class Router:
         await self._rt.ledger.finish(event, "delivered")
         return Delivered()
 
-    async def _receipt(self, event: Receipt) -> Outcome:
+    async def _receipt(self, event: Receipt, trace: Trace) -> Outcome:
         """Note how far a message came; if it ended, tell the side that sent it, once."""
         progress = await self._rt.receipts.apply(event)
         if progress is None:
             return Filtered("not ours")
+        trace.about(progress.event_id)
         self._poster.seen(progress.event_id, progress.n)
         self._tally_up(event, progress)
         if event.status is Status.failed and event.direction is Direction.outbound:
             self._rt.log.warning("a customer's message failed at the agents' side", event_id=progress.event_id)
         if progress.resolved:
             self._rt.metrics.unknown.labels(event.origin.adapter, "receipt").inc()
-        passed = await self._pass_on(event, progress)
+        passed = await self._pass_on(event, progress, trace)
         if progress.ended is None or progress.origin.adapter == event.origin.adapter or is_ours(progress.external_id):
             return passed
         if progress.ended.value not in self._adapter(progress.origin).limits.receipts:
             return passed
-        return await self.route(_final(event, progress, progress.ended))
+        return await self.route(_final(event, progress, progress.ended), trace)
 
     def _tally_up(self, event: Receipt, progress: Progress) -> None:
         """A receipt from the customers' side speaks of what an agent said, and the other way round."""
@@ -173,16 +179,16 @@ class Router:
         about = Direction.outbound if from_customer else Direction.inbound
         self._tally.rose(event.tenant, about, str(number), progress)
 
-    async def _pass_on(self, event: Receipt, progress: Progress) -> Outcome:
+    async def _pass_on(self, event: Receipt, progress: Progress, trace: Trace) -> Outcome:
         """A receipt that the customer's channel has words for at once: `published` as blue ticks."""
         if event.direction is Direction.inbound:
             return Filtered("noted")
         told = {"to": progress.origin, "about": progress.external_id, "contact": progress.contact}
-        return await self._in_passing(event.model_copy(update=told))
+        return await self._in_passing(event.model_copy(update=told), trace)
 
-    async def _in_passing(self, event: Receipt | Typing) -> Outcome:
+    async def _in_passing(self, event: Receipt | Typing, trace: Trace) -> Outcome:
         """Worth something now or never: no ledger, no retry."""
-        to = (await self._ways.of(event)).to
+        to = (await self._ways.of(event, trace)).to
         adapter = self._adapter(to.account.endpoint)
         said = event.status.value in adapter.limits.receipts if isinstance(event, Receipt) else adapter.limits.typing
         payloads = adapter.render(event, to) if said else ()

@@ -9,6 +9,7 @@ from xyper_engine.model import Account, Direction, Endpoint, Link, Receipt, Utte
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.contacts import Known
+from xyper_engine.tracing import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Ways:
         self._rt = rt
         self._registry = registry
 
-    async def of(self, event: Utterance) -> Way:
+    async def of(self, event: Utterance, trace: Trace) -> Way:
         """Raises `NotFound` where the account is linked to none, or is gone."""
         directory = self._rt.directory
         links = [link for link in await directory.links(event.origin) if event.to in (None, link.other(event.origin))]
@@ -37,7 +38,10 @@ class Ways:
             peer=await self.account(event.origin),
             conversation=await self._rt.conversations.find(link, known.address),
             policy=await directory.policy(link.tenant),
+            trace=trace,
         )
+        if target.conversation:
+            trace.within(target.conversation.id)
         return Way(link, target, known)
 
     async def account(self, endpoint: Endpoint) -> Account:

@@ -124,6 +124,13 @@ ROWS: dict[str, dict[str, Any]] = {
         "expires_at": datetime(2026, 11, 22, tzinfo=UTC),
     },
     "templates": {"adapter": "whatsapp", "account": "{tenant}", "name": "hello", "language": "en", "far_id": "1"},
+    "traces": {
+        "message": "{tenant}",
+        "event_id": "{tenant}",
+        "received_at": datetime.now(UTC),
+        "at": datetime.now(UTC),
+        "steps": [],
+    },
     "waiting": {
         "id": "{tenant}",
         "adapter": "whatsapp",
@@ -157,6 +164,7 @@ def insert(table: str, tenant: str) -> tuple[str, list[Any]]:
 @pytest.fixture
 async def filled(db: Database) -> Database:
     """One row of each table for the tenants a and b."""
+    await db.execute("select xyper_trace_days(1)")
     for table in ROWS:
         for tenant in ("a", "b"):
             sql, values = insert(table, tenant)
@@ -195,6 +203,7 @@ async def test_what_was_written_stays(filled: Database, table: str, change: str)
 
 @pytest.mark.parametrize("table", ROWS)
 async def test_a_tenant_writes_nothing_in_another_name(filled: Database, table: str) -> None:
+    await filled.execute("select xyper_trace_days(1)")
     sql, values = insert(table, "c")
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
         async with filled.tenant("a") as connection:

@@ -18,6 +18,7 @@ from xyper_engine.edge.api.sign_in import SignInApi
 from xyper_engine.edge.api.statistics import StatisticsApi
 from xyper_engine.edge.api.templates import TemplatesApi
 from xyper_engine.edge.api.tenants import TenantsApi
+from xyper_engine.edge.api.traces import TracesApi
 from xyper_engine.edge.api.users import UsersApi
 from xyper_engine.edge.route import Route
 from xyper_engine.plugins import Registry
@@ -44,6 +45,7 @@ def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
         *MessagesApi(rt).routes(),
         *FilesApi(rt).routes(),
         *StatisticsApi(rt).routes(),
+        *TracesApi(rt).routes(),
         *AuditApi(rt).routes(),
     )
     return *found, *DescriptionApi(rt, found).routes()
