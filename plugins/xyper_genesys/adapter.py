@@ -12,13 +12,13 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from xyper_engine.abilities import Check, Download, Trial
+from xyper_engine.abilities import Check, Download, Fate, Trial
 from xyper_engine.contract import Limits, MediaLimit, Payload, Posted, Rate, RawRequest, Target, Unparsed
 from xyper_engine.errors import Misconfigured, Refused, Rejected
 from xyper_engine.model import Account, AnyEvent, Direction, Hook, Utterance
 from xyper_engine.parts import Media, MediaKind
 from xyper_engine.runtime import Runtime
-from xyper_genesys import from_wire, health, proofs, readback, to_wire
+from xyper_genesys import from_wire, health, proofs, readback, threads, to_wire
 from xyper_genesys.account import account_config
 from xyper_genesys.api import CONVERSATIONS, Api, path, posted
 from xyper_genesys.download import Downloads
@@ -47,8 +47,8 @@ class _Known:
 
 
 class Genesys:
-    """Satisfies `Adapter`, `ReadsBack`, `FetchesMedia`, `DescribesAccounts`, `SignsIn`, `ProvesSecrets` and
-    `ChecksHealth`."""
+    """Satisfies `Adapter`, `ReadsBack`, `FollowsThreads`, `FetchesMedia`, `DescribesAccounts`, `SignsIn`,
+    `ProvesSecrets` and `ChecksHealth`."""
 
     name = "genesys"
     speaks = Direction.outbound
@@ -132,6 +132,15 @@ class Genesys:
         if payload.action == "receipt":
             return await readback.find_receipt(self._api, rt.http, credentials, body["id"], body["status"])
         return None
+
+    def question_rates(self, account: Account) -> tuple[Rate, ...]:
+        return self._known(account).rates
+
+    async def fate(self, thread: str, account: Account, rt: Runtime) -> Fate:
+        return await threads.fate(self._api, rt.http, self._known(account).credentials, thread)
+
+    async def end(self, thread: str, account: Account, rt: Runtime) -> None:
+        await threads.end(self._api, rt.http, self._known(account).credentials, thread)
 
     def fetch(self, media: Media, account: Account, rt: Runtime) -> AbstractAsyncContextManager[Download]:
         return self._downloads.fetch(media, self._known(account).credentials, rt.http)

@@ -41,6 +41,10 @@ class Action(StrEnum):
     templates_read = "templates:read"
     templates_change = "templates:change"
     conversations_read = "conversations:read"
+    conversations_change = "conversations:change"
+    """Change what is known of a conversation, its context."""
+    conversations_end = "conversations:end"
+    """Tell that the agents' conversation may have ended: for the key of a trigger or an event bus."""
     users_read = "users:read"
     users_change = "users:change"
     admins_change = "admins:change"
@@ -70,6 +74,8 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.templates_read: frozenset({_X, _G, _S, _A}),
     Action.templates_change: frozenset({_X, _G}),
     Action.conversations_read: frozenset({_X, _G, _S, _A}),
+    Action.conversations_change: frozenset({_X, _G, _S, _A}),
+    Action.conversations_end: frozenset({_X, _G, _S}),
     Action.users_read: frozenset({_X, _G}),
     Action.users_change: frozenset({_X, _G}),
     Action.admins_change: frozenset({_X}),

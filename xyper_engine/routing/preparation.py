@@ -17,6 +17,7 @@ from xyper_engine.plugins import Registry
 from xyper_engine.routing import vcard
 from xyper_engine.routing.answers import chosen
 from xyper_engine.routing.claim import claim, linked
+from xyper_engine.routing.context import told_of_context
 from xyper_engine.routing.courtesy import tell_of_lost_files
 from xyper_engine.routing.fit import fit
 from xyper_engine.routing.steps import Steps
@@ -47,7 +48,7 @@ class Preparation:
         changed = await self._transformed(message, to)
         if isinstance(changed, Message):
             changed = await self._made_to_measure(changed, to, goes.limits)
-        return changed, to
+        return changed, await told_of_context(to, event.direction, self._rt)
 
     async def _recalled(self, message: Message, to: Target, goes: Adapter) -> tuple[Message, Target]:
         """With the message that it answers, quotes or reacts to, where that was kept."""

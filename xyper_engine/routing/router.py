@@ -22,10 +22,23 @@ from xyper_engine.errors import (
     Unavailable,
     Unsupported,
 )
-from xyper_engine.model import AnyEvent, Direction, Endpoint, Message, Receipt, Status, Typing, Update, dump, now
+from xyper_engine.model import (
+    AnyEvent,
+    Conversation,
+    Direction,
+    Endpoint,
+    Message,
+    Receipt,
+    Status,
+    Typing,
+    Update,
+    dump,
+    now,
+)
 from xyper_engine.plugins import Registry
 from xyper_engine.routing.courtesy import is_ours
 from xyper_engine.routing.outcome import Dead, Delivered, Filtered, Outcome, Retry
+from xyper_engine.routing.pace import Pace
 from xyper_engine.routing.poster import Poster
 from xyper_engine.routing.preparation import Preparation, Stopped
 from xyper_engine.routing.way import Way, Ways
@@ -35,12 +48,12 @@ from xyper_engine.state.receipts import Progress
 
 
 class Router:
-    def __init__(self, rt: Runtime, registry: Registry) -> None:
+    def __init__(self, rt: Runtime, registry: Registry, pace: Pace) -> None:
         self._rt = rt
         self._registry = registry
         self._ways = Ways(rt, registry)
         self._preparation = Preparation(rt, registry)
-        self._poster = Poster(rt)
+        self._poster = Poster(rt, pace)
 
     async def route(self, event: AnyEvent) -> Outcome:
         """Bring one event to where it must go. Never raises, save `CancelledError` at the end of the process."""
@@ -79,7 +92,10 @@ class Router:
         if not _spoken_by_customer(whole) or entry.posts:
             return await self._say(whole, way, entry)
         heard = self._rt.conversations.heard(way.link, whole)
-        if way.to.conversation is None or way.to.conversation.waiting:
+        if way.to.conversation is None:
+            await heard
+            way = await self._ways.found(way)  # it begins with this message
+        if way.to.conversation and way.to.conversation.waiting:
             await heard  # else what is released would find the window closed
             await self._release(way)
         outcome = await self._say(whole, way, entry)
@@ -98,9 +114,10 @@ class Router:
         payloads = goes.render(said, to)
         if not payloads:
             return await self._finished(event, "nothing to say")
-        thread = await self._poster.post_all(event, payloads, goes, to, entry)
-        if thread and (to.conversation is None or to.conversation.thread != thread):
-            await self._rt.conversations.threaded(way.link, way.known.contact, thread)
+        posted = await self._poster.post_all(event, payloads, goes, to, entry)
+        thread = posted or _named(event, to.conversation)
+        if thread and _is_news(thread, to.conversation):
+            await self._rt.conversations.threaded(way.link, way.known.lasting, thread)
         return Delivered()
 
     async def _finished(self, event: Message | Receipt, by: str) -> Filtered:
@@ -191,6 +208,19 @@ class Router:
 
 def _spoken_by_customer(event: Message | Receipt) -> TypeGuard[Message]:
     return isinstance(event, Message) and event.direction is Direction.inbound and event.record == "live"
+
+
+def _named(event: Message | Receipt, conversation: Conversation | None) -> str | None:
+    """Where the agent side said it; None where the conversation has gone on, or ended, since then."""
+    if not isinstance(event, Message) or event.direction is Direction.inbound:
+        return None
+    since = (conversation.ended_at or conversation.last_inbound_at) if conversation else None
+    return event.thread if since is None or event.occurred_at > since else None
+
+
+def _is_news(thread: str, conversation: Conversation | None) -> bool:
+    """Whether the agent side goes on somewhere else, or with what had ended."""
+    return conversation is None or conversation.thread != thread or conversation.ended_at is not None
 
 
 def _final(event: Receipt, progress: Progress, ended: Status) -> Receipt:
