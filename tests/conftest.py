@@ -1,5 +1,6 @@
 """What every test has at hand: private servers, settings of its own, and no way to the world outside."""
 
+import logging
 import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
@@ -8,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from tests import servers
+from tests.secrecy import HEARD
+from xyper_engine import logs
 from xyper_engine.settings import Settings, load
 
 Configure = Callable[..., Settings]
@@ -68,6 +72,29 @@ def loopback_only() -> Iterator[None]:
             patch.setattr(socket.socket, name, _guarded(getattr(socket.socket, name), 1))
         patch.setattr(socket, "getaddrinfo", _guarded(socket.getaddrinfo, 0))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_private_is_logged() -> Iterator[None]:
+    """Hears every line of the run; fails it, at the end, if one held a secret or what somebody wrote."""
+    logs.configure("info", "json")
+    structlog.configure(cache_logger_on_first_use=False)  # tests that look at lines replace the processors
+    with pytest.MonkeyPatch.context() as patch:
+        said, emitted = logs._Lines.msg, logs._Handler.format
+
+        def msg(self: logs._Lines, message: str) -> None:
+            HEARD.line(message)
+            said(self, message)
+
+        def formatted(self: logs._Handler, record: logging.LogRecord) -> str:
+            HEARD.line(emitted(self, record))
+            return emitted(self, record)
+
+        for level in ("msg", "debug", "info", "warning", "error", "critical", "exception"):
+            patch.setattr(logs._Lines, level, msg)
+        patch.setattr(logs._Handler, "format", formatted)
+        yield
+    assert sorted(set(HEARD.leaks())) == []
 
 
 def _guarded(call: Callable[..., Any], place: int) -> Callable[..., Any]:

@@ -79,7 +79,9 @@ def _is_private(key: str) -> bool:
 
 
 def _clean(value: Any) -> Any:
-    if isinstance(value, bool | float | None):
+    if isinstance(value, str):  # nearly all of them are
+        return _text(value)
+    if value is None or isinstance(value, bool | float):
         return value
     if isinstance(value, int):
         return value if abs(value) < 10_000_000 else "[number]"
@@ -152,7 +154,7 @@ def configure(level: str = "info", style: Literal["auto", "json", "console"] = "
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.MaybeTimeStamper(fmt="iso", utc=True),
     ]
     last: list[Processor] = [structlog.processors.format_exc_info, redact, _renderer(console)]
     structlog.configure(

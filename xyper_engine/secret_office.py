@@ -38,7 +38,7 @@ class SecretOffice:
 
     async def list(self, tenant: str | None, owner: str | None = None) -> Sequence[SecretView]:
         """All of a tenant, or the operator's; of each what it is, how old, and when it was last of use."""
-        async with self._rt.db.transaction() as connection:
+        async with self._rt.db.within(tenant) as connection:
             if tenant is not None and not await connection.fetchval("select true from tenants where id = $1", tenant):
                 raise NotFound(f"There is no tenant {tenant}.")
             return await self._vault(connection, tenant).views(owner)
@@ -72,7 +72,7 @@ class SecretOffice:
                 f"It is the only value of {gone.name} of {gone.owner}, which would stop working: rotate it first, or "
                 "say that the last one is meant to go."
             )
-        async with self._rt.db.transaction() as connection:
+        async with self._rt.db.within(tenant) as connection:
             await self._vault(connection, tenant).remove(id_)
             await audit.write(connection, by, "secret.revoke", _subject(gone), tenant, before=_shown(gone))
 
@@ -100,7 +100,7 @@ class SecretOffice:
             self._rt.log.warning("slow notice", task="secrets", detail="a new secret was not heard of in time")
 
     async def _offer(self, by: Caller, change: Change, value: SecretStr, *, pending: bool) -> str:
-        async with self._rt.db.transaction() as connection:
+        async with self._rt.db.within(change.tenant) as connection:
             vault = self._vault(connection, change.tenant)
             id_ = await vault.add(change.owner, change.name, value, pending=pending)
             if pending:
@@ -108,12 +108,12 @@ class SecretOffice:
         return id_
 
     async def _withdraw(self, by: Caller, change: Change, id_: str) -> None:
-        async with self._rt.db.transaction() as connection:
+        async with self._rt.db.within(change.tenant) as connection:
             await self._note(connection, by, "secret.withdraw", change, id_)
             await self._vault(connection, change.tenant).remove(id_)
 
     async def _succeed(self, by: Caller, change: Change, id_: str) -> SecretView:
-        async with self._rt.db.transaction() as connection:
+        async with self._rt.db.within(change.tenant) as connection:
             vault = self._vault(connection, change.tenant)
             await vault.succeed(id_, change.owner, change.name, change.overlap)
             await self._note(connection, by, "secret.rotate", change, id_)
@@ -128,7 +128,7 @@ class SecretOffice:
         await audit.write(connection, by, action, _subject(new), change.tenant, before=before, after=_shown(new))
 
     async def _fresh(self, change: Change, value: SecretStr) -> None:
-        async with self._rt.db.transaction() as connection:
+        async with self._rt.db.within(change.tenant) as connection:
             vault = self._vault(connection, change.tenant)
             if await vault.holds(change.owner, change.name, value):
                 raise Conflict(f"{change.owner} has this value of {change.name} already.")

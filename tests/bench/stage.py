@@ -10,6 +10,7 @@ import orjson
 from pydantic import SecretStr
 
 from tests.directory import add_operator_hook, put_tenant
+from tests.secrecy import HEARD
 from tests.server import HOST, Server
 from tests.world import APP_SECRET, OPERATOR, VERIFY, Tenant
 from xyper_engine.sealing import Sealer
@@ -49,6 +50,11 @@ class Engine(Server):
     def answers(self) -> bool:
         socket.create_connection((HOST, self.port), timeout=2).close()
         return True
+
+    def _close(self) -> None:
+        self._kill()
+        HEARD.file(self.folder / "log")
+        super()._close()
 
     @property
     def settings(self) -> Settings:

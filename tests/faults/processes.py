@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 
+from tests.secrecy import HEARD
 from tests.world import eventually
 from xyper_sim.settings import SimSettings
 
@@ -72,6 +73,7 @@ async def engine(folder: Path, values: dict[str, Any], address: str) -> AsyncIte
         yield one
     finally:
         await one.stop()
+        HEARD.file(folder / "engine.log")
 
 
 @asynccontextmanager

@@ -3,25 +3,19 @@
 import json
 import logging
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from tests.secrecy import SAMPLES, private
 from xyper_engine import logs
 from xyper_engine.model import Contact
 from xyper_engine.parts import Text
 
-SAMPLES = sorted((Path(__file__).parents[1] / "samples").rglob("*.json"))
-HARMLESS = {
-    "type", "object", "field", "status", "code", "direction", "messaging_product", "mime_type",
-    "idType", "mediaType", "contentType", "eventType",
-}  # fmt: skip
-"""Keys of the vendors whose values say nothing about a person: a list of the test's own."""
 ODD = 'He said "no", it\'s \\ {"body": "or"} [yes], naïve 🤨\nnext line'
 SECRETS = {
     "a phone number": "+39 333 123 4567",
@@ -42,7 +36,7 @@ SECRETS = {
 @pytest.fixture
 def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], str]]:
     """Takes what was written since it was last called: JSON lines, the way a server writes them."""
-    root, written = logging.getLogger(), StringIO()
+    root, written, before = logging.getLogger(), StringIO(), structlog.get_config()
     handlers, level = root.handlers, root.level
     monkeypatch.setattr(sys, "stderr", written)
     logs.configure("debug", "json")
@@ -55,7 +49,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], str]]:
     yield take
     root.handlers = handlers
     root.setLevel(level)
-    structlog.reset_defaults()
+    structlog.configure(**before)
 
 
 class Strict(BaseModel):
@@ -101,36 +95,6 @@ def by_the_standard_library(sample: Any) -> None:
 WAYS = (
     as_structure, as_text, as_text_in_text, as_an_exception, as_a_validation_error, by_the_standard_library,
 )  # fmt: skip
-
-
-def leaves(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping):
-        for name, item in value.items():
-            yield from leaves(item, name)
-    elif isinstance(value, list):
-        for item in value:
-            yield from leaves(item, key)
-    else:
-        yield key, str(value)
-
-
-def private(sample: Any) -> set[str]:
-    """Every value of the sample that is not harmless, and long enough not to be part of any other word."""
-    found = list(leaves(sample))
-    harmless = {value for key, value in found if key in HARMLESS} | {"True", "False", "None"}
-    words = {value for key, value in found if key not in HARMLESS and len(value) > 3}
-    return {word for word in words if not any(word in value for value in harmless | KEYS)}
-
-
-def keys(value: Any) -> Iterator[str]:
-    for item in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
-        yield from keys(item)
-    if isinstance(value, Mapping):
-        yield from value
-
-
-KEYS = {"odd webhook", "somebody.else", *(key for file in SAMPLES for key in keys(json.loads(file.read_text("utf-8"))))}
-"""Words that a line holds anyway: what we wrote ourselves, and keys of the vendors (some samples' texts are such)."""
 
 
 def shown(word: str, written: str) -> bool:

@@ -1,7 +1,7 @@
 """Whoever asks for something: a person, a program with a key, or the machine's own command line."""
 
 import getpass
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from xyper_engine.access.roles import Action, Role, actions_of
@@ -35,7 +35,11 @@ class Caller:
 
     def at(self, address: str, request_id: str) -> "Caller":
         """The same, asking from there with this request."""
-        return replace(self, address=address, request_id=request_id)
+        # For every call; to name the fields costs a third of what `replace` does.
+        return Caller(
+            self.kind, self.id, self.role, self.tenant, self.actions, self.name, self.session, address, request_id,
+            self.conversation,
+        )  # fmt: skip
 
     @classmethod
     def engine(cls) -> "Caller":

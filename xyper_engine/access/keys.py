@@ -87,7 +87,7 @@ class ApiKeys:
         if too_much or (by.tenant is not None and by.tenant != tenant):
             raise Forbidden(f"You cannot hand out what you may not do: {', '.join(too_much) or 'another tenant'}.")
         id_, secret = token_hex(8), token_hex(32)
-        async with self._db.connection() as connection, connection.transaction():
+        async with self._db.within(tenant) as connection:
             try:
                 row = await connection.fetchrow(_ADD, id_, tenant, name, _hash(secret), sorted(set(actions)), ends)
             except ForeignKeyViolationError:
@@ -101,12 +101,13 @@ class ApiKeys:
     ) -> Sequence[ApiKey]:
         """A tenant's keys, or those that open every tenant; newest first, the ended ones too."""
         at, id_ = before or (None, None)
-        rows = await self._db.fetch(_LIST, tenant, at, id_, limit)
+        async with self._db.within(tenant) as connection:
+            rows = await connection.fetch(_LIST, tenant, at, id_, limit)
         return [_key(row) for row in rows]
 
     async def revoke(self, by: Caller, id: str, tenant: str | None) -> None:  # noqa: A002  the model's word
         """At once, on every process. Raises `NotFound`."""
-        async with self._db.connection() as connection, connection.transaction():
+        async with self._db.within(tenant) as connection:
             await self._revoke(connection, by, id, tenant)
         self.forget(id)
 

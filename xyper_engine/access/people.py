@@ -55,14 +55,14 @@ class People:
 
     async def get(self, id: str, tenant: str | None) -> Person:  # noqa: A002  the model's word
         """One of a tenant's people, or with None of Xyper's own. Raises `NotFound`."""
-        row = await self._db.fetchrow(
-            "select * from people where id = $1 and tenant is not distinct from $2", id, tenant
-        )
+        async with self._db.within(tenant) as connection:
+            row = await connection.fetchrow(_ONE, id, tenant)
         return _found(row, id)
 
     async def list(self, tenant: str | None, limit: int = 1000, after: str = "") -> Sequence[Person]:
         """A tenant's people, or Xyper's own; whoever was known first comes first."""
-        rows = await self._db.fetch(_LIST, tenant, after, limit)
+        async with self._db.within(tenant) as connection:
+            rows = await connection.fetch(_LIST, tenant, after, limit)
         return [Person.of(row) for row in rows]
 
     async def arrived(
@@ -89,10 +89,11 @@ class People:
         """Nobody who is disabled gets in, and all their sessions end. Raises `NotFound`, `Conflict` for oneself."""
         if by.id == id:
             raise Conflict("You cannot shut yourself out: ask another administrator.")
-        async with self._db.connection() as connection, connection.transaction():
+        async with self._db.within(tenant) as connection:
             person = await self._locked(connection, by, id, tenant)
             row = await connection.fetchrow("update people set state = 'disabled' where id = $1 returning *", id)
-            await connection.execute("delete from one_time_tokens where person = $1", id)
+            if person.method == "local":  # what proves them is no tenant's to see
+                await connection.execute("delete from one_time_tokens where person = $1", id)
             ended = await self._sessions.end_all(connection, id, "disabled")
             await _noted(connection, by, "person.disable", person, Person.of(row))
         self._sessions.forget(ended)
@@ -100,15 +101,15 @@ class People:
 
     async def enable(self, by: Caller, id: str, tenant: str | None) -> Person:  # noqa: A002  the model's word
         """Let in again; whoever has no password yet is as invited. Raises `NotFound`."""
-        async with self._db.connection() as connection, connection.transaction():
+        async with self._db.within(tenant) as connection:
             person = await self._locked(connection, by, id, tenant)
-            row = await connection.fetchrow(_ENABLE, id)
+            row = await connection.fetchrow(_ENABLE_LOCAL if person.method == "local" else _ENABLE, id)
             await _noted(connection, by, "person.enable", person, Person.of(row))
         return Person.of(row)
 
     async def end_sessions(self, by: Caller, id: str, tenant: str | None) -> None:  # noqa: A002  the model's word
         """All of somebody's. Raises `NotFound`."""
-        async with self._db.connection() as connection, connection.transaction():
+        async with self._db.within(tenant) as connection:
             person = await self._locked(connection, by, id, tenant)
             ended = await self._sessions.end_all(connection, id, "revoked")
             await audit.write(connection, by, "session.end", f"person/{id}", tenant,
@@ -123,7 +124,7 @@ class People:
         """
         if role is Role.xyper_admin:
             raise Forbidden("Nobody of a tenant can become an administrator of Xyper.")
-        async with self._db.connection() as connection, connection.transaction():
+        async with self._db.within(tenant) as connection:
             person = await self._locked(connection, by, id, tenant)
             row = await connection.fetchrow("update people set role_given = $2 where id = $1 returning *", id, role)
             handing_out(by, Person.of(row).role)
@@ -183,9 +184,10 @@ do update set role = excluded.role, name = excluded.name, email = excluded.email
 returning *
 """
 
-_ENABLE = """
+_ENABLE = "update people set state = 'active' where id = $1 returning *"
+
+_ENABLE_LOCAL = """
 update people set state = case
-  when method = 'local' and not exists (select from credentials where person = id and password is not null)
-  then 'invited' else 'active' end
+  when exists (select from credentials where person = id and password is not null) then 'active' else 'invited' end
 where id = $1 returning *
 """

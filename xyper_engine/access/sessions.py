@@ -141,7 +141,8 @@ class Sessions:
         self, tenant: str | None, person: str | None = None, limit: int = 1000, before: str | None = None
     ) -> Sequence[Session]:
         """Those that stand, of a tenant's people (None: Xyper's own) or of one of them; what began last comes first."""
-        rows = await self._db.fetch(_LIST, tenant, person, before, limit)
+        async with self._db.within(tenant) as connection:
+            rows = await connection.fetch(_LIST, tenant, person, before, limit)
         return [_session(row) for row in rows]
 
     async def end(
@@ -153,7 +154,7 @@ class Sessions:
         why: str = "revoked",
     ) -> None:
         """At once, on every engine. With `person` only one of theirs. Raises `NotFound`."""
-        async with self._db.connection() as connection, connection.transaction():
+        async with self._db.within(tenant) as connection:
             row = await connection.fetchrow(_END, id, tenant, person, why)
             if row is None:
                 raise NotFound(f"There is no session {id}.")

@@ -3,17 +3,13 @@
 import csv
 import io
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
 from xyper_engine.store.db import Database
-
-if TYPE_CHECKING:
-    from xyper_engine.store.db import Connection
 
 BATCH = 1000
 COLUMNS = ("who", "action", "subject")
@@ -59,7 +55,7 @@ class Trail:
         """Newest first, from the line `before` on: (at, chain, seq) of the last one of the page before."""
         at, chain, seq = before or (None, None, None)
         names = wanted.who, wanted.action, wanted.subject, wanted.since, wanted.until
-        async with self._connection(tenant) as connection:
+        async with self._db.within(tenant) as connection:
             rows = await connection.fetch(_PAGE, tenant, *names, at, chain, seq, limit)
         return [_line(row) for row in rows]
 
@@ -68,18 +64,13 @@ class Trail:
         chain, seq = "" if tenant is None else tenant, 0
         names = wanted.who, wanted.action, wanted.subject, wanted.since, wanted.until
         while True:
-            async with self._connection(tenant) as connection:
+            async with self._db.within(tenant) as connection:
                 rows = await connection.fetch(_WALK, tenant, *names, chain, seq, BATCH)
             for row in rows:
                 yield _line(row)
             if len(rows) < BATCH:
                 return
             chain, seq = rows[-1]["chain"], rows[-1]["seq"]
-
-    @asynccontextmanager
-    async def _connection(self, tenant: str | None) -> AsyncIterator["Connection"]:
-        async with self._db.connection() if tenant is None else self._db.tenant(tenant) as connection:
-            yield connection
 
 
 async def as_jsonl(lines: AsyncIterator[Line]) -> AsyncIterator[bytes]:

@@ -62,7 +62,8 @@ class Contexts:
         name = self._name(conversation.id, version)
         held = await self._cache.get(name)
         if held is None:
-            row = await self._db.fetchrow(_SELECT, conversation.tenant, conversation.id)
+            async with self._db.tenant(conversation.tenant) as connection:
+                row = await connection.fetchrow(_SELECT, conversation.tenant, conversation.id)
             if row is None:
                 return Context(version)
             held = _held(row)

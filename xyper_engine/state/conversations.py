@@ -60,7 +60,7 @@ class Conversations:
         """A tenant's conversation by our own id of it."""
         async with self._db.tenant(tenant) as connection:
             row = await connection.fetchrow(f"{_SELECT} from conversations c where tenant = $1 and id = $2", tenant, id)
-            return _conversation(row) if row else None
+        return _conversation(row) if row else None
 
     async def page(self, tenant: str, wanted: "Wanted", before: str | None, limit: int) -> Sequence[Conversation]:
         """A tenant's, newest first, from the one after `before` on."""

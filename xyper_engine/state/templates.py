@@ -20,7 +20,8 @@ class Templates:
 
     async def list(self, tenant: str) -> Sequence[ApprovedTemplate]:
         """All of a tenant's, by name and language."""
-        rows = await self._db.fetch(f"{_SELECT} where tenant = $1 order by account, name, language", tenant)
+        async with self._db.tenant(tenant) as connection:
+            rows = await connection.fetch(f"{_SELECT} where tenant = $1 order by account, name, language", tenant)
         return [_template(row) for row in rows]
 
     async def languages(self, adapter: str, account: str, name: str) -> tuple[str, ...]:

@@ -112,6 +112,12 @@ class Database:
             )
             yield connection
 
+    @asynccontextmanager
+    async def within(self, tenant: str | None) -> AsyncIterator["Connection"]:
+        """A transaction that sees this tenant's rows and no others, as `tenant`; with None: everybody's."""
+        async with self.transaction() if tenant is None else self.tenant(tenant) as connection:
+            yield connection
+
     async def listen(self, channel: str) -> AsyncGenerator[str, None]:
         """Notices of a channel, on a connection of its own that comes back by itself.
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.secrecy import HEARD
 from tests.server import free_port
 
 XYPER = Path(sys.executable).with_name("xyper")
@@ -69,6 +70,7 @@ class Running:
         assert self.process.stdout is not None
         with self.process.stdout as out:
             for line in out:
+                HEARD.line(line)
                 self._queue.put(line)
         self._queue.put(None)
 

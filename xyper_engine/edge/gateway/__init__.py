@@ -12,16 +12,16 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-import structlog
 from aiohttp import web
 
 from xyper_engine.access.caller import Caller
 from xyper_engine.access.roles import Role
+from xyper_engine.edge.gateway.access_log import AccessLog
 from xyper_engine.edge.gateway.client import Client, Proxies, counted
 from xyper_engine.edge.gateway.limiter import Allowance, Limiter, Rule
 from xyper_engine.edge.gateway.reading import body_of, bytes_of, query_of
 from xyper_engine.edge.gateway.replays import Replays
-from xyper_engine.edge.gateway.writing import Writer, tell_limit, written
+from xyper_engine.edge.gateway.writing import Writer, written
 from xyper_engine.edge.problems import answer_to
 from xyper_engine.edge.route import Call, Route
 from xyper_engine.errors import Forbidden, NotFound, Unauthenticated
@@ -32,8 +32,6 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 NOBODY = Caller("person", "", Role.agent, "", frozenset())
 """Who calls a route that is open to all."""
-
-_log = structlog.get_logger("xyper.access")
 
 
 @dataclass(slots=True)
@@ -57,6 +55,7 @@ class Gateway:
         self._rules = {name: Rule.of(name, written) for name, written in settings.limits.model_dump().items()}
         self._replays = Replays(rt.db, rt.keyring)
         self._writer = Writer(settings)
+        self._log = AccessLog()
 
     def attach(self, app: web.Application, routes: Sequence[Route]) -> None:
         """Serve the routes, guarded."""
@@ -73,11 +72,10 @@ class Gateway:
             visit = Visit(request, route, self._proxies.client(request))
             try:
                 async with asyncio.timeout(route.timeout):
-                    response: web.StreamResponse = await self._answered(visit)
+                    response = await self._answered(visit)
             except Exception as error:  # noqa: BLE001  each becomes an answer; a bug's traceback is logged there
-                response = answer_to(error, route.path, visit.client.request_id)
-            self._dress(visit, response)
-            _note(visit, response, began)
+                response = self._dressed(visit, answer_to(error, route.path, visit.client.request_id))
+            self._note(visit, response, time.perf_counter() - began)
             return response
 
         return handle
@@ -89,10 +87,10 @@ class Gateway:
         call = Call(request, visit.caller, body_of(request, route, raw), query_of(request, route))
 
         async def run() -> web.Response:
-            return written(request, route, await route.handler(call))
+            return written(request, route, await route.handler(call), self._headers(visit))
 
         if route.method == "POST" and route.action and "Idempotency-Key" in request.headers:
-            return await self._replays.once(call, raw, run)
+            return self._dressed(visit, await self._replays.once(call, raw, run))
         return await run()
 
     async def _admitted(self, visit: Visit) -> Caller:
@@ -139,35 +137,32 @@ class Gateway:
         if visit.allowance is None or allowance.remaining < visit.allowance.remaining:
             visit.allowance = allowance
 
-    def _dress(self, visit: Visit, response: web.StreamResponse) -> None:
-        if visit.allowance is not None:
-            tell_limit(visit.allowance, response.headers, self._limiter.now())
-        self._writer.dress(visit.request, response, visit.client.request_id)
+    def _headers(self, visit: Visit) -> dict[str, str]:
+        return self._writer.headers(visit.request, visit.client.request_id, visit.allowance, self._limiter.now())
+
+    def _dressed(self, visit: Visit, response: web.Response) -> web.Response:
+        """With the headers that every answer carries; what it has already stays."""
+        for name, value in self._headers(visit).items():
+            response.headers.setdefault(name, value)
+        return response
+
+    def _note(self, visit: Visit, response: web.StreamResponse, seconds: float) -> None:
+        request, caller = visit.request, visit.caller
+        tenant = request.match_info.get("tenant", caller.tenant) or None
+        what = visit.route, request.method, response.status, seconds, caller, tenant, visit.client.request_id
+        self._log.note(what)
 
     async def _preflight(self, request: web.Request) -> web.Response:
+        client = self._proxies.client(request)
         response = await self._writer.preflight(request)
-        self._writer.dress(request, response, self._proxies.client(request).request_id)
+        response.headers.update(self._writer.headers(request, client.request_id, None, 0.0))
         return response
 
     async def _close(self, _app: web.Application) -> None:
+        self._log.write()
         await self._limiter.close()
 
 
 def _shared(settings: Settings) -> str | None:
     url = settings.cache.url.get_secret_value()
     return None if url == "memory:" else url
-
-
-def _note(visit: Visit, response: web.StreamResponse, began: float) -> None:
-    """The access log: who did what, never what it was about: no path, no query, no body."""
-    caller = visit.caller
-    _log.info(
-        "call",
-        method=visit.request.method,
-        route=visit.route.path,
-        status=response.status,
-        ms=round((time.perf_counter() - began) * 1000, 1),
-        by=f"{caller.kind}/{caller.id}" if caller.id else "nobody",
-        tenant=visit.request.match_info.get("tenant", caller.tenant) or None,
-        correlation_id=visit.client.request_id,
-    )

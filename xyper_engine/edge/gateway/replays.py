@@ -7,9 +7,8 @@ call that ended unclearly (a bug, a time limit, a killed process) is never repea
 
 import hashlib
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import asyncpg
 import orjson
@@ -20,9 +19,6 @@ from xyper_engine.edge.route import Call
 from xyper_engine.errors import Conflict, Invalid, Malformed, NotFound, SendError, XyperError
 from xyper_engine.keyring import Keyring
 from xyper_engine.store.db import Database
-
-if TYPE_CHECKING:
-    from xyper_engine.store.db import Connection
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 Run = Callable[[], Awaitable[web.Response]]
@@ -54,7 +50,7 @@ class Replays:
     async def _claim(self, call: Call, row: tuple[str, ...], digest: bytes) -> Any:
         """None where the key is ours now; else what is kept under it."""
         try:
-            async with self._connection(call) as connection:
+            async with self._db.within(call.scope) as connection:
                 if await connection.fetchval(_CLAIM, *row, call.scope, digest):
                     return None
                 kept = await connection.fetchrow(_READ, *row)
@@ -69,11 +65,11 @@ class Replays:
     async def _keep(self, call: Call, row: tuple[str, ...], response: web.Response) -> None:
         body = response.body.decode() if isinstance(response.body, bytes) else ""
         said, cipher = orjson.dumps([names_of(response.headers), body]), await self._keyring.cipher(call.scope)
-        async with self._connection(call) as connection:
+        async with self._db.within(call.scope) as connection:
             await connection.execute(_KEEP, *row, response.status, cipher.id, cipher.seal(said, _bound(row)))
 
     async def _free(self, call: Call, row: tuple[str, ...]) -> None:
-        async with self._connection(call) as connection:
+        async with self._db.within(call.scope) as connection:
             await connection.execute(_FREE, *row)
 
     async def _again(self, call: Call, row: tuple[str, ...], kept: Any) -> web.Response:
@@ -83,13 +79,6 @@ class Replays:
             headers["Content-Type"] = "application/json"
         headers["Idempotency-Replayed"] = "true"
         return web.Response(status=kept["status"], body=body.encode() or None, headers=headers)
-
-    @asynccontextmanager
-    async def _connection(self, call: Call) -> AsyncIterator["Connection"]:
-        """A tenant's calls are kept within its own view."""
-        scope = call.scope
-        async with self._db.connection() if scope is None else self._db.tenant(scope) as connection:
-            yield connection
 
 
 def _row(call: Call) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from math import ceil
 
 from aiohttp import web
-from multidict import CIMultiDict
 from pydantic import BaseModel
 
 from xyper_engine.edge.gateway.limiter import Allowance
@@ -41,31 +40,34 @@ class Writer:
         """Whether pages of any other origin may call."""
         return bool(self._origins)
 
-    def dress(self, request: web.Request, response: web.StreamResponse, correlation: str) -> None:
-        """Headers that every answer carries; what the handler set itself stays."""
-        headers = response.headers
-        headers["X-Correlation-Id"] = correlation
-        for name, value in self._always.items():
-            if name not in headers:
-                headers[name] = value
+    def headers(self, request: web.Request, correlation: str, allowance: Allowance | None, at: float) -> dict[str, str]:
+        """What every answer carries, whatever it says; `at`: the moment for the limit that ends first."""
+        headers = {**self._always, "X-Correlation-Id": correlation}
+        if allowance is not None:  # as draft-ietf-httpapi-ratelimit-headers-06 has them
+            headers["RateLimit-Limit"] = str(allowance.limit)
+            headers["RateLimit-Remaining"] = str(allowance.remaining)
+            headers["RateLimit-Reset"] = str(max(0, ceil(allowance.resets - at)))
         if self._origins:
             self._share(request, headers)
+        return headers
 
     async def preflight(self, _request: web.Request) -> web.Response:
-        """May a page of another origin call? `dress` says whether it may read the answer."""
+        """May a page of another origin call? `headers` say whether it may read the answer."""
         return web.Response(status=204, headers=_PREFLIGHT)
 
-    def _share(self, request: web.Request, headers: CIMultiDict[str]) -> None:
+    def _share(self, request: web.Request, headers: dict[str, str]) -> None:
         headers["Vary"] = "Origin"
         if (origin := request.headers.get("Origin")) in self._origins:
             headers["Access-Control-Allow-Origin"] = str(origin)
             headers["Access-Control-Expose-Headers"] = f"{_SHOWN}X-Correlation-Id"
 
 
-def written(request: web.Request, route: Route, given: BaseModel | Answer | None) -> web.Response:
-    """What a handler gave back, as an answer."""
+def written(
+    request: web.Request, route: Route, given: BaseModel | Answer | None, headers: dict[str, str]
+) -> web.Response:
+    """What a handler gave back, as an answer with these `headers` and its own."""
     answer = given if isinstance(given, Answer) else Answer(given)
-    headers = dict(answer.headers)
+    headers |= answer.headers
     if answer.etag is not None:
         headers |= {"ETag": f'"{answer.etag}"', "Cache-Control": "private, no-cache"}
         if request.method == "GET" and f'"{answer.etag}"' in request.headers.get("If-None-Match", ""):
@@ -78,13 +80,6 @@ def written(request: web.Request, route: Route, given: BaseModel | Answer | None
     body = answer.value.__pydantic_serializer__.to_json(answer.value)
     headers["Content-Type"] = "application/json"
     return web.Response(status=status, body=body, headers=headers)
-
-
-def tell_limit(allowance: Allowance, headers: CIMultiDict[str], now: float) -> None:
-    """`RateLimit-*` as draft-ietf-httpapi-ratelimit-headers-06 has them, of the limit that ends first."""
-    headers["RateLimit-Limit"] = str(allowance.limit)
-    headers["RateLimit-Remaining"] = str(allowance.remaining)
-    headers["RateLimit-Reset"] = str(max(0, ceil(allowance.resets - now)))
 
 
 def names_of(headers: Mapping[str, str]) -> dict[str, str]:
