@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, SecretStr
 
-from xyper_engine.contract import Payload, Posted, RawRequest, Target
-from xyper_engine.model import Account, Endpoint, Hook, Update, Utterance
+from xyper_engine.contract import Learned, Payload, Posted, Rate, RawRequest, Target
+from xyper_engine.model import Account, Endpoint, Hook, Participant, Update, Utterance
 from xyper_engine.parts import Media
 from xyper_engine.runtime import Runtime
 from xyper_engine.steps import Step
@@ -64,6 +65,30 @@ class HandsOverMedia(Protocol):
 
         It may take long, so it is done before the message counts as being sent; done again it repeats nothing.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of a conversation of the agent side."""
+
+    ended_at: datetime | None
+    """None: it goes on."""
+    participants: tuple[Participant, ...] = ()
+    learned: tuple[Learned, ...] = ()
+
+
+@runtime_checkable
+class FollowsThreads(Protocol):
+    """An adapter whose far side keeps conversations that end without a word; the engine asks now and then."""
+
+    def question_rates(self, account: Account) -> tuple[Rate, ...]:
+        """What one question counts against."""
+
+    async def fate(self, thread: str, account: Account, rt: Runtime) -> Fate:
+        """Raises a `SendError`."""
+
+    async def end(self, thread: str, account: Account, rt: Runtime) -> None:
+        """The customer leaves it. Raises a `SendError`."""
 
 
 @runtime_checkable

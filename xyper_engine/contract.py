@@ -46,6 +46,7 @@ class Priority(IntEnum):
     template = 1
     receipt = 2
     typing = 3
+    question = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,8 @@ class Target:
     conversation: Conversation | None = None
     policy: Policy = field(default_factory=Policy)
     """What the tenant decided."""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    """What the agent side is told of the conversation's context: no more than the tenant allows."""
     original: Message | None = None
     """The message that this one answers, quotes or reacts to, where it was kept."""
     settings: Any = None

@@ -280,6 +280,18 @@ class Hook(Frozen):
     verify_token_ids: tuple[str, ...] = ()
 
 
+class Participant(Frozen):
+    """Somebody in a conversation of the agent side, by ids only: names are the vendor's to tell."""
+
+    id: str
+    purpose: str
+    """The agent side's word: `customer`, `agent`, `acd`, `workflow`, …"""
+    user: str | None = None
+    """Whose account at the agent side, where it is a person's."""
+    began_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
 class Conversation(Frozen):
     """A customer ↔ a number ↔ the agent side's conversation, as last known."""
 
@@ -290,6 +302,10 @@ class Conversation(Frozen):
     contact: Contact
     thread: str | None = None
     """The agent side's id of the conversation."""
+    ended_at: datetime | None = None
+    """When the agent side's conversation ended; None while it goes on, or where there is none."""
+    context_version: int = 0
+    """Of what is known of the conversation beside its messages; 0: nothing."""
     last_inbound_id: str | None = None
     """The customer channel's id of the customer's newest message."""
     last_inbound_at: datetime | None = None

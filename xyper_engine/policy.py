@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
 from xyper_engine.parts import Frozen
+
+ContextName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 
 
 class WindowPolicy(StrEnum):
@@ -41,6 +43,10 @@ class Decided(Frozen):
     """The template's name, with one body variable, for `template`."""
     window_language: str = ""
     """Its language, as the vendor writes it."""
+    end_after: float = Field(0.0, ge=0, le=8760)
+    """Hours of a customer's silence after which the agents' conversation is ended; 0: it never is."""
+    context_to_agents: tuple[ContextName, ...] = Field((), max_length=50)
+    """Names in a conversation's context that the agent side is told with each message: no others leave Xyper."""
     message_days: int = Field(365, ge=1, le=36500)
     """Days after which messages are deleted: quotes and answers then no longer find what they speak of."""
     media_days: int = Field(365, ge=1, le=36500)

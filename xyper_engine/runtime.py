@@ -24,6 +24,7 @@ from xyper_engine.metrics import Metrics
 from xyper_engine.sealing import Sealer
 from xyper_engine.settings import Settings
 from xyper_engine.state.contacts import Contacts
+from xyper_engine.state.contexts import Contexts
 from xyper_engine.state.conversations import Conversations
 from xyper_engine.state.dead_letters import DeadLetters
 from xyper_engine.state.files import Files
@@ -32,6 +33,7 @@ from xyper_engine.state.messages import Messages
 from xyper_engine.state.receipts import Receipts
 from xyper_engine.state.statistics import Statistics
 from xyper_engine.state.templates import Templates
+from xyper_engine.state.threads import Threads
 from xyper_engine.state.traces import Traces
 from xyper_engine.state.waiting import Waiting
 from xyper_engine.store.db import Database, open_database
@@ -63,6 +65,9 @@ class Runtime:
     dead_letters: DeadLetters
     contacts: Contacts
     conversations: Conversations
+    contexts: Contexts
+    """What is known of a conversation beside its messages."""
+    threads: Threads
     messages: Messages
     files: Files
     workshop: Workshop
@@ -110,6 +115,8 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             dead_letters=DeadLetters(db, keyring),
             contacts=Contacts(db),
             conversations=Conversations(db),
+            contexts=_contexts(settings, db, cached, keyring),
+            threads=Threads(db),
             messages=Messages(db, keyring),
             files=_files(settings, db, store, keyring.sealer),
             workshop=Workshop(settings.media),
@@ -121,6 +128,11 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             metrics=metrics,
             log=log,
         )
+
+
+def _contexts(settings: Settings, db: Database, cached: Cache, keyring: Keyring) -> Contexts:
+    kept = settings.conversations
+    return Contexts(db, cached, keyring, size=kept.context_size, days=kept.context_days)
 
 
 def _files(settings: Settings, db: Database, store: MediaStore, sealer: Sealer) -> Files:

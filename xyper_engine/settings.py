@@ -90,6 +90,14 @@ class Oidc(Section):
     timeout: float = Field(10.0, gt=0)
 
 
+class Conversations(Section):
+    check_first: float = Field(300.0, ge=0)
+    check_most: float = Field(3600.0, ge=1)
+    check_rate: float = Field(60.0, gt=0)
+    context_size: int = Field(16_384, ge=64, le=1_048_576)
+    context_days: float = Field(90.0, gt=0, le=36500)
+
+
 class Routing(Section):
     prefetch: int = Field(200, ge=1, le=65535)
     concurrency: int = Field(32, ge=1)
@@ -157,6 +165,7 @@ class Settings(BaseSettings):
     tenants: Tenants = Tenants()
     access: Access = Access()
     oidc: Oidc = Oidc()
+    conversations: Conversations = Conversations()
     routing: Routing = Routing()
     retry: Retry = Retry()
     breaker: Breaker = Breaker()

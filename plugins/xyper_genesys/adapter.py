@@ -12,14 +12,14 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from xyper_engine.abilities import Download, Trial
+from xyper_engine.abilities import Download, Fate, Trial
 from xyper_engine.contract import Limits, MediaLimit, Payload, Posted, Rate, RawRequest, Target, Unparsed
 from xyper_engine.errors import Refused, Rejected
 from xyper_engine.model import Account, AnyEvent, Direction, Hook, Utterance
 from xyper_engine.parts import Media, MediaKind
 from xyper_engine.runtime import Runtime
 from xyper_engine.steps import Step
-from xyper_genesys import from_wire, proofs, readback, set_up, to_wire
+from xyper_genesys import from_wire, proofs, readback, set_up, threads, to_wire
 from xyper_genesys.account import account_config
 from xyper_genesys.api import CONVERSATIONS, Api, path, posted
 from xyper_genesys.download import Downloads
@@ -49,8 +49,8 @@ class _Known:
 
 
 class Genesys:
-    """Satisfies `Adapter`, `ReadsBack`, `FetchesMedia`, `DescribesAccounts`, `SignsIn`, `ProvesSecrets` and
-    `Onboards`."""
+    """Satisfies `Adapter`, `ReadsBack`, `FollowsThreads`, `FetchesMedia`, `DescribesAccounts`, `SignsIn`,
+    `ProvesSecrets` and `Onboards`."""
 
     name = "genesys"
     speaks = Direction.outbound
@@ -138,6 +138,15 @@ class Genesys:
         if payload.action == "receipt":
             return await readback.find_receipt(self._api, rt.http, credentials, body["id"], body["status"])
         return None
+
+    def question_rates(self, account: Account) -> tuple[Rate, ...]:
+        return self._known(account).rates
+
+    async def fate(self, thread: str, account: Account, rt: Runtime) -> Fate:
+        return await threads.fate(self._api, rt.http, self._known(account).credentials, thread)
+
+    async def end(self, thread: str, account: Account, rt: Runtime) -> None:
+        await threads.end(self._api, rt.http, self._known(account).credentials, thread)
 
     def fetch(self, media: Media, account: Account, rt: Runtime) -> AbstractAsyncContextManager[Download]:
         return self._downloads.fetch(media, self._known(account).credentials, rt.http)

@@ -50,6 +50,10 @@ class Action(StrEnum):
     statistics_read = "statistics:read"
     traces_read = "traces:read"
     """What happened to a message, without its words."""
+    conversations_change = "conversations:change"
+    """Change what is known of a conversation, its context."""
+    conversations_end = "conversations:end"
+    """Tell that the agents' conversation may have ended: for the key of a trigger or an event bus."""
     users_read = "users:read"
     users_change = "users:change"
     admins_change = "admins:change"
@@ -84,6 +88,8 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.numbers_reveal: frozenset({_X, _G, _S}),
     Action.statistics_read: frozenset({_X, _G, _S}),
     Action.traces_read: frozenset({_X, _G, _S}),
+    Action.conversations_change: frozenset({_X, _G, _S, _A}),
+    Action.conversations_end: frozenset({_X, _G, _S}),
     Action.users_read: frozenset({_X, _G}),
     Action.users_change: frozenset({_X, _G}),
     Action.admins_change: frozenset({_X}),

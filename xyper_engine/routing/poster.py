@@ -63,9 +63,9 @@ class Step:
 
 
 class Poster:
-    def __init__(self, rt: Runtime) -> None:
+    def __init__(self, rt: Runtime, pace: Pace) -> None:
         self._rt = rt
-        self._pace = Pace()
+        self._pace = pace
         self._gate = SentGate()
         self._breakers = Breakers(rt.settings.breaker, rt.metrics)
         self._began = now()

@@ -18,6 +18,7 @@ from xyper_engine.plugins import Registry
 from xyper_engine.routing import vcard
 from xyper_engine.routing.answers import chosen
 from xyper_engine.routing.claim import claim, linked
+from xyper_engine.routing.context import told_of_context
 from xyper_engine.routing.courtesy import tell_of_lost_files
 from xyper_engine.routing.fit import fit
 from xyper_engine.routing.steps import Steps
@@ -51,7 +52,7 @@ class Preparation:
             changed = await self._made_to_measure(whole, to, goes.limits)
             if changed is not whole:
                 to.trace.since(began, "made to measure", parts=len(changed.parts))
-        return changed, to
+        return changed, await told_of_context(to, event.direction, self._rt)
 
     async def _claimed(self, event: Message, to: Target, came: Adapter) -> Message:
         began = time.time()

@@ -22,10 +22,23 @@ from xyper_engine.errors import (
     Unavailable,
     Unsupported,
 )
-from xyper_engine.model import AnyEvent, Direction, Endpoint, Message, Receipt, Status, Typing, Update, dump, now
+from xyper_engine.model import (
+    AnyEvent,
+    Conversation,
+    Direction,
+    Endpoint,
+    Message,
+    Receipt,
+    Status,
+    Typing,
+    Update,
+    dump,
+    now,
+)
 from xyper_engine.plugins import Registry
 from xyper_engine.routing.courtesy import is_ours
 from xyper_engine.routing.outcome import Dead, Delivered, Filtered, Outcome, Retry
+from xyper_engine.routing.pace import Pace
 from xyper_engine.routing.poster import Poster
 from xyper_engine.routing.preparation import Preparation, Stopped
 from xyper_engine.routing.tally import Tally, kind_of
@@ -37,12 +50,12 @@ from xyper_engine.tracing import UNTRACED, Trace
 
 
 class Router:
-    def __init__(self, rt: Runtime, registry: Registry) -> None:
+    def __init__(self, rt: Runtime, registry: Registry, pace: Pace) -> None:
         self._rt = rt
         self._registry = registry
         self._ways = Ways(rt, registry)
         self._preparation = Preparation(rt, registry)
-        self._poster = Poster(rt)
+        self._poster = Poster(rt, pace)
         self._tally = Tally(rt)
 
     async def route(self, event: AnyEvent, trace: Trace = UNTRACED) -> Outcome:
@@ -82,7 +95,10 @@ class Router:
         if not _spoken_by_customer(whole) or entry.posts:
             return await self._say(whole, way, entry)
         heard = self._rt.conversations.heard(way.link, whole)
-        if way.to.conversation is None or way.to.conversation.waiting:
+        if way.to.conversation is None:
+            await heard
+            way = await self._ways.found(way)  # it begins with this message
+        if way.to.conversation and way.to.conversation.waiting:
             await heard  # else what is released would find the window closed
             await self._release(way)
         outcome = await self._say(whole, way, entry)
@@ -109,11 +125,12 @@ class Router:
         if not payloads:
             return await self._finished(event, way, "nothing to say")
         kind = kind_of(said)
-        thread = await self._poster.post_all(event, payloads, goes, to, entry, kind)
+        posted = await self._poster.post_all(event, payloads, goes, to, entry, kind)
         if _spoken_by_agent(event):
             await self._answered(event, way, kind)
-        if thread and (to.conversation is None or to.conversation.thread != thread):
-            await self._rt.conversations.threaded(way.link, way.known.contact, thread)
+        thread = posted or _named(event, to.conversation)
+        if thread and _is_news(thread, to.conversation):
+            await self._rt.conversations.threaded(way.link, way.known.lasting, thread)
         return Delivered(str(way.link.customer))
 
     async def _answered(self, event: Message, way: Way, kind: str) -> None:
@@ -226,6 +243,19 @@ def _spoken_by_customer(event: Message | Receipt) -> TypeGuard[Message]:
 
 def _spoken_by_agent(event: Message | Receipt) -> TypeGuard[Message]:
     return isinstance(event, Message) and event.direction is Direction.outbound
+
+
+def _named(event: Message | Receipt, conversation: Conversation | None) -> str | None:
+    """Where the agent side said it; None where the conversation has gone on, or ended, since then."""
+    if not isinstance(event, Message) or event.direction is Direction.inbound:
+        return None
+    since = (conversation.ended_at or conversation.last_inbound_at) if conversation else None
+    return event.thread if since is None or event.occurred_at > since else None
+
+
+def _is_news(thread: str, conversation: Conversation | None) -> bool:
+    """Whether the agent side goes on somewhere else, or with what had ended."""
+    return conversation is None or conversation.thread != thread or conversation.ended_at is not None
 
 
 def _final(event: Receipt, progress: Progress, ended: Status) -> Receipt:

@@ -1,7 +1,7 @@
 """The way of an event: over which link, between which accounts, and who the customer is under every name."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xyper_engine.contract import Target
 from xyper_engine.errors import NotFound
@@ -43,6 +43,11 @@ class Ways:
         if target.conversation:
             trace.within(target.conversation.id)
         return Way(link, target, known)
+
+    async def found(self, way: Way) -> Way:
+        """The same, with the conversation as it is stored by now."""
+        conversation = await self._rt.conversations.find(way.link, way.known.address)
+        return replace(way, to=replace(way.to, conversation=conversation))
 
     async def account(self, endpoint: Endpoint) -> Account:
         """Raises `NotFound`."""

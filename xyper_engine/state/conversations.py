@@ -4,7 +4,7 @@ from asyncio import Future
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from xyper_engine.grouping import Grouped
 from xyper_engine.model import Contact, Conversation, Endpoint, Link, Message, new_id
@@ -22,6 +22,20 @@ class Heard:
     inbound_id: str | None = None
     inbound_at: datetime | None = None
     window_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which conversations of a tenant; None: whichever."""
+
+    state: Literal["open", "closed"] | None = None
+    """`open`: the agent side is at it."""
+    number: str | None = None
+    """The customer channel's account."""
+    contact: str | None = None
+    """The customer's address."""
+    thread: str | None = None
+    """The agent side's id, also of an earlier conversation."""
 
 
 class Conversations:
@@ -48,6 +62,13 @@ class Conversations:
         async with self._db.tenant(tenant) as connection:
             row = await connection.fetchrow(f"{_SELECT} from conversations c where tenant = $1 and id = $2", tenant, id)
         return _conversation(row) if row else None
+
+    async def page(self, tenant: str, wanted: "Wanted", before: str | None, limit: int) -> Sequence[Conversation]:
+        """A tenant's, newest first, from the one after `before` on."""
+        sql, values = _page(tenant, wanted, before)
+        async with self._db.tenant(tenant) as connection:
+            rows = await connection.fetch(f"{_SELECT} from conversations c where {sql} limit {limit:d}", *values)
+            return [_conversation(row) for row in rows]
 
     async def newest(self, agent: Endpoint, contact: Contact, thread: str | None) -> Endpoint | None:
         """Which of the customer's channels this conversation last came by, where the agent side serves several."""
@@ -85,6 +106,19 @@ class Conversations:
         rows = [_row(item) for item in merged.values()]
         await self._db.execute(_NOTE, *(list(column) for column in zip(*rows, strict=True)))
         return [None] * len(news)
+
+
+def _page(tenant: str, wanted: Wanted, before: str | None) -> tuple[str, list[str]]:
+    """Only what is asked for stands in the statement, so that each question has its index."""
+    given = {"before": before, "number": wanted.number, "contact": wanted.contact, "thread": wanted.thread}
+    sql, values = ["c.tenant = $1"], [tenant]
+    for name, value in given.items():
+        if value is not None:
+            values.append(value)
+            sql.append(_WHERE[name].format(n=len(values)))
+    if wanted.state:
+        sql.append(_WHERE[wanted.state])
+    return " and ".join(sql) + " order by c.id desc", values
 
 
 def _ends(link: Link) -> tuple[str, str, str, str]:
@@ -128,6 +162,8 @@ def _conversation(row: Any, link: Link | None = None) -> Conversation:
             address=row["contact"], aliases=tuple(row["aliases"]), name=row["name"], username=row["username"]
         ),
         thread=row["thread"],
+        ended_at=row["ended_at"],
+        context_version=row["context_version"],
         last_inbound_id=row["last_inbound_id"],
         last_inbound_at=row["last_inbound_at"],
         window_until=row["window_until"],
@@ -146,6 +182,17 @@ from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
 join conversations c using (customer_adapter, customer_account, agent_adapter, agent_account, contact)
 """
 
+# A customer is found by every name; `thread` is also an earlier one.
+_WHERE = {
+    "before": "c.id < ${n}",
+    "number": "c.customer_account = ${n}",
+    "contact": "(c.contact = ${n} or c.contact in (select k.address from contact_urns u join contacts k "
+    "on k.id = u.contact where u.tenant = $1 and u.urn = ${n}))",
+    "thread": "c.id in (select t.conversation from threads t where t.tenant = $1 and t.thread = ${n})",
+    "open": "c.thread is not null and c.ended_at is null",
+    "closed": "(c.thread is null or c.ended_at is not null)",
+}
+
 _NEWEST = """
 select customer_adapter, customer_account from conversations
 where agent_adapter = $1 and agent_account = $2 and (contact = $3 or thread = $4)
@@ -163,6 +210,8 @@ from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text
      as g(id, tenant, ca, cx, aa, ax, contact, aliases, name, username, thread, inbound, at, until)
 on conflict (customer_adapter, customer_account, agent_adapter, agent_account, contact) do update set
   thread = coalesce(excluded.thread, c.thread),
+  ended_at = case when excluded.thread is null then c.ended_at end,
+  ended_by = case when excluded.thread is null then c.ended_by end,
   name = coalesce(excluded.name, c.name),
   username = coalesce(excluded.username, c.username),
   aliases = case when cardinality(excluded.aliases) > 0 then excluded.aliases else c.aliases end,

@@ -47,6 +47,7 @@ class Retention:
         while batch := await self._expired():
             files, objects = files + len(batch), objects + await self._drop(batch)
         await self._db.execute("delete from uploads where expires_at < now()")
+        await self._db.execute("delete from contexts where expires_at < now()")
         await self._db.execute("delete from idempotency_keys where created_at < now() - interval '24 hours'")
         await partitions.tend(self._db)
         rows = {name: await self._sweep(sql, days) for name, (sql, days) in _BY_AGE.items()}

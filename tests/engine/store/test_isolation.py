@@ -36,6 +36,14 @@ ROWS: dict[str, dict[str, Any]] = {
         "agent_account": "g",
         "contact": "tel:+1",
     },
+    "threads": {"conversation": "{tenant}", "thread": "t", "reopened": False},
+    "contexts": {
+        "conversation": "{tenant}",
+        "version": 1,
+        "key_id": "k",
+        "sealed": b"s",
+        "expires_at": datetime(2026, 11, 22, tzinfo=UTC),
+    },
     "ledger": {"key": "{tenant}", "event_id": "e", "outcome": "delivered"},
     "posts": {
         "key": "{tenant}",
