@@ -1,4 +1,4 @@
-"""Does the bench of the statistics still work, and is its question answered by the index? Its times mean nothing here."""
+"""Does the bench of the statistics still work, and by the index? Its times mean nothing here."""
 
 import pytest
 

@@ -163,9 +163,9 @@ def _steps(outcome: str) -> tuple[str, ...]:
 
 
 def _folded(rows: Sequence[Any], asked: Asked) -> Iterator[Figure]:
-    """Rows come in order, so those of one figure stand together."""
+    """Put in order here, so that the database has no reason to sort what it counts."""
     figure: Figure | None = None
-    for row in rows:
+    for row in sorted(rows, key=_order):
         found = Figure(_at(row["at"]), row["tenant"], row["number"], row["direction"], row["kind"])
         if figure is None or _key(found) != _key(figure):
             if figure is not None:
@@ -174,6 +174,10 @@ def _folded(rows: Sequence[Any], asked: Asked) -> Iterator[Figure]:
         figure.add(row["measure"], row["label"], int(row["n"]), funnel=asked.what == "funnel")
     if figure is not None:
         yield figure
+
+
+def _order(row: Any) -> tuple[str, ...]:
+    return tuple("" if value is None else str(value) for value in row[:-1])
 
 
 def _key(figure: Figure) -> tuple[str | None, ...]:
@@ -196,12 +200,14 @@ def _read(at: str) -> str:
     ) zone cross join lateral (
       select * from statistics
       where tenant = zone.id and measure = any($2::text[])
+        and at >= ($3::date - 1)::timestamp at time zone 'UTC' and at < ($4::date + 2)::timestamp at time zone 'UTC'
         and at >= $3::date::timestamp at time zone zone.name and at < ($4::date + 1)::timestamp at time zone zone.name
     ) s
-    group by 1, 2, 3, 4, 5, 6, 7 order by 1, 2, 3, 4, 5, 6, 7
+    group by 1, 2, 3, 4, 5, 6, 7
     """  # noqa: S608  constants
 
 
+# No zone is more than a day off: by these bounds, the same for every tenant, the index finds the rows.
 READ: Mapping[By, str] = {
     "hour": _read("s.at"),
     "day": _read("(s.at at time zone zone.name)::date"),

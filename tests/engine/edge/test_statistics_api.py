@@ -12,6 +12,7 @@ import pytest
 from tests.conftest import Configure
 from tests.directory import put_tenant
 from tests.engine.edge.front import OWN, Front, opened
+from xyper_engine.access.roles import Action
 from xyper_engine.model import new_id, now
 from xyper_engine.sealing import Sealer
 from xyper_engine.state.statistics import Series, Statistics
@@ -83,7 +84,7 @@ async def test_who_sees_all_tenants_sees_them_side_by_side(front: Front) -> None
 
 
 async def test_whoever_is_bound_to_a_tenant_sees_its_own_only(front: Front) -> None:
-    key = await front.new_key()
+    key = await front.new_key(actions=[Action.statistics_read])
     found = await read(front, f"{ALL}/messages?by=total&group=tenant", key=key)
     assert [one["tenant"] for one in found["figures"]] == ["acme"]
     exported = await (await front.ask("GET", f"{ALL}/messages/export?group=tenant", key=key)).read()
