@@ -67,7 +67,7 @@ async def test_an_agents_answer_with_its_statuses_and_the_receipt_to_the_agents_
         await bridge.world.reached(1, kind="receipt")
         await bridge.world.settled()
         line = await traced(bridge, said, "status", "ended")
-        assert [one["status"] for one in facts(line, "status")][0] == "sent"
+        assert facts(line, "status")[0]["status"] == "sent"
         assert {one["route"].rpartition("/")[2] for one in facts(line, "called")} == {"messages", "receipt"}
         by_thread = await conversation(bridge, first["conversation"])
         assert by_thread[0].id == line.id
