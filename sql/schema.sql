@@ -805,7 +805,7 @@ CREATE INDEX sign_ins_tenant_idx ON public.sign_ins USING btree (tenant);
 
 CREATE INDEX templates_tenant_idx ON public.templates USING btree (tenant);
 
-CREATE INDEX traces_conversation_at_idx ON ONLY public.traces USING btree (conversation, at) WHERE (conversation IS NOT NULL);
+CREATE INDEX traces_conversation_message_idx ON ONLY public.traces USING btree (conversation, message) WHERE (conversation IS NOT NULL);
 
 CREATE INDEX traces_event_id_idx ON ONLY public.traces USING btree (event_id) WHERE (event_id <> message);
 
