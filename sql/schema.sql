@@ -72,21 +72,33 @@ begin
   return null;
 end $$;
 
-CREATE FUNCTION public.xyper_threads() RETURNS trigger
-    LANGUAGE plpgsql
+CREATE FUNCTION public.xyper_trace_days(keep integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    SET lock_timeout TO '5s'
     AS $$
+declare
+  today date := now()::date;
+  day date;
+  part record;
+  dropped int := 0;
 begin
-  if tg_op = 'UPDATE' and old.thread is not null and old.ended_at is null then
-    update threads set ended_at = coalesce(new.ended_at, clock_timestamp()), ended_by = coalesce(new.ended_by, 'next')
-    where conversation = new.id and ended_at is null;
-  end if;
-  if new.thread is not null and new.ended_at is null then
-    insert into threads (conversation, tenant, thread, reopened) values (
-      new.id, new.tenant, new.thread,
-      exists (select from threads t where t.conversation = new.id and t.thread = new.thread)
-    );
-  end if;
-  return null;
+  perform pg_advisory_xact_lock(hashtextextended('xyper trace days', 0));
+  for day in select today + n from generate_series(0, 1) n loop
+    if to_regclass(format('traces_%s', to_char(day, 'YYYYMMDD'))) is null then
+      execute format('create table %I (like traces including defaults)', 'traces_' || to_char(day, 'YYYYMMDD'));
+      execute format('alter table traces attach partition %I for values from (%L) to (%L)',
+                     'traces_' || to_char(day, 'YYYYMMDD'), day, day + 1);
+    end if;
+  end loop;
+  for part in select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'traces'::regclass and c.relname < 'traces_' || to_char(today - keep, 'YYYYMMDD')
+  loop
+    execute format('drop table %I', part.relname);
+    dropped := dropped + 1;
+  end loop;
+  return dropped;
 end $$;
 
 CREATE FUNCTION public.xyper_versioned() RETURNS trigger
@@ -171,18 +183,6 @@ CREATE TABLE public.contacts (
 
 ALTER TABLE ONLY public.contacts FORCE ROW LEVEL SECURITY;
 
-CREATE TABLE public.contexts (
-    conversation text NOT NULL,
-    tenant text NOT NULL,
-    version bigint NOT NULL,
-    key_id text NOT NULL,
-    sealed bytea NOT NULL,
-    changed_at timestamp with time zone DEFAULT now() NOT NULL,
-    expires_at timestamp with time zone NOT NULL
-);
-
-ALTER TABLE ONLY public.contexts FORCE ROW LEVEL SECURITY;
-
 CREATE TABLE public.conversations (
     id text NOT NULL,
     tenant text NOT NULL,
@@ -199,12 +199,7 @@ CREATE TABLE public.conversations (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     changed_at timestamp with time zone DEFAULT now() NOT NULL,
     username text,
-    window_until timestamp with time zone,
-    ended_at timestamp with time zone,
-    ended_by text,
-    context_version bigint DEFAULT 0 NOT NULL,
-    CONSTRAINT conversations_check CHECK (((ended_at IS NULL) = (ended_by IS NULL))),
-    CONSTRAINT conversations_ended_by_check CHECK ((ended_by = ANY (ARRAY['agent'::text, 'policy'::text, 'next'::text])))
+    window_until timestamp with time zone
 );
 
 ALTER TABLE ONLY public.conversations FORCE ROW LEVEL SECURITY;
@@ -539,23 +534,18 @@ CREATE TABLE public.tenants (
 
 ALTER TABLE ONLY public.tenants FORCE ROW LEVEL SECURITY;
 
-CREATE TABLE public.threads (
-    conversation text NOT NULL,
-    began_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+CREATE TABLE public.traces (
     tenant text NOT NULL,
-    thread text NOT NULL,
-    reopened boolean NOT NULL,
-    ended_at timestamp with time zone,
-    ended_by text,
-    participants jsonb DEFAULT '[]'::jsonb NOT NULL,
-    seen_at timestamp with time zone,
-    check_at timestamp with time zone DEFAULT now() NOT NULL,
-    checks integer DEFAULT 0 NOT NULL,
-    CONSTRAINT threads_check CHECK (((ended_at IS NULL) = (ended_by IS NULL))),
-    CONSTRAINT threads_ended_by_check CHECK ((ended_by = ANY (ARRAY['agent'::text, 'policy'::text, 'next'::text])))
-);
+    message text NOT NULL,
+    event_id text NOT NULL,
+    conversation text,
+    received_at timestamp with time zone NOT NULL,
+    at timestamp with time zone NOT NULL,
+    steps jsonb NOT NULL
+)
+PARTITION BY RANGE (at);
 
-ALTER TABLE ONLY public.threads FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY public.traces FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.uploads (
     tenant text NOT NULL,
@@ -620,9 +610,6 @@ ALTER TABLE ONLY public.contacts
 
 ALTER TABLE ONLY public.contacts
     ADD CONSTRAINT contacts_tenant_id_key UNIQUE (tenant, id);
-
-ALTER TABLE ONLY public.contexts
-    ADD CONSTRAINT contexts_pkey PRIMARY KEY (conversation);
 
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_customer_adapter_customer_account_agent_adapt_key UNIQUE (customer_adapter, customer_account, agent_adapter, agent_account, contact);
@@ -723,9 +710,6 @@ ALTER TABLE ONLY public.templates
 ALTER TABLE ONLY public.tenants
     ADD CONSTRAINT tenants_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.threads
-    ADD CONSTRAINT threads_pkey PRIMARY KEY (conversation, began_at);
-
 ALTER TABLE ONLY public.uploads
     ADD CONSTRAINT uploads_pkey PRIMARY KEY (adapter, account, sha256, mime);
 
@@ -751,13 +735,7 @@ CREATE INDEX contact_urns_contact_idx ON public.contact_urns USING btree (contac
 
 CREATE INDEX contacts_merged_into_idx ON public.contacts USING btree (merged_into) WHERE (merged_into IS NOT NULL);
 
-CREATE INDEX contexts_expires_at_idx ON public.contexts USING btree (expires_at);
-
-CREATE INDEX contexts_tenant_idx ON public.contexts USING btree (tenant);
-
-CREATE INDEX conversations_tenant_contact_idx ON public.conversations USING btree (tenant, contact);
-
-CREATE INDEX conversations_tenant_id_idx ON public.conversations USING btree (tenant, id);
+CREATE INDEX conversations_tenant_idx ON public.conversations USING btree (tenant);
 
 CREATE INDEX conversations_thread_agent_adapter_agent_account_idx ON public.conversations USING btree (thread, agent_adapter, agent_account);
 
@@ -827,11 +805,11 @@ CREATE INDEX sign_ins_tenant_idx ON public.sign_ins USING btree (tenant);
 
 CREATE INDEX templates_tenant_idx ON public.templates USING btree (tenant);
 
-CREATE INDEX threads_due ON public.threads USING btree (check_at) WHERE (ended_at IS NULL);
+CREATE INDEX traces_conversation_message_idx ON ONLY public.traces USING btree (conversation, message) WHERE (conversation IS NOT NULL);
 
-CREATE UNIQUE INDEX threads_open ON public.threads USING btree (conversation) WHERE (ended_at IS NULL);
+CREATE INDEX traces_event_id_idx ON ONLY public.traces USING btree (event_id) WHERE (event_id <> message);
 
-CREATE INDEX threads_tenant_thread_idx ON public.threads USING btree (tenant, thread);
+CREATE INDEX traces_message_idx ON ONLY public.traces USING btree (message);
 
 CREATE INDEX uploads_tenant_idx ON public.uploads USING btree (tenant);
 
@@ -879,10 +857,6 @@ CREATE TRIGGER removed AFTER DELETE ON public.sessions FOR EACH ROW EXECUTE FUNC
 
 CREATE TRIGGER replay_asked AFTER UPDATE OF replay_asked ON public.dead_letters FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_replay_asked();
 
-CREATE TRIGGER threads_begin AFTER INSERT ON public.conversations FOR EACH ROW WHEN ((new.thread IS NOT NULL)) EXECUTE FUNCTION public.xyper_threads();
-
-CREATE TRIGGER threads_change AFTER UPDATE OF thread, ended_at ON public.conversations FOR EACH ROW WHEN (((old.thread IS DISTINCT FROM new.thread) OR ((old.ended_at IS NULL) <> (new.ended_at IS NULL)))) EXECUTE FUNCTION public.xyper_threads();
-
 CREATE TRIGGER versioned AFTER INSERT OR DELETE ON public.accounts FOR EACH ROW EXECUTE FUNCTION public.xyper_part_changed();
 
 CREATE TRIGGER versioned AFTER INSERT OR DELETE ON public.hooks FOR EACH ROW EXECUTE FUNCTION public.xyper_part_changed();
@@ -919,12 +893,6 @@ ALTER TABLE ONLY public.contacts
 
 ALTER TABLE ONLY public.contacts
     ADD CONSTRAINT contacts_tenant_merged_into_fkey FOREIGN KEY (tenant, merged_into) REFERENCES public.contacts(tenant, id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.contexts
-    ADD CONSTRAINT contexts_conversation_fkey FOREIGN KEY (conversation) REFERENCES public.conversations(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.contexts
-    ADD CONSTRAINT contexts_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
@@ -995,12 +963,6 @@ ALTER TABLE ONLY public.sign_ins
 ALTER TABLE ONLY public.templates
     ADD CONSTRAINT templates_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
-ALTER TABLE ONLY public.threads
-    ADD CONSTRAINT threads_conversation_fkey FOREIGN KEY (conversation) REFERENCES public.conversations(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.threads
-    ADD CONSTRAINT threads_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
-
 ALTER TABLE ONLY public.uploads
     ADD CONSTRAINT uploads_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
@@ -1025,8 +987,6 @@ ALTER TABLE public.contact_urns ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.contacts ENABLE ROW LEVEL SECURITY;
 
-ALTER TABLE public.contexts ENABLE ROW LEVEL SECURITY;
-
 ALTER TABLE public.conversations ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.credentials ENABLE ROW LEVEL SECURITY;
@@ -1046,8 +1006,6 @@ CREATE POLICY engine ON public.audit_heads TO xyper_engine USING (true) WITH CHE
 CREATE POLICY engine ON public.contact_urns TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.contacts TO xyper_engine USING (true) WITH CHECK (true);
-
-CREATE POLICY engine ON public.contexts TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.conversations TO xyper_engine USING (true) WITH CHECK (true);
 
@@ -1097,7 +1055,7 @@ CREATE POLICY engine ON public.templates TO xyper_engine USING (true) WITH CHECK
 
 CREATE POLICY engine ON public.tenants TO xyper_engine USING (true) WITH CHECK (true);
 
-CREATE POLICY engine ON public.threads TO xyper_engine USING (true) WITH CHECK (true);
+CREATE POLICY engine ON public.traces TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.uploads TO xyper_engine USING (true) WITH CHECK (true);
 
@@ -1157,8 +1115,6 @@ CREATE POLICY tenant ON public.contact_urns TO xyper_tenant USING ((tenant = cur
 
 CREATE POLICY tenant ON public.contacts TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
-CREATE POLICY tenant ON public.contexts TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
-
 CREATE POLICY tenant ON public.conversations TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.data_keys TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
@@ -1195,7 +1151,7 @@ CREATE POLICY tenant ON public.templates TO xyper_tenant USING ((tenant = curren
 
 CREATE POLICY tenant ON public.tenants TO xyper_tenant USING ((id = current_setting('xyper.tenant'::text, true))) WITH CHECK ((id = current_setting('xyper.tenant'::text, true)));
 
-CREATE POLICY tenant ON public.threads TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+CREATE POLICY tenant ON public.traces TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.uploads TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
@@ -1207,13 +1163,16 @@ CREATE POLICY tenant_adds ON public.audit FOR INSERT TO xyper_tenant WITH CHECK 
 
 ALTER TABLE public.tenants ENABLE ROW LEVEL SECURITY;
 
-ALTER TABLE public.threads ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.traces ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.uploads ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.vendor_tokens ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.waiting ENABLE ROW LEVEL SECURITY;
+
+REVOKE ALL ON FUNCTION public.xyper_trace_days(keep integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.xyper_trace_days(keep integer) TO xyper_engine;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.accounts TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.accounts TO xyper_tenant;
@@ -1232,9 +1191,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contact_urns TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contacts TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contacts TO xyper_tenant;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contexts TO xyper_engine;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contexts TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.conversations TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.conversations TO xyper_tenant;
@@ -1305,8 +1261,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.templates TO xyper_tenant;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenants TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenants TO xyper_tenant;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.threads TO xyper_engine;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.threads TO xyper_tenant;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.traces TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.traces TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.uploads TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.uploads TO xyper_tenant;

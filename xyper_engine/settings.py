@@ -136,16 +136,6 @@ class Trace(Section):
     bodies: Literal["failures", "all"] = "failures"
 
 
-class Otel(Section):
-    endpoint: str = Field("", pattern=r"^(https?://.+)?$")
-    headers: dict[str, SecretStr] = Field(default_factory=dict)
-    service: str = "xyper"
-
-
-class Metrics(Section):
-    tenants: int = Field(200, ge=0)
-
-
 class Log(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "json", "console"] = "auto"
@@ -172,8 +162,6 @@ class Settings(BaseSettings):
     onboarding: Onboarding = Onboarding()
     limits: Limits = Limits()
     trace: Trace = Trace()
-    otel: Otel = Otel()
-    metrics: Metrics = Metrics()
     log: Log = Log()
     plugins: dict[str, dict[str, Any]] = Field(default_factory=dict)
 

@@ -16,7 +16,7 @@ create table traces (
 ) partition by range (at);
 create index on traces (message);
 create index on traces (event_id) where event_id <> message;
-create index on traces (conversation, at) where conversation is not null;
+create index on traces (conversation, message) where conversation is not null;
 
 alter table traces enable row level security;
 alter table traces force row level security;

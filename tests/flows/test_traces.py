@@ -25,13 +25,14 @@ async def found(bridge: Bridge, id_: str) -> list[Timeline]:
         return list(await timelines(connection, id_, tenant))
 
 
-async def traced(bridge: Bridge, id_: str, *wanted: str) -> Timeline:
-    """The timeline of a message, once it has steps of these names."""
+async def traced(bridge: Bridge, id_: str, *wanted: str, calls: int = 0) -> Timeline:
+    """The timeline of a message, once it has steps of these names, and so many calls."""
     lines: list[Timeline] = []
 
     async def enough() -> bool:
         lines[:] = await found(bridge, id_)
-        return bool(lines) and set(wanted) <= {step.what for step in lines[0].steps}
+        names = [step.what for line in lines for step in line.steps]
+        return bool(lines) and set(wanted) <= set(names) and names.count("called") >= calls
 
     assert await eventually(enough, 20), f"{id_} has {[step.what for line in lines for step in line.steps]}"
     [line] = lines
@@ -66,12 +67,13 @@ async def test_an_agents_answer_with_its_statuses_and_the_receipt_to_the_agents_
         said = await bridge.world.say(first["conversation"], "an answer in words")
         await bridge.world.reached(1, kind="receipt")
         await bridge.world.settled()
-        line = await traced(bridge, said, "status", "ended")
-        assert [one["status"] for one in facts(line, "status")][0] == "sent"
+        line = await traced(bridge, said, "status", "ended", calls=2)
+        assert facts(line, "status")[0]["status"] == "sent"
         assert {one["route"].rpartition("/")[2] for one in facts(line, "called")} == {"messages", "receipt"}
         by_thread = await conversation(bridge, first["conversation"])
         assert by_thread[0].id == line.id
         assert line.conversation is not None
+        assert len(by_thread) == 2
         assert by_thread == await conversation(bridge, line.conversation)
 
 

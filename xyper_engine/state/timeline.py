@@ -41,16 +41,16 @@ async def timelines(connection: "Connection", id_: str, tenant: str | None) -> S
 
 
 async def of_conversation(
-    connection: "Connection", conversation: str, tenant: str, before: datetime | None, limit: int
-) -> tuple[Sequence[Timeline], datetime | None]:
-    """The newest messages first; and before which moment the next page goes on, if there is one.
+    connection: "Connection", conversation: str, tenant: str, before: str | None, limit: int
+) -> tuple[Sequence[Timeline], str | None]:
+    """The newest messages first; and before which message the next page goes on, if there is one.
 
     `conversation` is our id, or the agent side's.
     """
     rows = await connection.fetch(_SPOKEN, tenant, conversation, before, limit)
     found = {line.id: line for line in await _of(connection, [row["message"] for row in rows], tenant)}
     ordered = [found[id_] for id_ in dict.fromkeys(row["message"] for row in rows) if id_ in found]
-    return ordered, rows[-1]["at"] if len(rows) == limit else None
+    return ordered, rows[-1]["message"] if len(rows) == limit else None
 
 
 async def _of(connection: "Connection", messages: Sequence[str], tenant: str | None) -> Sequence[Timeline]:
@@ -127,7 +127,7 @@ with one as (
   select c.id from accounts a join conversations c
     on (c.thread, c.agent_adapter, c.agent_account) = ($2, a.adapter, a.account) where a.tenant = $1
 )
-select r.message, r.at from one join traces r on r.conversation = one.id
-where r.tenant = $1 and r.event_id = r.message and ($3::timestamptz is null or r.at < $3)
-order by r.at desc limit $4
+select distinct r.message from one join traces r on r.conversation = one.id
+where r.tenant = $1 and r.event_id = r.message and ($3::text is null or r.message < $3)
+order by r.message desc limit $4
 """

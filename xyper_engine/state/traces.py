@@ -7,7 +7,7 @@ are told by their shape, and only where a call was not taken, or `[trace] bodies
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, datetime
 from typing import Any
@@ -46,8 +46,6 @@ class Traces:
         self._filled = asyncio.Event()
         self._turn = asyncio.Lock()
         self._day: date | None = None
-        self.finished: Callable[[Trace], None] | None = None
-        """Who else wants each trace that is kept."""
 
     @classmethod
     @asynccontextmanager
@@ -76,7 +74,7 @@ class Traces:
 
     def begin(self, event: AnyEvent, *, again: bool) -> Trace:
         """An event was taken from its queue; `again`: not for the first time."""
-        if isinstance(event, Typing) or not (self._on or self.finished):
+        if isinstance(event, Typing) or not self._on:
             return UNTRACED
         trace = Trace(event)
         facts: dict[str, Any] = {"kind": event.kind, "direction": event.direction}
@@ -146,10 +144,6 @@ class Traces:
             trace.steps.insert(0, (found[0], "stored", {"request": found[1]} if found[1] else {}))
 
     def _keep(self, trace: Trace) -> None:
-        if self.finished:
-            self.finished(trace)
-        if not self._on:
-            return
         if len(self._waiting) >= ROOM:
             self._metrics.traces_lost.inc()
             return

@@ -7,7 +7,7 @@ from xyper_engine.access.roles import Action
 from xyper_engine.edge.api.tenants import ONE
 from xyper_engine.edge.paging import Page, cursor
 from xyper_engine.edge.route import Call, Route, Told
-from xyper_engine.errors import Malformed, NotFound
+from xyper_engine.errors import NotFound
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.timeline import Timeline, of_conversation, timelines
 
@@ -64,17 +64,11 @@ class TracesApi:
         return _told(found[-1])
 
     async def conversation(self, call: Call) -> TracePage:
-        before = _moment(call.query.after(str))
+        after = call.query.after(str)
+        before = str(after[0]) if after else None
         async with self._db.tenant(call.tenant) as connection:
             found, goes_on = await of_conversation(connection, call.path("id"), call.tenant, before, call.query.limit)
-        return TracePage(messages=tuple(map(_told, found)), next=cursor(goes_on.isoformat()) if goes_on else None)
-
-
-def _moment(after: Any) -> datetime | None:
-    try:
-        return datetime.fromisoformat(after[0]) if after else None
-    except ValueError:
-        raise Malformed("cursor: give back `next` of the page before, unchanged.") from None
+        return TracePage(messages=tuple(map(_told, found)), next=cursor(goes_on) if goes_on else None)
 
 
 def _told(line: Timeline) -> TimelineTold:
