@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from xyper_engine.model import Endpoint, Participant
+from xyper_engine.model import Endpoint
+from xyper_engine.participant import Participant
 from xyper_engine.store.db import Database
 
 CLAIMED = timedelta(minutes=2)
