@@ -9,7 +9,8 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from pydantic import BaseModel, SecretStr
 
 from xyper_engine.contract import Learned, Payload, Posted, Rate, RawRequest, Target
-from xyper_engine.model import Account, Endpoint, Hook, Participant, Update, Utterance
+from xyper_engine.model import Account, Endpoint, Hook, Update, Utterance
+from xyper_engine.participant import Participant
 from xyper_engine.parts import Media
 from xyper_engine.runtime import Runtime
 from xyper_engine.steps import Step

@@ -280,18 +280,6 @@ class Hook(Frozen):
     verify_token_ids: tuple[str, ...] = ()
 
 
-class Participant(Frozen):
-    """Somebody in a conversation of the agent side, by ids only: names are the vendor's to tell."""
-
-    id: str
-    purpose: str
-    """The agent side's word: `customer`, `agent`, `acd`, `workflow`, …"""
-    user: str | None = None
-    """Whose account at the agent side, where it is a person's."""
-    began_at: datetime | None = None
-    ended_at: datetime | None = None
-
-
 class Conversation(Frozen):
     """A customer ↔ a number ↔ the agent side's conversation, as last known."""
 

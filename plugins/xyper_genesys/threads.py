@@ -11,7 +11,8 @@ from typing import Any
 import aiohttp
 
 from xyper_engine.abilities import Fate
-from xyper_engine.model import Participant, now
+from xyper_engine.model import now
+from xyper_engine.participant import Participant
 from xyper_genesys.api import CONVERSATIONS, Api, learned, path, trouble
 from xyper_genesys.reading import items, moment, obj, string
 from xyper_genesys.tokens import Credentials

@@ -83,7 +83,7 @@ async def test_an_end_is_found_out_and_a_later_message_opens_it_anew(build: Buil
 
         async def closed() -> bool:
             await desk.look()
-            return (await desk.one())["state"] == "closed"
+            return str((await desk.one())["state"]) == "closed"
 
         assert await eventually(closed)
         again = await desk.write("one more thing", 2)
@@ -107,7 +107,7 @@ async def test_a_trigger_has_it_looked_at_before_its_time(build: Build) -> None:
 
         async def closed() -> bool:
             await desk.look()
-            return (await desk.one())["state"] == "closed"
+            return str((await desk.one())["state"]) == "closed"
 
         assert await eventually(closed)
 
@@ -133,7 +133,7 @@ async def test_a_customers_silence_ends_it_where_the_tenant_says_so(build: Build
         async def closed() -> bool:
             await bridge.engine.rt.db.execute("update threads set check_at = now() where ended_at is null")
             await desk.look()
-            return (await desk.one())["state"] == "closed"
+            return str((await desk.one())["state"]) == "closed"
 
         assert await eventually(closed)
         assert [one["ended_by"] for one in await desk.threads()] == ["policy"]

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from xyper_engine.model import Endpoint, Participant
+from xyper_engine.model import Endpoint
+from xyper_engine.participant import Participant
 from xyper_engine.store.db import Database
 
 CLAIMED = timedelta(minutes=2)
@@ -117,9 +118,9 @@ select count(*) from told
 
 # What an urgent question is about (`soon`) is asked at once: its `checks` is 0 and a question was due anyway.
 _PUT_OFF = """
-update threads t set check_at = c.changed_at + $1, checks = 0
+update threads t set check_at = c.changed_at + $1::interval, checks = 0
 from conversations c
-where c.id = t.conversation and t.ended_at is null and t.check_at <= now() and c.changed_at > now() - $1
+where c.id = t.conversation and t.ended_at is null and t.check_at <= now() and c.changed_at > now() - $1::interval
   and t.check_at <= c.changed_at
 """
 
@@ -128,7 +129,7 @@ with due as (
   select conversation, began_at from threads where ended_at is null and check_at <= now()
   order by check_at limit $1 for update skip locked
 )
-update threads t set check_at = now() + $2, checks = least(t.checks + 1, 30)
+update threads t set check_at = now() + $2::interval, checks = least(t.checks + 1, 30)
 from due, conversations c, tenants o
 where (t.conversation, t.began_at) = (due.conversation, due.began_at) and c.id = t.conversation and o.id = t.tenant
 returning t.conversation, t.tenant, o.state = 'active' as active, c.agent_adapter, c.agent_account, t.thread,
@@ -136,11 +137,13 @@ returning t.conversation, t.tenant, o.state = 'active' as active, c.agent_adapte
 """
 
 _SEEN = """
-update threads set participants = $3, seen_at = now(), check_at = now() + $4
+update threads set participants = $3, seen_at = now(), check_at = now() + $4::interval
 where conversation = $1 and thread = $2 and ended_at is null
 """
 
-_LATER = "update threads set check_at = now() + $3 where conversation = $1 and thread = $2 and ended_at is null"
+_LATER = (
+    "update threads set check_at = now() + $3::interval where conversation = $1 and thread = $2 and ended_at is null"
+)
 
 _END = """
 update conversations set ended_at = $4, ended_by = $5

@@ -1,4 +1,4 @@
-"""A conversation's context: two engines on one database, each with a cache, see one truth whatever becomes of the cache."""
+"""A conversation's context: two engines on one database see one truth, whatever becomes of a cache."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping

@@ -11,7 +11,8 @@ from xyper_engine.edge.capabilities import capabilities
 from xyper_engine.edge.paging import Page, cursor
 from xyper_engine.edge.route import Answer, Call, Given, Route, Told
 from xyper_engine.errors import NotFound
-from xyper_engine.model import Conversation, Participant, now
+from xyper_engine.model import Conversation, now
+from xyper_engine.participant import Participant
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.contexts import Context
