@@ -64,6 +64,14 @@ begin
   return null;
 end $_$;
 
+CREATE FUNCTION public.xyper_reconcile_asked() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform pg_notify('xyper_reconcile', '');
+  return null;
+end $$;
+
 CREATE FUNCTION public.xyper_replay_asked() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -224,6 +232,11 @@ CREATE TABLE public.directory_revision (
     CONSTRAINT directory_revision_one_check CHECK (one)
 );
 
+CREATE TABLE public.engines (
+    id text NOT NULL,
+    beat_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.files (
     id text NOT NULL,
     tenant text NOT NULL,
@@ -243,6 +256,19 @@ CREATE TABLE public.files (
 );
 
 ALTER TABLE ONLY public.files FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.findings (
+    reconciliation text NOT NULL,
+    tenant text NOT NULL,
+    conversation text NOT NULL,
+    what text NOT NULL,
+    key text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    outcome text DEFAULT ''::text NOT NULL,
+    CONSTRAINT findings_what_check CHECK ((what = ANY (ARRAY['missed'::text, 'unreadable'::text, 'gone'::text, 'silent'::text])))
+);
+
+ALTER TABLE ONLY public.findings FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.hooks (
     id text NOT NULL,
@@ -378,6 +404,33 @@ CREATE TABLE public.posts (
 );
 
 ALTER TABLE ONLY public.posts FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.reconciled (
+    reconciliation text NOT NULL,
+    tenant text NOT NULL,
+    conversation text NOT NULL,
+    calls integer NOT NULL,
+    compared integer NOT NULL,
+    failed text DEFAULT ''::text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.reconciled FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.reconciliations (
+    id text NOT NULL,
+    tenant text NOT NULL,
+    cause text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    until timestamp with time zone,
+    asked_at timestamp with time zone DEFAULT now() NOT NULL,
+    planned_at timestamp with time zone,
+    conversations integer DEFAULT 0 NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT reconciliations_cause_check CHECK ((cause = ANY (ARRAY['asked'::text, 'schedule'::text, 'outage'::text])))
+);
+
+ALTER TABLE ONLY public.reconciliations FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.recovery_codes (
     person text NOT NULL,
@@ -587,11 +640,17 @@ ALTER TABLE ONLY public.dead_letters
 ALTER TABLE ONLY public.directory_revision
     ADD CONSTRAINT directory_revision_pkey PRIMARY KEY (one);
 
+ALTER TABLE ONLY public.engines
+    ADD CONSTRAINT engines_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_event_key_n_key UNIQUE (event_key, n);
 
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.findings
+    ADD CONSTRAINT findings_pkey PRIMARY KEY (reconciliation, what, key);
 
 ALTER TABLE ONLY public.hooks
     ADD CONSTRAINT hooks_pkey PRIMARY KEY (id);
@@ -634,6 +693,15 @@ ALTER TABLE ONLY public.people
 
 ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_pkey PRIMARY KEY (key, n);
+
+ALTER TABLE ONLY public.reconciled
+    ADD CONSTRAINT reconciled_pkey PRIMARY KEY (reconciliation, conversation);
+
+ALTER TABLE ONLY public.reconciliations
+    ADD CONSTRAINT reconciliations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.reconciliations
+    ADD CONSTRAINT reconciliations_tenant_id_key UNIQUE (tenant, id);
 
 ALTER TABLE ONLY public.recovery_codes
     ADD CONSTRAINT recovery_codes_pkey PRIMARY KEY (person, hash);
@@ -707,11 +775,15 @@ CREATE INDEX dead_letters_replay_asked_idx ON public.dead_letters USING btree (r
 
 CREATE INDEX dead_letters_tenant_died_at_idx ON public.dead_letters USING btree (tenant, died_at);
 
+CREATE INDEX engines_beat_at_idx ON public.engines USING btree (beat_at);
+
 CREATE INDEX files_size ON public.files USING btree (tenant) INCLUDE (size) WHERE (object IS NOT NULL);
 
 CREATE INDEX files_tenant_created_at_idx ON public.files USING btree (tenant, created_at);
 
 CREATE INDEX files_tenant_sha256_idx ON public.files USING btree (tenant, sha256);
+
+CREATE INDEX findings_tenant_reconciliation_idx ON public.findings USING btree (tenant, reconciliation);
 
 CREATE INDEX hooks_tenant_idx ON public.hooks USING btree (tenant);
 
@@ -740,6 +812,12 @@ CREATE INDEX posts_adapter_account_external_id_idx ON public.posts USING btree (
 CREATE INDEX posts_adapter_account_far_id_idx ON public.posts USING btree (adapter, account, far_id);
 
 CREATE INDEX posts_event_id_idx ON public.posts USING btree (event_id);
+
+CREATE INDEX reconciled_tenant_reconciliation_idx ON public.reconciled USING btree (tenant, reconciliation);
+
+CREATE INDEX reconciliations_asked_at_idx ON public.reconciliations USING btree (asked_at) WHERE (planned_at IS NULL);
+
+CREATE INDEX reconciliations_tenant_asked_at_idx ON public.reconciliations USING btree (tenant, asked_at);
 
 CREATE INDEX refresh_tokens_session_idx ON public.refresh_tokens USING btree (session);
 
@@ -772,6 +850,8 @@ CREATE INDEX waiting_adapter_account_contact_idx ON public.waiting USING btree (
 CREATE INDEX waiting_old ON public.waiting USING btree (id) WHERE ((key_id IS NULL) OR (NOT starts_with(key_id, 'k'::text)));
 
 CREATE INDEX waiting_tenant_since_idx ON public.waiting USING btree (tenant, since);
+
+CREATE TRIGGER asked AFTER INSERT ON public.reconciliations FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_reconcile_asked();
 
 CREATE TRIGGER changed BEFORE INSERT OR DELETE OR UPDATE ON public.accounts FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_changed();
 
@@ -858,6 +938,9 @@ ALTER TABLE ONLY public.data_keys
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
+ALTER TABLE ONLY public.findings
+    ADD CONSTRAINT findings_tenant_reconciliation_fkey FOREIGN KEY (tenant, reconciliation) REFERENCES public.reconciliations(tenant, id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.hooks
     ADD CONSTRAINT hooks_tenant_adapter_account_fkey FOREIGN KEY (tenant, adapter, account) REFERENCES public.accounts(tenant, adapter, account);
 
@@ -887,6 +970,12 @@ ALTER TABLE ONLY public.parents
 
 ALTER TABLE ONLY public.people
     ADD CONSTRAINT people_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.reconciled
+    ADD CONSTRAINT reconciled_tenant_reconciliation_fkey FOREIGN KEY (tenant, reconciliation) REFERENCES public.reconciliations(tenant, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.reconciliations
+    ADD CONSTRAINT reconciliations_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.recovery_codes
     ADD CONSTRAINT recovery_codes_person_fkey FOREIGN KEY (person) REFERENCES public.people(id) ON DELETE CASCADE;
@@ -969,6 +1058,8 @@ CREATE POLICY engine ON public.dead_letters TO xyper_engine USING (true) WITH CH
 
 CREATE POLICY engine ON public.files TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.findings TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.hooks TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.idempotency_keys TO xyper_engine USING (true) WITH CHECK (true);
@@ -986,6 +1077,10 @@ CREATE POLICY engine ON public.parents TO xyper_engine USING (true) WITH CHECK (
 CREATE POLICY engine ON public.people TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.posts TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.reconciled TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.reconciliations TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.recovery_codes TO xyper_engine USING (true) WITH CHECK (true);
 
@@ -1015,6 +1110,8 @@ CREATE POLICY engine ON public.waiting TO xyper_engine USING (true) WITH CHECK (
 
 ALTER TABLE public.files ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.findings ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.hooks ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
@@ -1032,6 +1129,10 @@ ALTER TABLE public.parents ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.people ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.posts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.reconciled ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.reconciliations ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.recovery_codes ENABLE ROW LEVEL SECURITY;
 
@@ -1073,6 +1174,8 @@ CREATE POLICY tenant ON public.dead_letters TO xyper_tenant USING ((tenant = cur
 
 CREATE POLICY tenant ON public.files TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
+CREATE POLICY tenant ON public.findings TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
 CREATE POLICY tenant ON public.hooks TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.idempotency_keys TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
@@ -1088,6 +1191,10 @@ CREATE POLICY tenant ON public.parents TO xyper_tenant USING ((tenant = current_
 CREATE POLICY tenant ON public.people TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.posts TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.reconciled TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.reconciliations TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.secret_uses TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
@@ -1149,8 +1256,13 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO xyper_tenant;
 GRANT SELECT,UPDATE ON TABLE public.directory_revision TO xyper_engine;
 GRANT SELECT,UPDATE ON TABLE public.directory_revision TO xyper_tenant;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.engines TO xyper_engine;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.files TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.files TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.findings TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.findings TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.hooks TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.hooks TO xyper_tenant;
@@ -1177,6 +1289,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.people TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.posts TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.posts TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reconciled TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reconciled TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reconciliations TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reconciliations TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.recovery_codes TO xyper_engine;
 

@@ -45,6 +45,8 @@ class Priority(IntEnum):
     template = 1
     receipt = 2
     typing = 3
+    history = 4
+    """Reading back what was said, to find what was missed: whenever nobody else wants to call."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from xyper_engine.plugins import Registry
 from xyper_engine.routing.crew import working
 from xyper_engine.routing.housekeeper import keeping_house
 from xyper_engine.routing.locksmith import tending
+from xyper_engine.routing.reconciler import reconciling
 from xyper_engine.runtime import Runtime, open_runtime
 from xyper_engine.settings import Settings
 
@@ -74,6 +75,7 @@ async def opened(
         if internal:
             await stack.enter_async_context(serving(internal_app(Health(rt)), internal, 1.0))
         await stack.enter_async_context(working(rt, registry))
+        await stack.enter_async_context(reconciling(rt, registry))
         await stack.enter_async_context(keeping_house(rt))
         await stack.enter_async_context(tending(rt))
         app, limit = public_app(rt, registry), settings.server.body_limit

@@ -20,6 +20,17 @@ class WindowPolicy(StrEnum):
     """It waits until the customer writes."""
 
 
+class MissedPolicy(StrEnum):
+    """What becomes of an agent's message that no webhook brought, and that is found later."""
+
+    mark = "mark"
+    """It is delivered; the customer is told that it is late."""
+    plain = "plain"
+    """It is delivered as it is."""
+    report = "report"
+    """It is listed in the reconciliation's report."""
+
+
 class PluginChoice(Frozen):
     """What a tenant chose for one plugin."""
 
@@ -41,6 +52,8 @@ class Decided(Frozen):
     """The template's name, with one body variable, for `template`."""
     window_language: str = ""
     """Its language, as the vendor writes it."""
+    missed: MissedPolicy = MissedPolicy.mark
+    """What becomes of an agent's message that no webhook brought: `mark` delivers it with a word that it is late."""
     message_days: int = Field(365, ge=1, le=36500)
     """Days after which messages are deleted: quotes and answers then no longer find what they speak of."""
     media_days: int = Field(365, ge=1, le=36500)

@@ -41,6 +41,8 @@ class Action(StrEnum):
     templates_read = "templates:read"
     templates_change = "templates:change"
     conversations_read = "conversations:read"
+    reconciliation_read = "reconciliation:read"
+    reconciliation_run = "reconciliation:run"
     users_read = "users:read"
     users_change = "users:change"
     admins_change = "admins:change"
@@ -70,6 +72,8 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.templates_read: frozenset({_X, _G, _S, _A}),
     Action.templates_change: frozenset({_X, _G}),
     Action.conversations_read: frozenset({_X, _G, _S, _A}),
+    Action.reconciliation_read: frozenset({_X, _G, _S}),
+    Action.reconciliation_run: frozenset({_X, _G}),
     Action.users_read: frozenset({_X, _G}),
     Action.users_change: frozenset({_X, _G}),
     Action.admins_change: frozenset({_X}),

@@ -13,6 +13,7 @@ from xyper_engine.cli import (
     keys,
     migrate,
     plugins,
+    reconcile,
     secrets,
     serve,
     templates,
@@ -66,5 +67,6 @@ app.add_typer(templates.app, name="templates")
 app.add_typer(users.app, name="users")
 app.add_typer(keys.app, name="keys")
 app.add_typer(dead.app, name="dead")
+app.command()(reconcile.reconcile)
 app.add_typer(audit.app, name="audit")
 app.command("plugins")(plugins.plugins)

@@ -25,6 +25,7 @@ from xyper_engine.errors import (
 from xyper_engine.model import AnyEvent, Direction, Endpoint, Message, Receipt, Status, Typing, Update, dump, now
 from xyper_engine.plugins import Registry
 from xyper_engine.routing.courtesy import is_ours
+from xyper_engine.routing.healing import Healer
 from xyper_engine.routing.outcome import Dead, Delivered, Filtered, Outcome, Retry
 from xyper_engine.routing.poster import Poster
 from xyper_engine.routing.preparation import Preparation, Stopped
@@ -41,6 +42,7 @@ class Router:
         self._ways = Ways(rt, registry)
         self._preparation = Preparation(rt, registry)
         self._poster = Poster(rt)
+        self.healer = Healer(rt, registry, self._poster)
 
     async def route(self, event: AnyEvent) -> Outcome:
         """Bring one event to where it must go. Never raises, save `CancelledError` at the end of the process."""

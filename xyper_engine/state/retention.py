@@ -153,6 +153,7 @@ _BY_AGE: Mapping[str, tuple[str, int]] = {
     "messages": (_by_age("messages", "id", "occurred_at", "message_days"), Policy().message_days),
     "waiting": (_by_age("waiting", "id", "since", "message_days"), Policy().message_days),
     "ledger": (_by_age("ledger", "key", "finished_at", "ledger_days", _POSTS), Policy().ledger_days),
+    "reconciliations": (_by_age("reconciliations", "id", "asked_at", "ledger_days"), Policy().ledger_days),
     "dead_letters": (_by_age("dead_letters", "id", "died_at", "dead_letter_days"), Policy().dead_letter_days),
     "stray_letters": (_STRAY, Policy().dead_letter_days),
 }

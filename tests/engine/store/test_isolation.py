@@ -119,6 +119,15 @@ ROWS: dict[str, dict[str, Any]] = {
         "expires_at": datetime(2026, 11, 22, tzinfo=UTC),
     },
     "templates": {"adapter": "whatsapp", "account": "{tenant}", "name": "hello", "language": "en", "far_id": "1"},
+    "reconciliations": {"id": "{tenant}", "cause": "asked", "since": datetime(2026, 11, 22, tzinfo=UTC)},
+    "reconciled": {"reconciliation": "{tenant}", "conversation": "c", "calls": 1, "compared": 0},
+    "findings": {
+        "reconciliation": "{tenant}",
+        "conversation": "c",
+        "what": "missed",
+        "key": "k",
+        "occurred_at": datetime(2026, 11, 22, tzinfo=UTC),
+    },
     "waiting": {
         "id": "{tenant}",
         "adapter": "whatsapp",

@@ -9,6 +9,7 @@ from xyper_engine.edge.api.holdings import HoldingsApi
 from xyper_engine.edge.api.keys import KeysApi
 from xyper_engine.edge.api.oidc import OidcApi
 from xyper_engine.edge.api.own import OwnApi
+from xyper_engine.edge.api.reconciliation import ReconciliationApi
 from xyper_engine.edge.api.secrets import SecretsApi
 from xyper_engine.edge.api.sessions import SessionsApi
 from xyper_engine.edge.api.sign_in import SignInApi
@@ -36,6 +37,7 @@ def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
         *SecretsApi(rt, registry).routes(),
         *TemplatesApi(rt, registry).routes(),
         *ConversationsApi(rt, registry).routes(),
+        *ReconciliationApi(rt).routes(),
         *AuditApi(rt).routes(),
     )
     return *found, *DescriptionApi(rt, found).routes()
