@@ -14,19 +14,20 @@ from xyper_engine.store.db import Database
 USUAL = timedelta(days=1)
 FARTHEST = timedelta(days=7)
 """How far back: a message that is known may be forgotten after 30 days, and would seem to be missed."""
-RECENT = timedelta(minutes=2)
-"""What is younger may still come by webhook."""
 
 
 class ReconciliationOffice:
-    def __init__(self, db: Database) -> None:
+    """`margin`: what is younger may still come by webhook."""
+
+    def __init__(self, db: Database, margin: timedelta) -> None:
         self._db = db
+        self._margin = margin
 
     async def ask(
         self, by: Caller, tenant: str, since: datetime | None = None, until: datetime | None = None
     ) -> WholeReport:
         """Have it done as soon as an engine runs. Raises `Invalid`, `NotFound`."""
-        since, until = _span(since, until)
+        since, until = _span(since, until, self._margin)
         async with self._db.tenant(tenant) as connection:
             if not await connection.fetchval("select true from tenants where id = $1", tenant):
                 raise NotFound(f"There is no tenant {tenant}.")
@@ -41,12 +42,12 @@ class ReconciliationOffice:
             return await reports.whole(connection, tenant, id)
 
 
-def _span(since: datetime | None, until: datetime | None) -> tuple[datetime, datetime]:
+def _span(since: datetime | None, until: datetime | None, margin: timedelta) -> tuple[datetime, datetime]:
     moment = now()
-    until = min(until or moment, moment - RECENT)
+    until = min(until or moment, moment - margin)
     since = since or until - USUAL
     if since < moment - FARTHEST:
         raise Invalid({"since": f"must be in the last {FARTHEST.days} days"})
     if since >= until:
-        raise Invalid({"since": "must be before `until`, and more than two minutes ago"})
+        raise Invalid({"since": "must be before `until`, and not within the last moments (`[healing] margin`)"})
     return since, until

@@ -29,6 +29,9 @@ class Stage:
     engine: processes.Engine
     world: World
     tenants: list[Tenant]
+    values: dict[str, Any]
+    """The engine's settings."""
+    folder: Path
 
 
 Setting = Callable[..., AbstractAsyncContextManager[Stage]]
@@ -62,7 +65,7 @@ def stage(configure: Configure, broker: dict[str, Any], tmp_path: Path) -> Setti
             async with open_runtime(configure(values | {"broker": {}})) as rt:
                 await furnish(rt, people)
             async with processes.engine(tmp_path, values, address) as engine:
-                yield Stage(engine, World(http, url), people)
+                yield Stage(engine, World(http, url), people, values, tmp_path)
 
     return make
 

@@ -51,7 +51,7 @@ def reconcile(
 
 async def _reconciled(settings: Settings, tenant: str, back: timedelta, *, wait: bool) -> WholeReport:
     async with open_database(settings) as db:
-        office = ReconciliationOffice(db)
+        office = ReconciliationOffice(db, timedelta(seconds=settings.healing.margin))
         report = await office.ask(Caller.host(), tenant, now() - back)
         while wait and report.finished_at is None:
             if report.planned_at is None and now() - report.asked_at > timedelta(seconds=_BEGINS):

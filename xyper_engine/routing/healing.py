@@ -243,7 +243,8 @@ def differences(history: History, ours: Sequence[Ours], silent: timedelta) -> It
     """Our posts that the far side does not have, and those of which nobody ever heard anything."""
     moment = now()
     for one in ours:
-        began = history.began is not None and one.occurred_at >= history.began
+        # What is older went into an earlier conversation; a customer's message bears an earlier time than its post.
+        began = history.began is not None and one.occurred_at >= history.began - SETTLED
         if one.inbound and began and one.sent_at < moment - SETTLED and one.far_id not in history.ids:
             yield Finding("gone", one.event_id, one.occurred_at, "reported")
         if not one.inbound and not one.heard_of and one.sent_at < moment - silent:

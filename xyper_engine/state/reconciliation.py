@@ -198,8 +198,8 @@ order by changed_at desc, id
 """
 
 _PLANNED = """
-update reconciliations set planned_at = now(), conversations = $2,
-  finished_at = case when $2 <= (select count(*) from reconciled where reconciliation = $1) then now() end
+update reconciliations set planned_at = now(), conversations = $2::int,
+  finished_at = case when $2::int <= (select count(*) from reconciled where reconciliation = $1) then now() end
 where id = $1
 """
 

@@ -1,6 +1,6 @@
 """Reconciliations: what the vendors' webhooks did not bring, found and delivered; and what else differs."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import AwareDatetime
@@ -21,7 +21,7 @@ class Wish(Given):
     since: AwareDatetime | None = None
     """Not more than seven days ago; a day before `until` where it is left out."""
     until: AwareDatetime | None = None
-    """Two minutes ago at the latest, and by default: what is younger may still come by webhook."""
+    """`[healing] margin` ago (two minutes) at the latest, and by default: what is younger may still come by webhook."""
 
 
 class ReportPage(Told):
@@ -34,7 +34,7 @@ class ReportPage(Told):
 class ReconciliationApi:
     def __init__(self, rt: Runtime) -> None:
         self._db = rt.db
-        self._office = ReconciliationOffice(rt.db)
+        self._office = ReconciliationOffice(rt.db, timedelta(seconds=rt.settings.healing.margin))
 
     def routes(self) -> tuple[Route, ...]:
         read, run = Action.reconciliation_read, Action.reconciliation_run
