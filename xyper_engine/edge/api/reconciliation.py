@@ -24,6 +24,10 @@ class Wish(Given):
     """`[healing] margin` ago (two minutes) at the latest, and by default: what is younger may still come by webhook."""
 
 
+class Report(WholeReport, Told):
+    """One reconciliation, with what differs."""
+
+
 class ReportPage(Told):
     reports: tuple[ReportView, ...]
     """Newest first."""
@@ -40,14 +44,14 @@ class ReconciliationApi:
         read, run = Action.reconciliation_read, Action.reconciliation_run
         return (
             Route("POST", _PATH, run, self.ask, "Compare with the agents' side, and deliver what was missed.",
-                  body=Wish, answer=WholeReport, status=202),
+                  body=Wish, answer=Report, status=202),
             Route("GET", _PATH, read, self.list, "List the reports.", query=Page, answer=ReportPage),
-            Route("GET", f"{_PATH}/{{id}}", read, self.one, "Read one report, with what differs.", answer=WholeReport),
+            Route("GET", f"{_PATH}/{{id}}", read, self.one, "Read one report, with what differs.", answer=Report),
         )  # fmt: skip
 
-    async def ask(self, call: Call) -> WholeReport:
+    async def ask(self, call: Call) -> Report:
         wish: Wish = call.body
-        return await self._office.ask(call.caller, call.tenant, wish.since, wish.until)
+        return _told(await self._office.ask(call.caller, call.tenant, wish.since, wish.until))
 
     async def list(self, call: Call) -> ReportPage:
         page: Page = call.query
@@ -57,8 +61,12 @@ class ReconciliationApi:
         told, last = found[: page.limit], found[page.limit - 1] if len(found) > page.limit else None
         return ReportPage(reports=tuple(told), next=cursor(last.asked_at.isoformat(), last.id) if last else None)
 
-    async def one(self, call: Call) -> WholeReport:
-        return await self._office.report(call.tenant, call.path("id"))
+    async def one(self, call: Call) -> Report:
+        return _told(await self._office.report(call.tenant, call.path("id")))
+
+
+def _told(report: WholeReport) -> Report:
+    return Report.model_validate(report.model_dump())
 
 
 def _before(page: Page) -> tuple[datetime, str] | None:
