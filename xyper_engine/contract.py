@@ -47,6 +47,8 @@ class Priority(IntEnum):
     receipt = 2
     typing = 3
     question = 4
+    history = 5
+    """Reading back what was said, to find what was missed: whenever nobody else wants to call."""
 
 
 @dataclass(frozen=True, slots=True)

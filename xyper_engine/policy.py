@@ -22,6 +22,17 @@ class WindowPolicy(StrEnum):
     """It waits until the customer writes."""
 
 
+class MissedPolicy(StrEnum):
+    """What becomes of an agent's message that no webhook brought, and that is found later."""
+
+    mark = "mark"
+    """It is delivered; the customer is told that it is late."""
+    plain = "plain"
+    """It is delivered as it is."""
+    report = "report"
+    """It is listed in the reconciliation's report."""
+
+
 class PluginChoice(Frozen):
     """What a tenant chose for one plugin."""
 
@@ -47,6 +58,8 @@ class Decided(Frozen):
     """Hours of a customer's silence after which the agents' conversation is ended; 0: it never is."""
     context_to_agents: tuple[ContextName, ...] = Field((), max_length=50)
     """Names in a conversation's context that the agent side is told with each message: no others leave Xyper."""
+    missed: MissedPolicy = MissedPolicy.mark
+    """What becomes of an agent's message that no webhook brought: `mark` delivers it with a word that it is late."""
     message_days: int = Field(365, ge=1, le=36500)
     """Days after which messages are deleted: quotes and answers then no longer find what they speak of."""
     media_days: int = Field(365, ge=1, le=36500)

@@ -111,6 +111,14 @@ class Retry(Section):
     bugs: int = Field(5, ge=1)
 
 
+class Healing(Section):
+    outage: float = Field(25.0, gt=0)
+    every: float = Field(86_400.0, ge=0)
+    margin: float = Field(120.0, ge=0)
+    reach: float = Field(259_200.0, ge=0)
+    silent: float = Field(24.0, gt=0)
+
+
 class Breaker(Section):
     failures: int = Field(5, ge=1)
     probe: float = Field(5.0, gt=0)
@@ -160,6 +168,7 @@ class Settings(BaseSettings):
     retry: Retry = Retry()
     breaker: Breaker = Breaker()
     onboarding: Onboarding = Onboarding()
+    healing: Healing = Healing()
     limits: Limits = Limits()
     trace: Trace = Trace()
     log: Log = Log()

@@ -11,18 +11,20 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import Any
 
-from xyper_engine.abilities import Download, Fate, Trial
+from xyper_engine.abilities import Download, Fate, History, Span, Trial, Turn
 from xyper_engine.contract import Limits, MediaLimit, Payload, Posted, Rate, RawRequest, Target, Unparsed
 from xyper_engine.errors import Refused, Rejected
 from xyper_engine.model import Account, AnyEvent, Direction, Hook, Utterance
 from xyper_engine.parts import Media, MediaKind
 from xyper_engine.runtime import Runtime
 from xyper_engine.steps import Step
-from xyper_genesys import from_wire, proofs, readback, set_up, threads, to_wire
+from xyper_genesys import from_wire, history, proofs, readback, set_up, threads, to_wire
 from xyper_genesys.account import account_config
 from xyper_genesys.api import CONVERSATIONS, Api, path, posted
 from xyper_genesys.download import Downloads
+from xyper_genesys.exchange import Answer
 from xyper_genesys.settings import GenesysSettings
 from xyper_genesys.sign_in import SignIn
 from xyper_genesys.tokens import Credentials, Tokens
@@ -49,8 +51,8 @@ class _Known:
 
 
 class Genesys:
-    """Satisfies `Adapter`, `ReadsBack`, `FollowsThreads`, `FetchesMedia`, `DescribesAccounts`, `SignsIn`,
-    `ProvesSecrets` and `Onboards`."""
+    """Satisfies `Adapter`, `ReadsBack`, `KeepsHistory`, `FollowsThreads`, `FetchesMedia`, `DescribesAccounts`,
+    `SignsIn`, `ProvesSecrets` and `Onboards`."""
 
     name = "genesys"
     speaks = Direction.outbound
@@ -147,6 +149,15 @@ class Genesys:
 
     async def end(self, thread: str, account: Account, rt: Runtime) -> None:
         await threads.end(self._api, rt.http, self._known(account).credentials, thread)
+
+    async def history(self, thread: str, account: Account, span: Span, turn: Turn, rt: Runtime) -> History:
+        known = self._known(account)
+
+        async def ask(method: str, route: str, **more: Any) -> Answer:
+            await turn(known.rates)
+            return await self._api.call(rt.http, known.credentials, method, route, **more)
+
+        return await history.read(ask, known.credentials.bucket, thread, span)
 
     def fetch(self, media: Media, account: Account, rt: Runtime) -> AbstractAsyncContextManager[Download]:
         return self._downloads.fetch(media, self._known(account).credentials, rt.http)

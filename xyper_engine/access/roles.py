@@ -54,6 +54,8 @@ class Action(StrEnum):
     """Change what is known of a conversation, its context."""
     conversations_end = "conversations:end"
     """Tell that the agents' conversation may have ended: for the key of a trigger or an event bus."""
+    reconciliation_read = "reconciliation:read"
+    reconciliation_run = "reconciliation:run"
     users_read = "users:read"
     users_change = "users:change"
     admins_change = "admins:change"
@@ -90,6 +92,8 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.traces_read: frozenset({_X, _G, _S}),
     Action.conversations_change: frozenset({_X, _G, _S, _A}),
     Action.conversations_end: frozenset({_X, _G, _S}),
+    Action.reconciliation_read: frozenset({_X, _G, _S}),
+    Action.reconciliation_run: frozenset({_X, _G}),
     Action.users_read: frozenset({_X, _G}),
     Action.users_change: frozenset({_X, _G}),
     Action.admins_change: frozenset({_X}),

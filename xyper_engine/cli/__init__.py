@@ -13,6 +13,7 @@ from xyper_engine.cli import (
     keys,
     migrate,
     plugins,
+    reconcile,
     secrets,
     serve,
     stats,
@@ -69,6 +70,7 @@ app.add_typer(users.app, name="users")
 app.add_typer(keys.app, name="keys")
 app.add_typer(dead.app, name="dead")
 app.command()(trace.trace)
+app.command()(reconcile.reconcile)
 app.add_typer(audit.app, name="audit")
 app.command()(stats.stats)
 app.command("plugins")(plugins.plugins)

@@ -8,6 +8,7 @@ from datetime import date
 
 from xyper_engine.errors import Conflict, Unavailable
 from xyper_engine.model import now
+from xyper_engine.routing.reconciler import schedule
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.retention import Retention, Swept
 from xyper_engine.state.statistics import merge
@@ -83,6 +84,7 @@ def _often(rt: Runtime) -> Callable[[Runtime], Awaitable[object]]:
 
     async def often(rt: Runtime) -> None:
         await purge(rt)
+        await schedule(rt)
         await watch.look()
 
     return often

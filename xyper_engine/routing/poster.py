@@ -8,13 +8,14 @@ the adapter may be able to ask, and only when both stay silent for `unknown_wait
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from xyper_engine.abilities import HandsOverMedia, ReadsBack
-from xyper_engine.contract import Adapter, Payload, Posted, Target
-from xyper_engine.errors import NotYetKnown, Rejected, SendError, Throttled
+from xyper_engine.contract import Adapter, Learned, Payload, Posted, Target
+from xyper_engine.errors import Misconfigured, NotYetKnown, Rejected, SendError, Throttled
 from xyper_engine.model import Direction, Endpoint, Message, Receipt, Typing, now
 from xyper_engine.routing.breaker import Breakers
 from xyper_engine.routing.order import SentGate
@@ -65,7 +66,7 @@ class Step:
 class Poster:
     def __init__(self, rt: Runtime, pace: Pace) -> None:
         self._rt = rt
-        self._pace = pace
+        self.pace = pace
         self._gate = SentGate()
         self._breakers = Breakers(rt.settings.breaker, rt.metrics)
         self._began = now()
@@ -136,7 +137,7 @@ class Poster:
             await self._gate.wait(step.lane)
             trace.waited(began, "waited for its turn")
             began = time.time()
-        await self._pace.take(step.payload.rates, step.payload.priority)
+        await self.pace.take(step.payload.rates, step.payload.priority)
         trace.waited(began, "waited for the rate limit")
         began = time.time()
         async with self._slot(step.endpoint), self._breakers.of(step.endpoint).passage():
@@ -184,12 +185,12 @@ class Poster:
                 await self._rt.ledger.unknown(step.event, step.n)
             self._noted(error, step)
             raise
-        self._pace.learn(posted.learned)
+        self.pace.learn(posted.learned)
         return posted
 
     def _noted(self, error: SendError, step: Step) -> None:
         if isinstance(error, Throttled) and error.bucket and error.after:
-            self._pace.hold(error.bucket, error.after)
+            self.pace.hold(error.bucket, error.after)
         error.paused = self._breakers.of(step.endpoint).open
 
     async def in_passing(
@@ -202,11 +203,27 @@ class Poster:
         try:
             async with asyncio.timeout(PASSING_LIFE - age):
                 for payload in payloads:
-                    await self._pace.take(payload.rates, payload.priority)
+                    await self.pace.take(payload.rates, payload.priority)
                     await adapter.post(payload, to, self._rt)
         except (SendError, TimeoutError):
             return False
         return True
+
+    @asynccontextmanager
+    async def asking(self, endpoint: Endpoint) -> AsyncIterator[Callable[[Sequence[Learned]], None]]:
+        """Around questions that post nothing: not while the breaker is open. Told what the answers' headers taught."""
+        refused: Rejected | Misconfigured | None = None
+        async with self._breakers.of(endpoint).passage():
+            try:
+                yield self.pace.learn
+            except Throttled as error:
+                if error.bucket and error.after:
+                    self.pace.hold(error.bucket, error.after)
+                raise
+            except (Rejected, Misconfigured) as error:
+                refused = error  # a permission to read may be missing where all messages pass
+        if refused is not None:
+            raise refused
 
     def _slot(self, endpoint: Endpoint) -> asyncio.Semaphore:
         found = self._slots.get(endpoint)

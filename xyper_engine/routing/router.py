@@ -37,6 +37,7 @@ from xyper_engine.model import (
 )
 from xyper_engine.plugins import Registry
 from xyper_engine.routing.courtesy import is_ours
+from xyper_engine.routing.healing import Healer
 from xyper_engine.routing.outcome import Dead, Delivered, Filtered, Outcome, Retry
 from xyper_engine.routing.pace import Pace
 from xyper_engine.routing.poster import Poster
@@ -57,6 +58,7 @@ class Router:
         self._preparation = Preparation(rt, registry)
         self._poster = Poster(rt, pace)
         self._tally = Tally(rt)
+        self.healer = Healer(rt, registry, self._poster)
 
     async def route(self, event: AnyEvent, trace: Trace = UNTRACED) -> Outcome:
         """Bring one event to where it must go. Never raises, save `CancelledError` at the end of the process."""

@@ -169,6 +169,7 @@ _BY_AGE: Mapping[str, tuple[str, int]] = {
     "messages": (_by_age("messages", "id", "id", f"xyper_first_id({_due('message_days')})"), Policy().message_days),
     "waiting": (_by_age("waiting", "id", "since", _due("message_days")), Policy().message_days),
     "ledger": (_by_age("ledger", "key", "finished_at", _AS_LONG_AS_MESSAGES, _POSTS), Policy().ledger_days),
+    "reconciliations": (_by_age("reconciliations", "id", "asked_at", _due("ledger_days")), Policy().ledger_days),
     "dead_letters": (_by_age("dead_letters", "id", "died_at", _due("dead_letter_days")), Policy().dead_letter_days),
     "stray_letters": (_STRAY, Policy().dead_letter_days),
 }

@@ -139,6 +139,15 @@ ROWS: dict[str, dict[str, Any]] = {
         "at": datetime.now(UTC),
         "steps": [],
     },
+    "reconciliations": {"id": "{tenant}", "cause": "asked", "since": datetime(2026, 11, 22, tzinfo=UTC)},
+    "reconciled": {"reconciliation": "{tenant}", "conversation": "c", "calls": 1, "compared": 0},
+    "findings": {
+        "reconciliation": "{tenant}",
+        "conversation": "c",
+        "what": "missed",
+        "key": "k",
+        "occurred_at": datetime(2026, 11, 22, tzinfo=UTC),
+    },
     "waiting": {
         "id": "{tenant}",
         "adapter": "whatsapp",
