@@ -10,7 +10,8 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Any, ClassVar, Protocol
 
-from xyper_engine.model import Account, AnyEvent, Conversation, Direction, Endpoint, Hook, Message, Utterance
+from xyper_engine.conversation import Conversation
+from xyper_engine.model import Account, AnyEvent, Direction, Endpoint, Hook, Message, Utterance
 from xyper_engine.parts import Media, MediaKind
 from xyper_engine.policy import Policy
 from xyper_engine.runtime import Runtime

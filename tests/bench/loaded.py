@@ -25,8 +25,9 @@ from tests.bench.rounds import HOOK, SETTLE, TENANT
 from tests.bench.stage import Engine, pointed
 from tests.servers import PostgreSQL
 from tests.world import APP_SECRET
+from xyper_engine.conversation import Conversation
 from xyper_engine.keyring import Keyring
-from xyper_engine.model import Contact, Conversation, Endpoint, new_id, now
+from xyper_engine.model import Contact, Endpoint, new_id, now
 from xyper_engine.sealing import Cipher, Sealer
 from xyper_engine.state import tracking as tracked
 from xyper_engine.state.messages import array, bound

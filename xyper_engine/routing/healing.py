@@ -19,8 +19,9 @@ from xyper_engine.abilities import History, KeepsHistory, Span
 from xyper_engine.broker import topology
 from xyper_engine.broker.port import Delivery, Outgoing
 from xyper_engine.contract import Priority, Rate
+from xyper_engine.conversation import Conversation
 from xyper_engine.errors import Misconfigured, NotFound, Rejected, SendError, Unavailable
-from xyper_engine.model import Conversation, Message, new_id, now
+from xyper_engine.model import Message, new_id, now
 from xyper_engine.parts import Notice
 from xyper_engine.plugins import Registry
 from xyper_engine.policy import MissedPolicy

@@ -11,6 +11,7 @@ from xyper_engine.abilities import TakesUpdates
 from xyper_engine.broker.port import Outgoing
 from xyper_engine.broker.topology import queue_of
 from xyper_engine.contract import Adapter
+from xyper_engine.conversation import Conversation
 from xyper_engine.errors import (
     Held,
     Misconfigured,
@@ -24,7 +25,6 @@ from xyper_engine.errors import (
 )
 from xyper_engine.model import (
     AnyEvent,
-    Conversation,
     Direction,
     Endpoint,
     Message,

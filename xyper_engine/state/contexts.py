@@ -16,9 +16,10 @@ import orjson
 from xyper_engine.access import audit
 from xyper_engine.access.caller import Caller
 from xyper_engine.cache.port import Cache
+from xyper_engine.conversation import Conversation
 from xyper_engine.errors import Invalid, NotFound, Outdated
 from xyper_engine.keyring import Keyring
-from xyper_engine.model import Conversation, now
+from xyper_engine.model import now
 from xyper_engine.sealing import context as place
 from xyper_engine.store.db import Database
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from xyper_engine.conversation import Conversation
 from xyper_engine.grouping import Grouped
-from xyper_engine.model import Contact, Conversation, Endpoint, Link, Message, new_id
+from xyper_engine.model import Contact, Endpoint, Link, Message, new_id
 from xyper_engine.parts import Notice, Reaction
 from xyper_engine.store.db import Database
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from xyper_engine.model import Contact, Conversation, Endpoint, Message, new_id
+from xyper_engine.conversation import Conversation
+from xyper_engine.model import Contact, Endpoint, Message, new_id
 from xyper_engine.store.db import Database
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from xyper_engine.conversation import Conversation
 from xyper_engine.errors import NotFound
 from xyper_engine.keyring import Keyring
-from xyper_engine.model import Conversation, Direction, Endpoint, Message, Reason, Status
+from xyper_engine.model import Direction, Endpoint, Message, Reason, Status
 from xyper_engine.price import Price
 from xyper_engine.state.messages import opened
 from xyper_engine.state.words import words_of

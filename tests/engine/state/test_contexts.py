@@ -17,8 +17,9 @@ from tests.engine.tenants.world import NUMBER, acme
 from tests.server import free_port
 from xyper_engine.access.caller import Caller
 from xyper_engine.cli.parts import NoBroker
+from xyper_engine.conversation import Conversation
 from xyper_engine.errors import Invalid, NotFound, Outdated
-from xyper_engine.model import Contact, Conversation
+from xyper_engine.model import Contact
 from xyper_engine.runtime import Runtime, open_runtime
 from xyper_engine.sealing import Sealer
 from xyper_engine.state.contexts import Context, Contexts, merged

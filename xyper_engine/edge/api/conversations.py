@@ -7,11 +7,12 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, ConfigDict, Field, RootModel
 
 from xyper_engine.access.roles import Action
+from xyper_engine.conversation import Conversation
 from xyper_engine.edge.capabilities import capabilities
 from xyper_engine.edge.paging import Page, cursor
 from xyper_engine.edge.route import Answer, Call, Given, Route, Told
 from xyper_engine.errors import NotFound
-from xyper_engine.model import Conversation, now
+from xyper_engine.model import now
 from xyper_engine.participant import Participant
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
