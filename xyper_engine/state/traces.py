@@ -5,6 +5,7 @@ are told by their shape, and only where a call was not taken, or `[trace] bodies
 """
 
 import asyncio
+import re
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
@@ -24,6 +25,8 @@ from xyper_engine.settings import Settings
 from xyper_engine.store.db import Database
 from xyper_engine.tracing import UNTRACED, Trace, shape
 
+_REQUEST = re.compile(r"[\w.-]{1,64}", re.ASCII)
+"""A request's id as proxies write it; anything else that a sender puts there is not kept."""
 ROOM = 5000
 """Traces that wait to be written, and webhooks remembered as stored, at most."""
 PAUSE = 0.5
@@ -66,9 +69,9 @@ class Traces:
         """A webhook's events are durable. All that the edge does for a trace, so it is little and may be forgotten."""
         if not self._on:
             return
-        moment = time.time()
+        moment, named = time.time(), request if request and _REQUEST.fullmatch(request) else ""
         for item in batch:
-            self._stored[item.id] = moment, request or ""
+            self._stored[item.id] = moment, named
         while len(self._stored) > ROOM:
             del self._stored[next(iter(self._stored))]
 
