@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from enum import StrEnum
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -13,7 +14,15 @@ from xyper_engine.state.figures import COUNTED, GROUPS, TIMED, Asked, By, Figure
 from xyper_engine.store.db import open_database
 
 Days = tuple[date | None, date | None]
-Group = Literal["tenant", "number", "direction", "kind"]
+
+
+class Group(StrEnum):
+    """What can be told apart. As an enumeration: typer takes no list of literals."""
+
+    tenant = "tenant"
+    number = "number"
+    direction = "direction"
+    kind = "kind"
 
 
 def stats(
