@@ -44,21 +44,21 @@ async def engine(postgresql_server: PostgreSQL) -> AsyncIterator[Engine]:
             yield engine
 
 
-async def test_it_keeps_to_its_description(engine: Engine) -> None:
+async def test_it_keeps_to_its_description(engine: Engine, tmp_path: Path) -> None:
     async with open_database(engine.settings) as db:
         _, key = await ApiKeys(db).add(Caller.host(), "schemathesis", list(actions_of(Role.xyper_admin)))
-    said = await schemathesis(f"{engine.url}/api/v1/openapi.json", "--url", engine.url, key=key)
+    said = await schemathesis(f"{engine.url}/api/v1/openapi.json", "--url", engine.url, key=key, folder=tmp_path)
     lines = [orjson.loads(line) for line in (engine.folder / "log").read_bytes().splitlines() if line[:1] == b"{"]
     assert [line for line in lines if line["event"] == "bug"] == []
     assert {line["route"] for line in lines if line["event"] == "call" and line["status"] < 300}, said
 
 
-async def schemathesis(*arguments: str, key: str) -> str:
+async def schemathesis(*arguments: str, key: str, folder: Path) -> str:
     """What it says; fails where it found something."""
     program = str(Path(sys.executable).with_name("st"))
     command = ("--config-file", str(CONFIG), "run", *arguments, "-H", f"Authorization: Bearer {key}", "--no-color")
     process = await asyncio.create_subprocess_exec(
-        program, *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        program, *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, cwd=folder
     )
     said = (await process.communicate())[0].decode()
     assert process.returncode == 0, said[-20_000:]
