@@ -27,6 +27,25 @@ begin
   return null;
 end $$;
 
+CREATE FUNCTION public.xyper_drop_messages(keep_from timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+declare
+  name regclass;
+  dropped int := 0;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('messages partitions', 0));
+  perform set_config('lock_timeout', '2s', true);
+  for name in select p.name from xyper_messages_partitions() p where until <= xyper_first_id(keep_from) loop
+    execute format('drop table %s', name);
+    dropped := dropped + 1;
+  end loop;
+  return dropped;
+exception when lock_not_available then
+  return 0;
+end $$;
+
 CREATE FUNCTION public.xyper_drop_vendor_token() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -34,6 +53,49 @@ begin
   delete from vendor_tokens where session = new.id;
   return null;
 end $$;
+
+CREATE FUNCTION public.xyper_extend_messages(months integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+declare
+  month timestamptz;
+  name text;
+  covered text collate "C";
+  made int := 0;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('messages partitions', 0));
+  select max(until) into covered from xyper_messages_partitions();
+  for n in 0..months loop
+    month := date_trunc('month', now() at time zone 'utc') at time zone 'utc' + make_interval(months => n);
+    name := 'messages_' || to_char(month at time zone 'utc', 'YYYY_MM');
+    continue when xyper_first_id(month) < covered;
+    execute format('create table public.%I (like messages including defaults including constraints)', name);
+    execute format('with strays as (delete from messages_other where id >= %L and id < %L returning *)
+      insert into public.%I select * from strays',
+      xyper_first_id(month), xyper_first_id(month + interval '1 month'), name);
+    execute format('create unique index %I on public.%I (adapter, account, external_id)', name || '_once', name);
+    execute format('alter table messages attach partition public.%I for values from (%L) to (%L)',
+      name, xyper_first_id(month), xyper_first_id(month + interval '1 month'));
+    made := made + 1;
+  end loop;
+  return made;
+end $$;
+
+CREATE FUNCTION public.xyper_first_id(at timestamp with time zone) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT
+    AS $$
+  select overlay(lpad(to_hex(floor(extract(epoch from at) * 1000)::bigint), 12, '0') placing '-' from 9 for 0)
+$$;
+
+CREATE FUNCTION public.xyper_messages_partitions() RETURNS TABLE(name regclass, until text)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+  select c.oid::regclass, substring(pg_get_expr(c.relpartbound, c.oid) from 'TO \(''([0-9a-f-]+)''\)') collate "C"
+  from pg_inherits i join pg_class c on c.oid = i.inhrelid
+  where i.inhparent = 'messages'::regclass and pg_get_expr(c.relpartbound, c.oid) <> 'DEFAULT'
+$$;
 
 CREATE FUNCTION public.xyper_onboarding_asked() RETURNS trigger
     LANGUAGE plpgsql
@@ -72,12 +134,66 @@ begin
   return null;
 end $_$;
 
+CREATE FUNCTION public.xyper_reconcile_asked() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform pg_notify('xyper_reconcile', '');
+  return null;
+end $$;
+
 CREATE FUNCTION public.xyper_replay_asked() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 begin
   perform pg_notify('xyper_replay', '');
   return null;
+end $$;
+
+CREATE FUNCTION public.xyper_threads() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  if tg_op = 'UPDATE' and old.thread is not null and old.ended_at is null then
+    update threads set ended_at = coalesce(new.ended_at, clock_timestamp()), ended_by = coalesce(new.ended_by, 'next')
+    where conversation = new.id and ended_at is null;
+  end if;
+  if new.thread is not null and new.ended_at is null then
+    insert into threads (conversation, tenant, thread, reopened) values (
+      new.id, new.tenant, new.thread,
+      exists (select from threads t where t.conversation = new.id and t.thread = new.thread)
+    );
+  end if;
+  return null;
+end $$;
+
+CREATE FUNCTION public.xyper_trace_days(keep integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    SET lock_timeout TO '5s'
+    AS $$
+declare
+  today date := now()::date;
+  day date;
+  part record;
+  dropped int := 0;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('xyper trace days', 0));
+  for day in select today + n from generate_series(0, 1) n loop
+    if to_regclass(format('traces_%s', to_char(day, 'YYYYMMDD'))) is null then
+      execute format('create table %I (like traces including defaults)', 'traces_' || to_char(day, 'YYYYMMDD'));
+      execute format('alter table traces attach partition %I for values from (%L) to (%L)',
+                     'traces_' || to_char(day, 'YYYYMMDD'), day, day + 1);
+    end if;
+  end loop;
+  for part in select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'traces'::regclass and c.relname < 'traces_' || to_char(today - keep, 'YYYYMMDD')
+  loop
+    execute format('drop table %I', part.relname);
+    dropped := dropped + 1;
+  end loop;
+  return dropped;
 end $$;
 
 CREATE FUNCTION public.xyper_versioned() RETURNS trigger
@@ -170,6 +286,18 @@ CREATE TABLE public.contacts (
 
 ALTER TABLE ONLY public.contacts FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.contexts (
+    conversation text NOT NULL,
+    tenant text NOT NULL,
+    version bigint NOT NULL,
+    key_id text NOT NULL,
+    sealed bytea NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.contexts FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.conversations (
     id text NOT NULL,
     tenant text NOT NULL,
@@ -186,7 +314,13 @@ CREATE TABLE public.conversations (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     changed_at timestamp with time zone DEFAULT now() NOT NULL,
     username text,
-    window_until timestamp with time zone
+    window_until timestamp with time zone,
+    ended_at timestamp with time zone,
+    ended_by text,
+    context_version bigint DEFAULT 0 NOT NULL,
+    asked_at timestamp with time zone,
+    CONSTRAINT conversations_check CHECK (((ended_at IS NULL) = (ended_by IS NULL))),
+    CONSTRAINT conversations_ended_by_check CHECK ((ended_by = ANY (ARRAY['agent'::text, 'policy'::text, 'next'::text])))
 );
 
 ALTER TABLE ONLY public.conversations FORCE ROW LEVEL SECURITY;
@@ -240,6 +374,11 @@ CREATE TABLE public.directory_revision (
     CONSTRAINT directory_revision_one_check CHECK (one)
 );
 
+CREATE TABLE public.engines (
+    id text NOT NULL,
+    beat_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.files (
     id text NOT NULL,
     tenant text NOT NULL,
@@ -259,6 +398,19 @@ CREATE TABLE public.files (
 );
 
 ALTER TABLE ONLY public.files FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.findings (
+    reconciliation text NOT NULL,
+    tenant text NOT NULL,
+    conversation text NOT NULL,
+    what text NOT NULL,
+    key text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    outcome text DEFAULT ''::text NOT NULL,
+    CONSTRAINT findings_what_check CHECK ((what = ANY (ARRAY['missed'::text, 'unreadable'::text, 'gone'::text, 'silent'::text])))
+);
+
+ALTER TABLE ONLY public.findings FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.health (
     tenant text NOT NULL,
@@ -336,19 +488,26 @@ CREATE TABLE public.links (
 ALTER TABLE ONLY public.links FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.messages (
-    id text NOT NULL,
-    tenant text NOT NULL,
-    adapter text NOT NULL,
-    account text NOT NULL,
-    external_id text NOT NULL,
-    direction text NOT NULL,
-    contact text NOT NULL,
-    record text DEFAULT 'live'::text NOT NULL,
-    occurred_at timestamp with time zone NOT NULL,
-    key_id text NOT NULL,
-    sealed bytea NOT NULL,
-    CONSTRAINT messages_direction_check CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text])))
-);
+    id text CONSTRAINT messages_id_not_null1 NOT NULL COLLATE pg_catalog."C",
+    tenant text CONSTRAINT messages_tenant_not_null1 NOT NULL,
+    adapter text CONSTRAINT messages_adapter_not_null1 NOT NULL,
+    account text CONSTRAINT messages_account_not_null1 NOT NULL,
+    external_id text CONSTRAINT messages_external_id_not_null1 NOT NULL,
+    direction text CONSTRAINT messages_direction_not_null1 NOT NULL,
+    contact text CONSTRAINT messages_contact_not_null1 NOT NULL,
+    record text DEFAULT 'live'::text CONSTRAINT messages_record_not_null1 NOT NULL,
+    occurred_at timestamp with time zone CONSTRAINT messages_occurred_at_not_null1 NOT NULL,
+    key_id text CONSTRAINT messages_key_id_not_null1 NOT NULL,
+    sealed bytea CONSTRAINT messages_sealed_not_null1 NOT NULL,
+    to_adapter text,
+    to_account text,
+    thread text,
+    kinds text[],
+    words bigint[],
+    routed_at timestamp with time zone DEFAULT now(),
+    CONSTRAINT direction CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text])))
+)
+PARTITION BY RANGE (id);
 
 ALTER TABLE ONLY public.messages FORCE ROW LEVEL SECURITY;
 
@@ -448,10 +607,41 @@ CREATE TABLE public.posts (
     status smallint DEFAULT 0 NOT NULL,
     status_at jsonb DEFAULT '{}'::jsonb NOT NULL,
     reason jsonb,
+    price_category text,
+    price_type text,
+    window_until timestamp with time zone,
+    kind text DEFAULT ''::text NOT NULL,
     CONSTRAINT posts_state_check CHECK ((state = ANY (ARRAY['sending'::text, 'unknown'::text, 'sent'::text])))
 );
 
 ALTER TABLE ONLY public.posts FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.reconciled (
+    reconciliation text NOT NULL,
+    tenant text NOT NULL,
+    conversation text NOT NULL,
+    calls integer NOT NULL,
+    compared integer NOT NULL,
+    failed text DEFAULT ''::text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.reconciled FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.reconciliations (
+    id text NOT NULL,
+    tenant text NOT NULL,
+    cause text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    until timestamp with time zone,
+    asked_at timestamp with time zone DEFAULT now() NOT NULL,
+    planned_at timestamp with time zone,
+    conversations integer DEFAULT 0 NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT reconciliations_cause_check CHECK ((cause = ANY (ARRAY['asked'::text, 'schedule'::text, 'outage'::text])))
+);
+
+ALTER TABLE ONLY public.reconciliations FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.recovery_codes (
     person text NOT NULL,
@@ -543,6 +733,20 @@ CREATE TABLE public.signing_keys (
 
 ALTER TABLE ONLY public.signing_keys FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.statistics (
+    tenant text NOT NULL,
+    measure text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    number text NOT NULL,
+    direction text NOT NULL,
+    kind text NOT NULL,
+    label text NOT NULL,
+    n bigint NOT NULL
+)
+WITH (fillfactor='70');
+
+ALTER TABLE ONLY public.statistics FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.templates (
     tenant text NOT NULL,
     adapter text NOT NULL,
@@ -578,6 +782,37 @@ CREATE TABLE public.tenants (
 );
 
 ALTER TABLE ONLY public.tenants FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.threads (
+    conversation text NOT NULL,
+    began_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    tenant text NOT NULL,
+    thread text NOT NULL,
+    reopened boolean NOT NULL,
+    ended_at timestamp with time zone,
+    ended_by text,
+    participants jsonb DEFAULT '[]'::jsonb NOT NULL,
+    seen_at timestamp with time zone,
+    check_at timestamp with time zone DEFAULT now() NOT NULL,
+    checks integer DEFAULT 0 NOT NULL,
+    CONSTRAINT threads_check CHECK (((ended_at IS NULL) = (ended_by IS NULL))),
+    CONSTRAINT threads_ended_by_check CHECK ((ended_by = ANY (ARRAY['agent'::text, 'policy'::text, 'next'::text])))
+);
+
+ALTER TABLE ONLY public.threads FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.traces (
+    tenant text NOT NULL,
+    message text NOT NULL,
+    event_id text NOT NULL,
+    conversation text,
+    received_at timestamp with time zone NOT NULL,
+    at timestamp with time zone NOT NULL,
+    steps jsonb NOT NULL
+)
+PARTITION BY RANGE (at);
+
+ALTER TABLE ONLY public.traces FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.uploads (
     tenant text NOT NULL,
@@ -646,6 +881,9 @@ ALTER TABLE ONLY public.contacts
 ALTER TABLE ONLY public.contacts
     ADD CONSTRAINT contacts_tenant_id_key UNIQUE (tenant, id);
 
+ALTER TABLE ONLY public.contexts
+    ADD CONSTRAINT contexts_pkey PRIMARY KEY (conversation);
+
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_customer_adapter_customer_account_agent_adapt_key UNIQUE (customer_adapter, customer_account, agent_adapter, agent_account, contact);
 
@@ -664,11 +902,17 @@ ALTER TABLE ONLY public.dead_letters
 ALTER TABLE ONLY public.directory_revision
     ADD CONSTRAINT directory_revision_pkey PRIMARY KEY (one);
 
+ALTER TABLE ONLY public.engines
+    ADD CONSTRAINT engines_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_event_key_n_key UNIQUE (event_key, n);
 
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.findings
+    ADD CONSTRAINT findings_pkey PRIMARY KEY (reconciliation, what, key);
 
 ALTER TABLE ONLY public.health
     ADD CONSTRAINT health_pkey PRIMARY KEY (adapter, account, step);
@@ -690,9 +934,6 @@ ALTER TABLE ONLY public.links
 
 ALTER TABLE ONLY public.links
     ADD CONSTRAINT links_tenant_customer_adapter_customer_account_agent_adapte_key UNIQUE (tenant, customer_adapter, customer_account, agent_adapter, agent_account);
-
-ALTER TABLE ONLY public.messages
-    ADD CONSTRAINT messages_adapter_account_external_id_key UNIQUE (adapter, account, external_id);
 
 ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (id);
@@ -724,6 +965,15 @@ ALTER TABLE ONLY public.people
 ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_pkey PRIMARY KEY (key, n);
 
+ALTER TABLE ONLY public.reconciled
+    ADD CONSTRAINT reconciled_pkey PRIMARY KEY (reconciliation, conversation);
+
+ALTER TABLE ONLY public.reconciliations
+    ADD CONSTRAINT reconciliations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.reconciliations
+    ADD CONSTRAINT reconciliations_tenant_id_key UNIQUE (tenant, id);
+
 ALTER TABLE ONLY public.recovery_codes
     ADD CONSTRAINT recovery_codes_pkey PRIMARY KEY (person, hash);
 
@@ -751,11 +1001,17 @@ ALTER TABLE ONLY public.sign_ins
 ALTER TABLE ONLY public.signing_keys
     ADD CONSTRAINT signing_keys_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.statistics
+    ADD CONSTRAINT statistics_pkey PRIMARY KEY (tenant, measure, at, number, direction, kind, label);
+
 ALTER TABLE ONLY public.templates
     ADD CONSTRAINT templates_pkey PRIMARY KEY (adapter, account, name, language);
 
 ALTER TABLE ONLY public.tenants
     ADD CONSTRAINT tenants_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.threads
+    ADD CONSTRAINT threads_pkey PRIMARY KEY (conversation, began_at);
 
 ALTER TABLE ONLY public.uploads
     ADD CONSTRAINT uploads_pkey PRIMARY KEY (adapter, account, sha256, mime);
@@ -782,7 +1038,13 @@ CREATE INDEX contact_urns_contact_idx ON public.contact_urns USING btree (contac
 
 CREATE INDEX contacts_merged_into_idx ON public.contacts USING btree (merged_into) WHERE (merged_into IS NOT NULL);
 
-CREATE INDEX conversations_tenant_idx ON public.conversations USING btree (tenant);
+CREATE INDEX contexts_expires_at_idx ON public.contexts USING btree (expires_at);
+
+CREATE INDEX contexts_tenant_idx ON public.contexts USING btree (tenant);
+
+CREATE INDEX conversations_tenant_contact_idx ON public.conversations USING btree (tenant, contact);
+
+CREATE INDEX conversations_tenant_id_idx ON public.conversations USING btree (tenant, id);
 
 CREATE INDEX conversations_thread_agent_adapter_agent_account_idx ON public.conversations USING btree (thread, agent_adapter, agent_account);
 
@@ -796,11 +1058,15 @@ CREATE INDEX dead_letters_replay_asked_idx ON public.dead_letters USING btree (r
 
 CREATE INDEX dead_letters_tenant_died_at_idx ON public.dead_letters USING btree (tenant, died_at);
 
+CREATE INDEX engines_beat_at_idx ON public.engines USING btree (beat_at);
+
 CREATE INDEX files_size ON public.files USING btree (tenant) INCLUDE (size) WHERE (object IS NOT NULL);
 
 CREATE INDEX files_tenant_created_at_idx ON public.files USING btree (tenant, created_at);
 
 CREATE INDEX files_tenant_sha256_idx ON public.files USING btree (tenant, sha256);
+
+CREATE INDEX findings_tenant_reconciliation_idx ON public.findings USING btree (tenant, reconciliation);
 
 CREATE INDEX health_rounds_due_at_idx ON public.health_rounds USING btree (due_at);
 
@@ -818,11 +1084,15 @@ CREATE INDEX links_agent_adapter_agent_account_idx ON public.links USING btree (
 
 CREATE INDEX links_customer_adapter_customer_account_idx ON public.links USING btree (customer_adapter, customer_account);
 
-CREATE INDEX messages_old ON public.messages USING btree (id) WHERE ((key_id IS NULL) OR (NOT starts_with(key_id, 'k'::text)));
+CREATE INDEX messages_by_word ON ONLY public.messages USING gin (words);
 
-CREATE INDEX messages_tenant_contact_occurred_at_idx ON public.messages USING btree (tenant, contact, occurred_at);
+CREATE INDEX messages_of_contact ON ONLY public.messages USING btree (tenant, contact, id);
 
-CREATE INDEX messages_tenant_occurred_at_idx ON public.messages USING btree (tenant, occurred_at);
+CREATE INDEX messages_of_tenant ON ONLY public.messages USING btree (tenant, id);
+
+CREATE INDEX messages_old ON ONLY public.messages USING btree (id) WHERE ((key_id IS NULL) OR (NOT starts_with(key_id, 'k'::text)));
+
+CREATE INDEX messages_unread ON ONLY public.messages USING btree (id) WHERE (words IS NULL);
 
 CREATE INDEX onboarding_steps_tenant_place_idx ON public.onboarding_steps USING btree (tenant, place);
 
@@ -837,6 +1107,12 @@ CREATE INDEX posts_adapter_account_external_id_idx ON public.posts USING btree (
 CREATE INDEX posts_adapter_account_far_id_idx ON public.posts USING btree (adapter, account, far_id);
 
 CREATE INDEX posts_event_id_idx ON public.posts USING btree (event_id);
+
+CREATE INDEX reconciled_tenant_reconciliation_idx ON public.reconciled USING btree (tenant, reconciliation);
+
+CREATE INDEX reconciliations_asked_at_idx ON public.reconciliations USING btree (asked_at) WHERE (planned_at IS NULL);
+
+CREATE INDEX reconciliations_tenant_asked_at_idx ON public.reconciliations USING btree (tenant, asked_at);
 
 CREATE INDEX refresh_tokens_session_idx ON public.refresh_tokens USING btree (session);
 
@@ -860,6 +1136,18 @@ CREATE INDEX sign_ins_tenant_idx ON public.sign_ins USING btree (tenant);
 
 CREATE INDEX templates_tenant_idx ON public.templates USING btree (tenant);
 
+CREATE INDEX threads_due ON public.threads USING btree (check_at) WHERE (ended_at IS NULL);
+
+CREATE UNIQUE INDEX threads_open ON public.threads USING btree (conversation) WHERE (ended_at IS NULL);
+
+CREATE INDEX threads_tenant_thread_idx ON public.threads USING btree (tenant, thread);
+
+CREATE INDEX traces_conversation_message_idx ON ONLY public.traces USING btree (conversation, message) WHERE (conversation IS NOT NULL);
+
+CREATE INDEX traces_event_id_idx ON ONLY public.traces USING btree (event_id) WHERE (event_id <> message);
+
+CREATE INDEX traces_message_idx ON ONLY public.traces USING btree (message);
+
 CREATE INDEX uploads_tenant_idx ON public.uploads USING btree (tenant);
 
 CREATE INDEX vendor_tokens_tenant_idx ON public.vendor_tokens USING btree (tenant);
@@ -871,6 +1159,8 @@ CREATE INDEX waiting_old ON public.waiting USING btree (id) WHERE ((key_id IS NU
 CREATE INDEX waiting_tenant_since_idx ON public.waiting USING btree (tenant, since);
 
 CREATE TRIGGER asked AFTER INSERT OR UPDATE OF asked ON public.onboardings FOR EACH ROW EXECUTE FUNCTION public.xyper_onboarding_asked();
+
+CREATE TRIGGER asked AFTER INSERT ON public.reconciliations FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_reconcile_asked();
 
 CREATE TRIGGER changed BEFORE INSERT OR DELETE OR UPDATE ON public.accounts FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_changed();
 
@@ -907,6 +1197,10 @@ CREATE TRIGGER removed AFTER DELETE ON public.api_keys FOR EACH ROW EXECUTE FUNC
 CREATE TRIGGER removed AFTER DELETE ON public.sessions FOR EACH ROW EXECUTE FUNCTION public.xyper_access_changed();
 
 CREATE TRIGGER replay_asked AFTER UPDATE OF replay_asked ON public.dead_letters FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_replay_asked();
+
+CREATE TRIGGER threads_begin AFTER INSERT ON public.conversations FOR EACH ROW WHEN ((new.thread IS NOT NULL)) EXECUTE FUNCTION public.xyper_threads();
+
+CREATE TRIGGER threads_change AFTER UPDATE OF thread, ended_at ON public.conversations FOR EACH ROW WHEN (((old.thread IS DISTINCT FROM new.thread) OR ((old.ended_at IS NULL) <> (new.ended_at IS NULL)))) EXECUTE FUNCTION public.xyper_threads();
 
 CREATE TRIGGER versioned AFTER INSERT OR DELETE ON public.accounts FOR EACH ROW EXECUTE FUNCTION public.xyper_part_changed();
 
@@ -951,6 +1245,12 @@ ALTER TABLE ONLY public.contacts
 ALTER TABLE ONLY public.contacts
     ADD CONSTRAINT contacts_tenant_merged_into_fkey FOREIGN KEY (tenant, merged_into) REFERENCES public.contacts(tenant, id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.contexts
+    ADD CONSTRAINT contexts_conversation_fkey FOREIGN KEY (conversation) REFERENCES public.conversations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.contexts
+    ADD CONSTRAINT contexts_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
@@ -962,6 +1262,9 @@ ALTER TABLE ONLY public.data_keys
 
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.findings
+    ADD CONSTRAINT findings_tenant_reconciliation_fkey FOREIGN KEY (tenant, reconciliation) REFERENCES public.reconciliations(tenant, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.health_rounds
     ADD CONSTRAINT health_rounds_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
@@ -987,7 +1290,7 @@ ALTER TABLE ONLY public.links
 ALTER TABLE ONLY public.links
     ADD CONSTRAINT links_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
-ALTER TABLE ONLY public.messages
+ALTER TABLE public.messages
     ADD CONSTRAINT messages_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.onboarding_steps
@@ -1004,6 +1307,12 @@ ALTER TABLE ONLY public.parents
 
 ALTER TABLE ONLY public.people
     ADD CONSTRAINT people_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.reconciled
+    ADD CONSTRAINT reconciled_tenant_reconciliation_fkey FOREIGN KEY (tenant, reconciliation) REFERENCES public.reconciliations(tenant, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.reconciliations
+    ADD CONSTRAINT reconciliations_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.recovery_codes
     ADD CONSTRAINT recovery_codes_person_fkey FOREIGN KEY (person) REFERENCES public.people(id) ON DELETE CASCADE;
@@ -1029,8 +1338,17 @@ ALTER TABLE ONLY public.sessions
 ALTER TABLE ONLY public.sign_ins
     ADD CONSTRAINT sign_ins_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.statistics
+    ADD CONSTRAINT statistics_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.templates
     ADD CONSTRAINT templates_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.threads
+    ADD CONSTRAINT threads_conversation_fkey FOREIGN KEY (conversation) REFERENCES public.conversations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.threads
+    ADD CONSTRAINT threads_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.uploads
     ADD CONSTRAINT uploads_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
@@ -1058,6 +1376,8 @@ ALTER TABLE public.contact_urns ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.contacts ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.contexts ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.conversations ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.credentials ENABLE ROW LEVEL SECURITY;
@@ -1080,6 +1400,8 @@ CREATE POLICY engine ON public.contact_urns TO xyper_engine USING (true) WITH CH
 
 CREATE POLICY engine ON public.contacts TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.contexts TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.conversations TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.credentials TO xyper_engine USING (true) WITH CHECK (true);
@@ -1089,6 +1411,8 @@ CREATE POLICY engine ON public.data_keys TO xyper_engine USING (true) WITH CHECK
 CREATE POLICY engine ON public.dead_letters TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.files TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.findings TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.health TO xyper_engine USING (true) WITH CHECK (true);
 
@@ -1116,6 +1440,10 @@ CREATE POLICY engine ON public.people TO xyper_engine USING (true) WITH CHECK (t
 
 CREATE POLICY engine ON public.posts TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.reconciled TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.reconciliations TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.recovery_codes TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.refresh_tokens TO xyper_engine USING (true) WITH CHECK (true);
@@ -1132,9 +1460,15 @@ CREATE POLICY engine ON public.sign_ins TO xyper_engine USING (true) WITH CHECK 
 
 CREATE POLICY engine ON public.signing_keys TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.statistics TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.templates TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.tenants TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.threads TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.traces TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.uploads TO xyper_engine USING (true) WITH CHECK (true);
 
@@ -1143,6 +1477,8 @@ CREATE POLICY engine ON public.vendor_tokens TO xyper_engine USING (true) WITH C
 CREATE POLICY engine ON public.waiting TO xyper_engine USING (true) WITH CHECK (true);
 
 ALTER TABLE public.files ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.findings ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.health ENABLE ROW LEVEL SECURITY;
 
@@ -1170,6 +1506,10 @@ ALTER TABLE public.people ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.posts ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.reconciled ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.reconciliations ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.recovery_codes ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.refresh_tokens ENABLE ROW LEVEL SECURITY;
@@ -1185,6 +1525,8 @@ ALTER TABLE public.sign_in_tries ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.sign_ins ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.signing_keys ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.statistics ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.templates ENABLE ROW LEVEL SECURITY;
 
@@ -1204,6 +1546,8 @@ CREATE POLICY tenant ON public.contact_urns TO xyper_tenant USING ((tenant = cur
 
 CREATE POLICY tenant ON public.contacts TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
+CREATE POLICY tenant ON public.contexts TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
 CREATE POLICY tenant ON public.conversations TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.data_keys TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
@@ -1211,6 +1555,8 @@ CREATE POLICY tenant ON public.data_keys TO xyper_tenant USING ((tenant = curren
 CREATE POLICY tenant ON public.dead_letters TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.files TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.findings TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.health TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
@@ -1236,6 +1582,10 @@ CREATE POLICY tenant ON public.people TO xyper_tenant USING ((tenant = current_s
 
 CREATE POLICY tenant ON public.posts TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
+CREATE POLICY tenant ON public.reconciled TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.reconciliations TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
 CREATE POLICY tenant ON public.secret_uses TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.secrets TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
@@ -1244,9 +1594,15 @@ CREATE POLICY tenant ON public.sessions TO xyper_tenant USING ((tenant = current
 
 CREATE POLICY tenant ON public.sign_ins TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
+CREATE POLICY tenant ON public.statistics TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
 CREATE POLICY tenant ON public.templates TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.tenants TO xyper_tenant USING ((id = current_setting('xyper.tenant'::text, true))) WITH CHECK ((id = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.threads TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.traces TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.uploads TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
@@ -1258,11 +1614,24 @@ CREATE POLICY tenant_adds ON public.audit FOR INSERT TO xyper_tenant WITH CHECK 
 
 ALTER TABLE public.tenants ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.threads ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.traces ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.uploads ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.vendor_tokens ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.waiting ENABLE ROW LEVEL SECURITY;
+
+REVOKE ALL ON FUNCTION public.xyper_drop_messages(keep_from timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.xyper_drop_messages(keep_from timestamp with time zone) TO xyper_engine;
+
+REVOKE ALL ON FUNCTION public.xyper_extend_messages(months integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.xyper_extend_messages(months integer) TO xyper_engine;
+
+REVOKE ALL ON FUNCTION public.xyper_trace_days(keep integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.xyper_trace_days(keep integer) TO xyper_engine;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.accounts TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.accounts TO xyper_tenant;
@@ -1285,6 +1654,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contact_urns TO xyper_tenant;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contacts TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contacts TO xyper_tenant;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contexts TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contexts TO xyper_tenant;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.conversations TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.conversations TO xyper_tenant;
 
@@ -1299,8 +1671,13 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO xyper_tenant;
 GRANT SELECT,UPDATE ON TABLE public.directory_revision TO xyper_engine;
 GRANT SELECT,UPDATE ON TABLE public.directory_revision TO xyper_tenant;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.engines TO xyper_engine;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.files TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.files TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.findings TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.findings TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.health TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.health TO xyper_tenant;
@@ -1340,6 +1717,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.people TO xyper_tenant;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.posts TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.posts TO xyper_tenant;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reconciled TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reconciled TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reconciliations TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reconciliations TO xyper_tenant;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.recovery_codes TO xyper_engine;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.refresh_tokens TO xyper_engine;
@@ -1360,11 +1743,20 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_ins TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.signing_keys TO xyper_engine;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.statistics TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.statistics TO xyper_tenant;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.templates TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.templates TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenants TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenants TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.threads TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.threads TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.traces TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.traces TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.uploads TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.uploads TO xyper_tenant;

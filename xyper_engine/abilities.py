@@ -1,14 +1,16 @@
 """What an adapter may be able to do beyond its five methods: small protocols; the engine asks with `isinstance`."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, SecretStr
 
-from xyper_engine.contract import Payload, Posted, RawRequest, Target
-from xyper_engine.model import Account, Endpoint, Hook, Update, Utterance
+from xyper_engine.contract import Learned, Payload, Posted, Rate, RawRequest, Target, Unparsed
+from xyper_engine.model import Account, Endpoint, Hook, Message, Update, Utterance
+from xyper_engine.participant import Participant
 from xyper_engine.parts import Media
 from xyper_engine.runtime import Runtime
 from xyper_engine.steps import Step
@@ -20,6 +22,58 @@ class ReadsBack(Protocol):
 
     async def find(self, payload: Payload, event: Utterance, to: Target, rt: Runtime) -> Posted | None:
         """The earlier post; None if it certainly was not taken. Raises `NotYetKnown`, or another `SendError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From when to when."""
+
+    since: datetime
+    until: datetime | None = None
+    """None: up to the moment of asking."""
+
+    def holds(self, moment: datetime) -> bool:
+        return self.since <= moment and (self.until is None or moment <= self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message as its far side remembers it."""
+
+    message: Message
+    """As its webhook would have brought it, with the same `external_id`."""
+    names: frozenset[str]
+    """Every id under which that webhook may have named it."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a far side has of one conversation."""
+
+    said: Sequence[Said]
+    """What its own people said within the span, oldest first."""
+    unparsed: Sequence[Unparsed] = ()
+    ids: frozenset[str] = frozenset()
+    """Its ids of all messages of the conversation, of both sides and whenever they were said."""
+    began: datetime | None = None
+    """When the first of these was said."""
+    calls: int = 0
+    learned: tuple[Learned, ...] = ()
+
+
+Turn = Callable[[Sequence[Rate]], Awaitable[None]]
+"""Waits until one more call may be made within these limits."""
+
+
+@runtime_checkable
+class KeepsHistory(Protocol):
+    """An adapter whose far side can be asked what was said, so that what its webhook did not bring is found."""
+
+    async def history(self, thread: str, account: Account, span: Span, turn: Turn, rt: Runtime) -> History:
+        """Of the conversation that it calls `thread`; `turn` comes before each call. Raises a `SendError`.
+
+        `Rejected` where there is no such conversation any more.
+        """
 
 
 @runtime_checkable
@@ -64,6 +118,30 @@ class HandsOverMedia(Protocol):
 
         It may take long, so it is done before the message counts as being sent; done again it repeats nothing.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of a conversation of the agent side."""
+
+    ended_at: datetime | None
+    """None: it goes on."""
+    participants: tuple[Participant, ...] = ()
+    learned: tuple[Learned, ...] = ()
+
+
+@runtime_checkable
+class FollowsThreads(Protocol):
+    """An adapter whose far side keeps conversations that end without a word; the engine asks now and then."""
+
+    def question_rates(self, account: Account) -> tuple[Rate, ...]:
+        """What one question counts against."""
+
+    async def fate(self, thread: str, account: Account, rt: Runtime) -> Fate:
+        """Raises a `SendError`."""
+
+    async def end(self, thread: str, account: Account, rt: Runtime) -> None:
+        """The customer leaves it. Raises a `SendError`."""
 
 
 @runtime_checkable

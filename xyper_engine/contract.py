@@ -10,10 +10,12 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Any, ClassVar, Protocol
 
-from xyper_engine.model import Account, AnyEvent, Conversation, Direction, Endpoint, Hook, Message, Utterance
+from xyper_engine.conversation import Conversation
+from xyper_engine.model import Account, AnyEvent, Direction, Endpoint, Hook, Message, Utterance
 from xyper_engine.parts import Media, MediaKind
 from xyper_engine.policy import Policy
 from xyper_engine.runtime import Runtime
+from xyper_engine.tracing import UNTRACED, Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,9 @@ class Priority(IntEnum):
     template = 1
     receipt = 2
     typing = 3
+    question = 4
+    history = 5
+    """Reading back what was said, to find what was missed: whenever nobody else wants to call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +97,14 @@ class Target:
     conversation: Conversation | None = None
     policy: Policy = field(default_factory=Policy)
     """What the tenant decided."""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    """What the agent side is told of the conversation's context: no more than the tenant allows."""
     original: Message | None = None
     """The message that this one answers, quotes or reacts to, where it was kept."""
     settings: Any = None
     """For a transformer: what the tenant set for its plugin, by the model of `xyper_tenant_settings`."""
+    trace: Trace = UNTRACED
+    """Where an adapter notes its calls (`trace.call`)."""
 
 
 @dataclass(frozen=True, slots=True)

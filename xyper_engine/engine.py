@@ -22,6 +22,9 @@ from xyper_engine.plugins import Registry
 from xyper_engine.routing.crew import working
 from xyper_engine.routing.housekeeper import keeping_house
 from xyper_engine.routing.locksmith import tending
+from xyper_engine.routing.pace import Pace
+from xyper_engine.routing.reconciler import reconciling
+from xyper_engine.routing.watchman import watching
 from xyper_engine.runtime import Runtime, open_runtime
 from xyper_engine.settings import Settings
 
@@ -74,7 +77,10 @@ async def opened(
             await stack.enter_async_context(lifespan)
         if internal:
             await stack.enter_async_context(serving(internal_app(Health(rt)), internal, 1.0))
-        await stack.enter_async_context(working(rt, registry))
+        pace = Pace()
+        await stack.enter_async_context(working(rt, registry, pace))
+        await stack.enter_async_context(watching(rt, registry, pace))
+        await stack.enter_async_context(reconciling(rt, registry))
         await stack.enter_async_context(keeping_house(rt))
         await stack.enter_async_context(tending(rt))
         await stack.enter_async_context(onboarding(rt, registry))

@@ -27,6 +27,7 @@ from xyper_engine.parts import (
     Referral,
     Text,
 )
+from xyper_engine.price import Price
 from xyper_engine.template import Template
 
 Part = Annotated[
@@ -190,6 +191,8 @@ class Receipt(Event):
     reference: str | None = None
     """Our own id of that message and payload, where the far side echoes it (WhatsApp: `biz_opaque_callback_data`)."""
     reason: Reason | None = None
+    price: Price | None = None
+    """Where the channel says it with this status."""
     final: bool = False
     """True on the one receipt that tells the agent's side how a message ended."""
 
@@ -275,22 +278,3 @@ class Hook(Frozen):
     verify_tokens: tuple[SecretStr, ...] = ()
     secret_ids: tuple[str, ...] = ()
     verify_token_ids: tuple[str, ...] = ()
-
-
-class Conversation(Frozen):
-    """A customer ↔ a number ↔ the agent side's conversation, as last known."""
-
-    id: str
-    tenant: str
-    customer: Endpoint
-    agent: Endpoint
-    contact: Contact
-    thread: str | None = None
-    """The agent side's id of the conversation."""
-    last_inbound_id: str | None = None
-    """The customer channel's id of the customer's newest message."""
-    last_inbound_at: datetime | None = None
-    window_until: datetime | None = None
-    """When the channel's service window closes; None: it never was open."""
-    waiting: bool = False
-    """True where agents' messages wait until the customer writes."""

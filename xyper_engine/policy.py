@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
 from xyper_engine.parts import Frozen
+
+ContextName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 
 
 class WindowPolicy(StrEnum):
@@ -18,6 +20,17 @@ class WindowPolicy(StrEnum):
     """It travels as the only variable of the tenant's template."""
     hold = "hold"
     """It waits until the customer writes."""
+
+
+class MissedPolicy(StrEnum):
+    """What becomes of an agent's message that no webhook brought, and that is found later."""
+
+    mark = "mark"
+    """It is delivered; the customer is told that it is late."""
+    plain = "plain"
+    """It is delivered as it is."""
+    report = "report"
+    """It is listed in the reconciliation's report."""
 
 
 class PluginChoice(Frozen):
@@ -41,14 +54,26 @@ class Decided(Frozen):
     """The template's name, with one body variable, for `template`."""
     window_language: str = ""
     """Its language, as the vendor writes it."""
+    end_after: float = Field(0.0, ge=0, le=8760)
+    """Hours of a customer's silence after which the agents' conversation is ended; 0: it never is."""
+    context_to_agents: tuple[ContextName, ...] = Field((), max_length=50)
+    """Names in a conversation's context that the agent side is told with each message: no others leave Xyper."""
+    missed: MissedPolicy = MissedPolicy.mark
+    """What becomes of an agent's message that no webhook brought: `mark` delivers it with a word that it is late."""
     message_days: int = Field(365, ge=1, le=36500)
     """Days after which messages are deleted: quotes and answers then no longer find what they speak of."""
     media_days: int = Field(365, ge=1, le=36500)
     """Days after which stored files are deleted."""
     ledger_days: int = Field(90, ge=30, le=36500)
     """Days for which a message that comes again is known to be a second one."""
+    trace_days: int = Field(14, ge=1, le=365)
+    """Days after which the traces of messages are deleted."""
     dead_letter_days: int = Field(90, ge=1, le=36500)
     """Days after which dead letters are deleted, replayed or not."""
+    stat_days: int = Field(90, ge=32, le=36500)
+    """Days after which the hours of statistics become their days, which are kept."""
+    timezone: str = "UTC"
+    """By whose clock its days and hours are counted, e.g. `Europe/Rome`."""
 
 
 class Policy(Decided):

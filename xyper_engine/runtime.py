@@ -24,13 +24,17 @@ from xyper_engine.metrics import Metrics
 from xyper_engine.sealing import Sealer
 from xyper_engine.settings import Settings
 from xyper_engine.state.contacts import Contacts
+from xyper_engine.state.contexts import Contexts
 from xyper_engine.state.conversations import Conversations
 from xyper_engine.state.dead_letters import DeadLetters
 from xyper_engine.state.files import Files
 from xyper_engine.state.ledger import Ledger
 from xyper_engine.state.messages import Messages
 from xyper_engine.state.receipts import Receipts
+from xyper_engine.state.statistics import Statistics
 from xyper_engine.state.templates import Templates
+from xyper_engine.state.threads import Threads
+from xyper_engine.state.traces import Traces
 from xyper_engine.state.waiting import Waiting
 from xyper_engine.store.db import Database, open_database
 from xyper_engine.tenants.registry import Directory
@@ -61,12 +65,19 @@ class Runtime:
     dead_letters: DeadLetters
     contacts: Contacts
     conversations: Conversations
+    contexts: Contexts
+    """What is known of a conversation beside its messages."""
+    threads: Threads
     messages: Messages
     files: Files
     workshop: Workshop
     """Where files are converted."""
     templates: Templates
     waiting: Waiting
+    statistics: Statistics
+    """What is counted."""
+    traces: Traces
+    """What happened to each message."""
     http: aiohttp.ClientSession
     """For every call to a far side; each call names its own timeout."""
     metrics: Metrics
@@ -104,15 +115,24 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             dead_letters=DeadLetters(db, keyring),
             contacts=Contacts(db),
             conversations=Conversations(db),
+            contexts=_contexts(settings, db, cached, keyring),
+            threads=Threads(db),
             messages=Messages(db, keyring),
             files=_files(settings, db, store, keyring.sealer),
             workshop=Workshop(settings.media),
             templates=Templates(db),
             waiting=Waiting(db, keyring),
+            statistics=await stack.enter_async_context(Statistics.open(db)),
+            traces=await stack.enter_async_context(Traces.open(db, metrics, settings)),
             http=http,
             metrics=metrics,
             log=log,
         )
+
+
+def _contexts(settings: Settings, db: Database, cached: Cache, keyring: Keyring) -> Contexts:
+    kept = settings.conversations
+    return Contexts(db, cached, keyring, size=kept.context_size, days=kept.context_days)
 
 
 def _files(settings: Settings, db: Database, store: MediaStore, sealer: Sealer) -> Files:

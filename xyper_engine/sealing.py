@@ -9,7 +9,7 @@ import binascii
 import hashlib
 import hmac
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -34,6 +34,7 @@ class Cipher:
         self.id = id
         self._aes = AESGCM(key)
         self._marker = hmac.digest(key, b"xyper fingerprints", "sha256")
+        self._blinder = hmac.digest(key, b"xyper words", "sha256")
 
     def seal(self, plain: bytes, bound: str) -> bytes:
         """`bound` is the secret's `context`."""
@@ -50,6 +51,12 @@ class Cipher:
     def fingerprint(self, value: str) -> str:
         """8 hex digits that tell values apart. Keyed: nobody finds out a short token by trying words against it."""
         return hmac.digest(self._marker, value.encode(), "sha256").hex()[:8]
+
+    def blinded(self, words: Iterable[str]) -> list[int]:
+        """A keyed hash of 64 bits for each: equal words are found again, and no word is read or guessed from it."""
+        key = self._blinder
+        hashes = (hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=8, key=key).digest() for word in words)
+        return [int.from_bytes(hash_, "big", signed=True) for hash_ in hashes]
 
 
 class Sealer:

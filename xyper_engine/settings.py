@@ -90,6 +90,14 @@ class Oidc(Section):
     timeout: float = Field(10.0, gt=0)
 
 
+class Conversations(Section):
+    check_first: float = Field(300.0, ge=0)
+    check_most: float = Field(3600.0, ge=1)
+    check_rate: float = Field(60.0, gt=0)
+    context_size: int = Field(16_384, ge=64, le=1_048_576)
+    context_days: float = Field(90.0, gt=0, le=36500)
+
+
 class Routing(Section):
     prefetch: int = Field(200, ge=1, le=65535)
     concurrency: int = Field(32, ge=1)
@@ -101,6 +109,14 @@ class Retry(Section):
     most: float = Field(60.0, gt=0)
     hold: float = Field(600.0, ge=0)
     bugs: int = Field(5, ge=1)
+
+
+class Healing(Section):
+    outage: float = Field(25.0, gt=0)
+    every: float = Field(86_400.0, ge=0)
+    margin: float = Field(120.0, ge=0)
+    reach: float = Field(259_200.0, ge=0)
+    silent: float = Field(24.0, gt=0)
 
 
 class Breaker(Section):
@@ -123,6 +139,11 @@ class Limits(Section):
     refused: Rate = "60/minute"
 
 
+class Trace(Section):
+    enabled: bool = True
+    bodies: Literal["failures", "all"] = "failures"
+
+
 class Log(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "json", "console"] = "auto"
@@ -142,11 +163,14 @@ class Settings(BaseSettings):
     tenants: Tenants = Tenants()
     access: Access = Access()
     oidc: Oidc = Oidc()
+    conversations: Conversations = Conversations()
     routing: Routing = Routing()
     retry: Retry = Retry()
     breaker: Breaker = Breaker()
     onboarding: Onboarding = Onboarding()
+    healing: Healing = Healing()
     limits: Limits = Limits()
+    trace: Trace = Trace()
     log: Log = Log()
     plugins: dict[str, dict[str, Any]] = Field(default_factory=dict)
 

@@ -11,18 +11,20 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import Any
 
-from xyper_engine.abilities import Download, Trial
+from xyper_engine.abilities import Download, Fate, History, Span, Trial, Turn
 from xyper_engine.contract import Limits, MediaLimit, Payload, Posted, Rate, RawRequest, Target, Unparsed
 from xyper_engine.errors import Refused, Rejected
 from xyper_engine.model import Account, AnyEvent, Direction, Hook, Utterance
 from xyper_engine.parts import Media, MediaKind
 from xyper_engine.runtime import Runtime
 from xyper_engine.steps import Step
-from xyper_genesys import from_wire, proofs, readback, set_up, to_wire
+from xyper_genesys import from_wire, history, proofs, readback, set_up, threads, to_wire
 from xyper_genesys.account import account_config
 from xyper_genesys.api import CONVERSATIONS, Api, path, posted
 from xyper_genesys.download import Downloads
+from xyper_genesys.exchange import Answer
 from xyper_genesys.settings import GenesysSettings
 from xyper_genesys.sign_in import SignIn
 from xyper_genesys.tokens import Credentials, Tokens
@@ -34,6 +36,7 @@ MEDIA_LIMIT = 25_000_000
 """Bytes of an attachment, either way (help.mypurecloud.com, "Supported content profiles")."""
 
 _ENDPOINT = {"message": "message", "response": "structured/response", "receipt": "receipt", "typing": "event"}
+_TEMPLATE = f"{CONVERSATIONS}/{{integration}}/inbound/open/"
 _FILES = (MediaKind.image, MediaKind.video, MediaKind.audio, MediaKind.document)
 
 
@@ -48,8 +51,8 @@ class _Known:
 
 
 class Genesys:
-    """Satisfies `Adapter`, `ReadsBack`, `FetchesMedia`, `DescribesAccounts`, `SignsIn`, `ProvesSecrets` and
-    `Onboards`."""
+    """Satisfies `Adapter`, `ReadsBack`, `KeepsHistory`, `FollowsThreads`, `FetchesMedia`, `DescribesAccounts`,
+    `SignsIn`, `ProvesSecrets` and `Onboards`."""
 
     name = "genesys"
     speaks = Direction.outbound
@@ -116,7 +119,9 @@ class Genesys:
         known = self._known(to.account)
         query = {"prefetchConversationId": "true"} if payload.action == "message" else None
         route = known.route + _ENDPOINT[payload.action]
-        answer = await self._api.call(rt.http, known.credentials, "POST", route, query=query, body=payload.body)
+        with to.trace.call("POST", _TEMPLATE + _ENDPOINT[payload.action], payload.body) as call:
+            answer = await self._api.call(rt.http, known.credentials, "POST", route, query=query, body=payload.body)
+            call.answered(answer.status, answer.body, answer.correlation)
         taken = posted(answer, payload, known.credentials.bucket)
         rt.uses.opened(to.account, "client_secret")
         return taken
@@ -135,6 +140,24 @@ class Genesys:
         if payload.action == "receipt":
             return await readback.find_receipt(self._api, rt.http, credentials, body["id"], body["status"])
         return None
+
+    def question_rates(self, account: Account) -> tuple[Rate, ...]:
+        return self._known(account).rates
+
+    async def fate(self, thread: str, account: Account, rt: Runtime) -> Fate:
+        return await threads.fate(self._api, rt.http, self._known(account).credentials, thread)
+
+    async def end(self, thread: str, account: Account, rt: Runtime) -> None:
+        await threads.end(self._api, rt.http, self._known(account).credentials, thread)
+
+    async def history(self, thread: str, account: Account, span: Span, turn: Turn, rt: Runtime) -> History:
+        known = self._known(account)
+
+        async def ask(method: str, route: str, **more: Any) -> Answer:
+            await turn(known.rates)
+            return await self._api.call(rt.http, known.credentials, method, route, **more)
+
+        return await history.read(ask, known.credentials.bucket, thread, span)
 
     def fetch(self, media: Media, account: Account, rt: Runtime) -> AbstractAsyncContextManager[Download]:
         return self._downloads.fetch(media, self._known(account).credentials, rt.http)

@@ -26,6 +26,8 @@ _PERMISSION = {
     "receipt": "conversation:message:receive",
     "typing": "conversation:message:receive",
     "read back": "conversation:message:view",
+    "conversation": "conversation:communication:view",
+    "conversation's end": "conversation:communication:disconnect",
     "integration": "messaging:integration:view",
     "integration's change": "messaging:integration:edit",
 }

@@ -36,7 +36,7 @@ def parse(request: RawRequest) -> list[AnyEvent | Unparsed]:
     items = body if isinstance(body, list) else [body] if isinstance(body, dict) else []
     if not items:
         raise Malformed("This Genesys webhook's body is neither a JSON object nor a list of them.")
-    return [_read(item, request.received_at) for item in items]
+    return [read(item, request.received_at) for item in items]
 
 
 def address_of(wire_id: str) -> str:
@@ -65,7 +65,8 @@ def _load_with_care(body: bytes) -> Any:
         raise Malformed("This Genesys webhook's body is not JSON.") from None
 
 
-def _read(item: Any, received_at: datetime) -> AnyEvent | Unparsed:
+def read(item: Any, received_at: datetime) -> AnyEvent | Unparsed:
+    """One normalized message."""
     try:
         return _event(item, received_at)
     except _UnreadableError as error:

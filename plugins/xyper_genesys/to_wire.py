@@ -131,7 +131,7 @@ def _receipts(event: Receipt) -> Iterator[dict[str, Any]]:
 
 def _typings(event: Typing, to: Target) -> Iterator[dict[str, Any]]:
     """Nothing where no conversation is known: an event would open one, and no message may ever follow."""
-    if to.conversation is not None and to.conversation.thread is not None:
+    if to.conversation is not None and to.conversation.thread is not None and to.conversation.ended_at is None:
         channel = {"from": _customer(event.contact), "time": _time(event.occurred_at)}
         yield {"channel": channel, "events": [{"eventType": "Typing"}]}
 
@@ -162,8 +162,11 @@ def _attributes(event: Message, to: Target) -> dict[str, str]:
     }
     if to.peer.endpoint.adapter == "whatsapp":
         known["wa_phone_number_id"] = to.peer.endpoint.account
+    told = {f"xyper_context_{name}": value for name, value in to.attributes.items()}
     extra = event.extras.get("genesys", {}).get("customAttributes", {})
-    attributes = {key: str(value) for key, value in (*known.items(), *extra.items()) if value is not None}
+    attributes = {
+        key: str(value) for key, value in (*known.items(), *told.items(), *extra.items()) if value is not None
+    }
     return attributes if _size(attributes) <= ATTRIBUTES_LIMIT else _trimmed(attributes)
 
 

@@ -138,6 +138,8 @@ class CloudConfig(Section):
     """The flow that an administrator puts on a new integration at once; "": it has none until somebody does."""
     create_error: str = ""
     """Not empty: creations end in `Error` with these words."""
+    retry_pause: float = Field(5.0, gt=0)
+    """Seconds between the six tries of a webhook; after the last one it is lost."""
     published: bool = True
     """Tell the webhook with a receipt that a customer's message has reached the conversation."""
     published_after: float = Field(0.1, ge=0)

@@ -6,6 +6,7 @@ A message that comes twice is there twice; Genesys is not known to tell, so neit
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -210,7 +211,9 @@ class CloudState:
         plain = {"Content-Type": "application/json", "X-Hub-Signature-256": signature}
         headers = {**integration.webhook_headers, **plain}
         label = str(body.get("status") or body.get("type") or "")
-        self.kit.webhooks.send("cloud", integration.webhook_url, raw, headers, GENESYS, lane=lane, label=label)
+        pause = self.config.retry_pause
+        policy = replace(GENESYS, first=pause, longest=pause)
+        self.kit.webhooks.send("cloud", integration.webhook_url, raw, headers, policy, lane=lane, label=label)
 
     def reply(self, message: Message, status: str, reasons: list[Json]) -> None:
         """Genesys' own receipt for a customer's message: it is `Published`, or it has `Failed`."""

@@ -55,6 +55,8 @@ class Knobs(BaseModel):
     """Calls a minute per account, in place of the side's own limit."""
     duplicate_webhooks: float = Field(0, ge=0, le=1)
     """The share of webhooks that is sent twice."""
+    drop_webhooks: float = Field(0, ge=0, le=1)
+    """The share of webhooks that is never sent, as after the last try of the vendor's."""
     reorder_webhooks: bool = False
     """Webhooks overtake each other, also those of one conversation."""
     batch: int = Field(1, ge=1, le=1000)
@@ -133,6 +135,9 @@ class Gate:
 
     def duplicated(self) -> bool:
         return self.knobs.duplicate_webhooks > 0 and self._dice.random() < self.knobs.duplicate_webhooks
+
+    def dropped(self) -> bool:
+        return self.knobs.drop_webhooks > 0 and self._dice.random() < self.knobs.drop_webhooks
 
     def scatter(self) -> float:
         """Seconds by which a webhook is held back so that others overtake it; 0 where order is kept."""

@@ -125,6 +125,8 @@ class Webhooks:
     ) -> Delivery:
         """Start a delivery, twice where the knob says so, and return at once. `headers` include the signature."""
         gate = self._gates[side]
+        if gate.dropped():
+            return self._drop(Delivery(next(self._ids), side, label, url, body, headers, policy))
         sent = self._start(Delivery(next(self._ids), side, label, url, body, headers, policy), lane, gate)
         if gate.duplicated():
             self._start(Delivery(next(self._ids), side, f"{label} (again)", url, body, headers, policy), lane, gate)
@@ -151,6 +153,11 @@ class Webhooks:
             self._lanes[lane] = delivery
         self.waiting[delivery.id] = delivery
         self._tasks.spawn(self._deliver(delivery, lane, before, gate.scatter()), f"sim webhook {delivery.id}")
+        return delivery
+
+    def _drop(self, delivery: Delivery) -> Delivery:
+        self.waiting[delivery.id] = delivery
+        self._finish(delivery, None, "lost")
         return delivery
 
     async def _deliver(self, delivery: Delivery, lane: str | None, before: Delivery | None, scatter: float) -> None:

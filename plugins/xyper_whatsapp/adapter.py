@@ -71,7 +71,7 @@ class WhatsApp:
         return to_wire.render(event, to, self._settings)
 
     async def post(self, payload: Payload, to: Target, rt: Runtime) -> Posted:
-        posted = await api.post(payload, to.account, self._settings, rt)
+        posted = await api.post(payload, to, self._settings, rt)
         rt.uses.opened(to.account, "access_token")
         return posted
 

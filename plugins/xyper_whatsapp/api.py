@@ -7,23 +7,26 @@ from urllib.parse import quote
 import aiohttp
 import orjson
 
-from xyper_engine.contract import Payload, Posted
+from xyper_engine.contract import Payload, Posted, Target
 from xyper_engine.errors import Ambiguous, FarSideDown
 from xyper_engine.model import Account
 from xyper_engine.runtime import Runtime
-from xyper_whatsapp.failures import failure, object_in
+from xyper_whatsapp.failures import correlation, failure, object_in
 from xyper_whatsapp.settings import WhatsAppSettings
 from xyper_whatsapp.to_wire import access_token
 from xyper_whatsapp.uploads import second_thoughts
 
+_MESSAGES = "/{version}/{phone_number_id}/messages"
 
-async def post(payload: Payload, account: Account, settings: WhatsAppSettings, rt: Runtime) -> Posted:
+
+async def post(payload: Payload, to: Target, settings: WhatsAppSettings, rt: Runtime) -> Posted:
     """POST it to `/{phone_number_id}/messages`; its files have been handed over. Raises a `SendError`."""
-    url = f"{_node(account, settings)}/messages"
-    status, headers, content = await _call(
-        rt.http, "POST", url, access_token(account), settings.timeout, orjson.dumps(payload.body)
-    )
-    answer = object_in(content)
+    account = to.account
+    url, body = f"{_node(account, settings)}/messages", orjson.dumps(payload.body)
+    with to.trace.call("POST", _MESSAGES, payload.body) as call:
+        status, headers, content = await _call(rt.http, "POST", url, access_token(account), settings.timeout, body)
+        answer = object_in(content)
+        call.answered(status, answer, correlation(headers, answer))
     if status >= 300:
         error = failure(status, headers, answer, payload, account)
         raise await second_thoughts(error, content, payload, account, rt)

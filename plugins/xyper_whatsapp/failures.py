@@ -46,6 +46,12 @@ def failure(
             return Rejected(words, code=named, correlation=trace)
 
 
+def correlation(headers: Mapping[str, str], answer: Mapping[str, Any]) -> str | None:
+    """What Meta's support asks for."""
+    error = answer.get("error")
+    return headers.get("X-FB-Trace-ID") or (_text(error.get("fbtrace_id")) if isinstance(error, dict) else None)
+
+
 def object_in(content: bytes) -> Mapping[str, Any]:
     """An answer's JSON object; empty where it is none, e.g. a proxy's page."""
     try:

@@ -8,6 +8,7 @@ from typing import Any
 
 from xyper_engine.model import Contact, Direction, Message, Reason, Receipt, Status, Update
 from xyper_engine.parts import Notice
+from xyper_engine.price import Price
 from xyper_whatsapp import fields
 from xyper_whatsapp.cards import own_number
 from xyper_whatsapp.change import Change, Parsed, identity, somebody
@@ -70,7 +71,14 @@ def receipt(change: Change, item: Item, ids: Ids, person: Item, raw: Item) -> Re
         status=status,
         reference=text(item.get("biz_opaque_callback_data")),
         reason=Reason(code=reason[0], message=reason[1]) if reason else None,
+        price=_price(fields.part(item.get("pricing"))),
     )
+
+
+def _price(pricing: Item) -> Price | None:
+    """Not `billable`, which Meta is going to withdraw: `type` and `category` say more."""
+    category, kind = text(pricing.get("category")), text(pricing.get("type"))
+    return Price(category=category or "", type=kind or "") if category or kind else None
 
 
 def other_status(change: Change, item: Item, ids: Ids, person: Item, raw: Item) -> Update:

@@ -29,6 +29,9 @@ class Stage:
     engine: processes.Engine
     world: World
     tenants: list[Tenant]
+    values: dict[str, Any]
+    """The engine's settings."""
+    folder: Path
 
 
 Setting = Callable[..., AbstractAsyncContextManager[Stage]]
@@ -45,19 +48,24 @@ async def broker(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 @pytest.fixture
 def stage(configure: Configure, broker: dict[str, Any], tmp_path: Path) -> Setting:
-    """`async with stage(tenants=2) as it:`: everything started, tenants known, webhooks connected."""
+    """`async with stage(tenants=2) as it:`: everything started, tenants known, webhooks connected.
+
+    `cloud` goes to the simulated Genesys, all else to the engine's settings.
+    """
 
     @asynccontextmanager
-    async def make(tenants: int = 2, **changes: Any) -> AsyncIterator[Stage]:
+    async def make(tenants: int = 2, cloud: dict[str, Any] | None = None, **changes: Any) -> AsyncIterator[Stage]:
         people = [Tenant(n) for n in range(1, tenants + 1)]
         address = f"127.0.0.1:{free_port()}"
-        sim = simulated(people, f"http://{address}", graph={"limits": False, "validate": False}, cloud={"rate": 0})
+        sim = simulated(
+            people, f"http://{address}", graph={"limits": False, "validate": False}, cloud={"rate": 0, **(cloud or {})}
+        )
         async with processes.simulators(tmp_path, sim) as url, aiohttp.ClientSession() as http:
             values = _settings(broker, url, address, tmp_path, changes)
             async with open_runtime(configure(values | {"broker": {}})) as rt:
                 await furnish(rt, people)
             async with processes.engine(tmp_path, values, address) as engine:
-                yield Stage(engine, World(http, url), people)
+                yield Stage(engine, World(http, url), people, values, tmp_path)
 
     return make
 

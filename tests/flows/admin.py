@@ -30,8 +30,11 @@ class Admin:
         self.desk = f"hook:{self.tenant.hook}"
         self.operator = f"hook:{OPERATOR}"
 
-    async def ask(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
-        headers = {"Authorization": f"Bearer {self._key}"}
+    async def ask(
+        self, method: str, path: str, body: object = None, more: Mapping[str, str] | None = None
+    ) -> tuple[int, Any]:
+        """`more`: further headers."""
+        headers = {"Authorization": f"Bearer {self._key}", **(more or {})}
         async with self._http.request(method, self.bridge.url + path, json=body, headers=headers) as answer:
             return answer.status, await answer.json() if answer.status != 204 else None
 

@@ -51,4 +51,4 @@ class Caller:
     def host(cls) -> "Caller":
         """Who has a shell on the machine: the command line."""
         role = Role.xyper_admin
-        return cls("host", getpass.getuser(), role, None, actions_of(role), name="command line", address="local")
+        return cls("host", getpass.getuser(), role, None, frozenset(Action), name="command line", address="local")

@@ -41,6 +41,21 @@ class Action(StrEnum):
     templates_read = "templates:read"
     templates_change = "templates:change"
     conversations_read = "conversations:read"
+    messages_read = "messages:read"
+    """What became of messages: not what they say."""
+    bodies_read = "bodies:read"
+    """What messages say, and their files, wherever messages are told."""
+    numbers_reveal = "numbers:reveal"
+    """Telephone numbers in full."""
+    statistics_read = "statistics:read"
+    traces_read = "traces:read"
+    """What happened to a message, without its words."""
+    conversations_change = "conversations:change"
+    """Change what is known of a conversation, its context."""
+    conversations_end = "conversations:end"
+    """Tell that the agents' conversation may have ended: for the key of a trigger or an event bus."""
+    reconciliation_read = "reconciliation:read"
+    reconciliation_run = "reconciliation:run"
     users_read = "users:read"
     users_change = "users:change"
     admins_change = "admins:change"
@@ -70,6 +85,15 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.templates_read: frozenset({_X, _G, _S, _A}),
     Action.templates_change: frozenset({_X, _G}),
     Action.conversations_read: frozenset({_X, _G, _S, _A}),
+    Action.messages_read: frozenset({_X, _G, _S}),
+    Action.bodies_read: frozenset({_G, _S}),
+    Action.numbers_reveal: frozenset({_X, _G, _S}),
+    Action.statistics_read: frozenset({_X, _G, _S}),
+    Action.traces_read: frozenset({_X, _G, _S}),
+    Action.conversations_change: frozenset({_X, _G, _S, _A}),
+    Action.conversations_end: frozenset({_X, _G, _S}),
+    Action.reconciliation_read: frozenset({_X, _G, _S}),
+    Action.reconciliation_run: frozenset({_X, _G}),
     Action.users_read: frozenset({_X, _G}),
     Action.users_change: frozenset({_X, _G}),
     Action.admins_change: frozenset({_X}),

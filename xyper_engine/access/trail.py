@@ -1,7 +1,5 @@
 """Reading the audit: pages for people, newest first, and whole chains for whoever proves them elsewhere."""
 
-import csv
-import io
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +8,7 @@ from typing import Any
 import orjson
 
 from xyper_engine.store.db import Database
+from xyper_engine.tabular import row as line_of
 
 BATCH = 1000
 COLUMNS = ("who", "action", "subject")
@@ -81,16 +80,10 @@ async def as_jsonl(lines: AsyncIterator[Line]) -> AsyncIterator[bytes]:
 
 async def as_csv(lines: AsyncIterator[Line]) -> AsyncIterator[bytes]:
     """The same, with a few columns to filter by."""
-    yield _row(("chain", "seq", "hash", "at", *COLUMNS, "body"))
+    yield line_of(("chain", "seq", "hash", "at", *COLUMNS, "body"))
     async for line in lines:
         told = line.told
-        yield _row((line.chain, line.seq, line.hash, told["at"], *(told[name] for name in COLUMNS), line.body))
-
-
-def _row(cells: Sequence[object]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerow(cells)
-    return text.getvalue().encode()
+        yield line_of((line.chain, line.seq, line.hash, told["at"], *(told[name] for name in COLUMNS), line.body))
 
 
 def _line(row: Any) -> Line:

@@ -13,10 +13,13 @@ from xyper_engine.cli import (
     keys,
     migrate,
     plugins,
+    reconcile,
     secrets,
     serve,
+    stats,
     templates,
     tenants,
+    trace,
     users,
 )
 from xyper_engine.cli.frame import Sentences
@@ -66,5 +69,8 @@ app.add_typer(templates.app, name="templates")
 app.add_typer(users.app, name="users")
 app.add_typer(keys.app, name="keys")
 app.add_typer(dead.app, name="dead")
+app.command()(trace.trace)
+app.command()(reconcile.reconcile)
 app.add_typer(audit.app, name="audit")
+app.command()(stats.stats)
 app.command("plugins")(plugins.plugins)

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from xyper_engine.contract import Limits
-from xyper_engine.model import Conversation
+from xyper_engine.conversation import Conversation
 from xyper_engine.policy import Policy
 
 

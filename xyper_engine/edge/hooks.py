@@ -66,6 +66,7 @@ class Hooks:
         if batch:
             await self._declare({item.queue for item in batch})
             await self._rt.broker.publish(batch)
+            self._rt.traces.stored(batch, raw.headers.get("X-Request-Id"))
         self._count(adapter, 200)
 
     async def _declare(self, queues: set[str]) -> None:

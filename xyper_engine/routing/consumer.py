@@ -8,31 +8,42 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from pydantic import ValidationError
 
 from xyper_engine.broker.port import Delivery
-from xyper_engine.model import AnyEvent, Receipt, now
+from xyper_engine.model import AnyEvent, Message, Receipt, now
 from xyper_engine.plugins import Registry
-from xyper_engine.routing.outcome import Dead, Outcome, Retry, name
+from xyper_engine.routing.healing import Looked, Nowhere, Visit, order_of, visits
+from xyper_engine.routing.outcome import Dead, Outcome, Retry, name, why_of
 from xyper_engine.routing.router import Router
-from xyper_engine.routing.undertaker import bury_event, bury_unparsed, bury_unreadable
+from xyper_engine.routing.tally import Tally
+from xyper_engine.routing.undertaker import bury_event, bury_unparsed, bury_unreadable, persistently
 from xyper_engine.routing.whole import LostError, event_of
 from xyper_engine.runtime import Runtime
+from xyper_engine.tracing import Trace
 
 
 @dataclass(slots=True)
 class Held:
     delivery: Delivery
     event: AnyEvent
+    trace: Trace
+    begun: datetime | None = None
+    """When it became the head of its lane."""
+
+    @property
+    def id(self) -> str:
+        return self.event.id
 
 
 @dataclass(slots=True)
 class Lane:
     """Events that must not overtake each other, oldest first, and every name under which more may come."""
 
-    waiting: deque[Held]
+    waiting: deque[Held | Visit]
     names: set[str]
 
 
@@ -82,6 +93,7 @@ class Lanes:
         self._queue = queue
         self._rt = rt
         self._router = router
+        self._tally = Tally(rt)
         self._registry = registry
         self._lanes: dict[str, Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -94,16 +106,23 @@ class Lanes:
         if self._stopping.is_set():
             return
         try:
+            if (order := order_of(delivery.body)) is not None:
+                for visit in visits(order, delivery):
+                    self._enter(visit, visit.names)
+                return
             event = event_of(delivery.body, self._registry)
         except (ValidationError, LostError) as error:
             self._start(self._unreadable(delivery, error), f"unreadable {self._queue}")
             return
-        names = names_of(event)
+        trace = self._rt.traces.begin(event, again=delivery.redelivered)
+        self._enter(Held(delivery, event, trace), names_of(event))
+
+    def _enter(self, item: Held | Visit, names: Sequence[str]) -> None:
         lane = next((self._lanes[known] for known in names if known in self._lanes), None)
         if lane is None:
             lane = Lane(deque(), set())
             self._start(self._run(lane), f"lane {self._queue}")
-        lane.waiting.append(Held(delivery, event))
+        lane.waiting.append(item)
         lane.names.update(known for known in names if self._lanes.setdefault(known, lane) is lane)
 
     def lost(self) -> None:
@@ -140,31 +159,59 @@ class Lanes:
     async def _run(self, lane: Lane) -> None:
         self._held.inc()
         try:
-            while lane.waiting and await self._head(lane.waiting[0]):
+            while lane.waiting and await self._head(lane):
                 lane.waiting.popleft()
         finally:
             self._held.dec()
             for known in lane.names:
                 del self._lanes[known]
 
-    async def _head(self, held: Held) -> bool:
+    async def _head(self, lane: Lane) -> bool:
         """As `_handle`; a bug in it must not leave a lane standing for ever."""
+        head = lane.waiting[0]
         while True:
             try:
-                return await self._handle(held)
+                return await (self._handle(head) if isinstance(head, Held) else self._visit(head, lane))
             except Exception:
-                self._rt.log.exception("a lane stumbled", queue=self._queue, event_id=held.event.id)
+                self._rt.log.exception("a lane stumbled", queue=self._queue, event_id=head.id)
                 if await self._stopped_within(self._rt.settings.retry.most):
                     return False
+
+    async def _visit(self, visit: Visit, lane: Lane) -> bool:
+        """Deliver what was missed in a conversation, before whatever stands behind. False as in `_handle`."""
+        looked = await self._looked(visit, lane)
+        if looked is None:
+            return False
+        for event in looked.missed:
+            held = Held(Nowhere(self._queue), event, self._rt.traces.begin(event, again=False))
+            if self._stopping.is_set() or not await self._handle(held):
+                return False
+        await persistently(self._rt, lambda: self._router.healer.finish(looked.seen))
+        visit.countdown.done()
+        return True
+
+    async def _looked(self, visit: Visit, lane: Lane) -> Looked | None:
+        patience = Patience(self._rt)
+        while not self._stopping.is_set():
+            looked = await self._router.healer.look(visit, lambda: len(lane.waiting) > 1)
+            if isinstance(looked, Looked):
+                return looked
+            wait = patience.next(looked)
+            if wait is None:
+                return Looked((), replace(visit.seen, failed=looked.detail))
+            await self._stopped_within(wait)
+        return None
 
     async def _handle(self, held: Held) -> bool:
         """Work on one event until it ends. False where the process ends first: the broker keeps it."""
         patience = Patience(self._rt)
+        held.begun = held.begun or now()
         while True:
-            outcome = await self._router.route(held.event)
+            outcome = await self._router.route(held.event, held.trace)
             if isinstance(outcome, Retry):
                 self._rt.metrics.retries.labels(held.event.tenant, outcome.reason).inc()
                 wait = patience.next(outcome)
+                self._rt.traces.tried(held.trace, outcome.reason, wait)
                 if wait is not None:
                     if await self._stopped_within(wait):
                         return False
@@ -177,7 +224,10 @@ class Lanes:
         if isinstance(outcome, Dead):
             await bury_event(self._rt, self._queue, held.event, outcome)
         held.delivery.ack()
+        self._rt.traces.ended(held.trace, name(outcome), why_of(outcome))
         self._count(held.event, outcome)
+        if isinstance(held.event, Message):
+            await self._tally.ended(held.event, outcome, held.begun or now())
         for plugin, observe in self._registry.observers():
             try:
                 observe(event=held.event, outcome=outcome)

@@ -8,6 +8,7 @@ from xyper_engine.broker import topology
 from xyper_engine.broker.port import Subscription
 from xyper_engine.plugins import Registry
 from xyper_engine.routing.consumer import Lanes
+from xyper_engine.routing.pace import Pace
 from xyper_engine.routing.router import Router
 from xyper_engine.routing.undertaker import Undertaker, persistently
 from xyper_engine.runtime import Runtime
@@ -17,10 +18,10 @@ _SIGNALS = 5
 
 
 class Crew:
-    def __init__(self, rt: Runtime, registry: Registry) -> None:
+    def __init__(self, rt: Runtime, registry: Registry, pace: Pace) -> None:
         self._rt = rt
         self._registry = registry
-        self._router = Router(rt, registry)
+        self._router = Router(rt, registry, pace)
         self._undertaker = Undertaker(rt, registry)
         self._posts: dict[str, tuple[Lanes, Subscription]] = {}
         self._watch: asyncio.Task[None] | None = None
@@ -66,9 +67,9 @@ class Crew:
 
 
 @asynccontextmanager
-async def working(rt: Runtime, registry: Registry) -> AsyncIterator[Crew]:
+async def working(rt: Runtime, registry: Registry, pace: Pace) -> AsyncIterator[Crew]:
     """The crew at work; half of the time for stopping is its to finish what it has in hand."""
-    crew = Crew(rt, registry)
+    crew = Crew(rt, registry, pace)
     await crew.start()
     try:
         yield crew

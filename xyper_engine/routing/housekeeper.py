@@ -8,8 +8,10 @@ from datetime import date
 
 from xyper_engine.errors import Conflict, Unavailable
 from xyper_engine.model import now
+from xyper_engine.routing.reconciler import schedule
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.retention import Retention, Swept
+from xyper_engine.state.statistics import merge
 from xyper_engine.tenants.purge import Purge
 from xyper_engine.tenants.quotas import traffic
 
@@ -24,9 +26,12 @@ async def sweep(rt: Runtime) -> Swept:
     await rt.access.tidy()
     await rt.media.tidy()
     swept = await Retention(rt.db, rt.media).sweep()
+    await merge(rt.db)
+    days = await rt.traces.sweep()
     rt.log.info(
         "swept", task="housekeeper", files=swept.files, objects=swept.objects, orphans=swept.orphans,
         messages=swept.messages, ledger=swept.ledger, dead_letters=swept.dead_letters,
+        trace_days=days,
     )  # fmt: skip
     return swept
 
@@ -79,6 +84,7 @@ def _often(rt: Runtime) -> Callable[[Runtime], Awaitable[object]]:
 
     async def often(rt: Runtime) -> None:
         await purge(rt)
+        await schedule(rt)
         await watch.look()
 
     return often

@@ -1,7 +1,8 @@
 """The locksmith: once a minute, what was used is written down, and what is due with keys and secrets is done.
 
 Values whose overlap has ended go; data keys are wrapped by a new master key; what an older version sealed with a master
-key, or left in clear, gets its tenant's data key, a little at a time. Every engine may do so at the same time.
+key, or left in clear, gets its tenant's data key, and messages that it kept are read again for the search, a little at
+a time. Every engine may do so at the same time.
 """
 
 import asyncio
@@ -13,11 +14,12 @@ from xyper_engine.access.caller import Caller
 from xyper_engine.errors import Unavailable
 from xyper_engine.keyring import rewrap
 from xyper_engine.runtime import Runtime
+from xyper_engine.state.rereading import reread
 from xyper_engine.tenants.resealing import reseal
 
 PAUSE = 60.0
 MOST = 2000
-"""Rows that are sealed anew in one round."""
+"""Rows that are sealed anew, and those that are read again, in one round."""
 
 
 async def tend(rt: Runtime) -> None:
@@ -27,6 +29,7 @@ async def tend(rt: Runtime) -> None:
         "retired": await retire(rt),
         "rewrapped": await rewrap(rt.db, rt.keyring.sealer),
         "resealed": await reseal(rt.db, rt.keyring, MOST),
+        "reread": await reread(rt.db, rt.keyring, MOST),
     }
     if any(done.values()):
         rt.log.info("keys tended", task="locksmith", **done)

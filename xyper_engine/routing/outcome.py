@@ -7,12 +7,16 @@ from dataclasses import dataclass
 class Delivered:
     """The far side took every payload."""
 
+    number: str = ""
+    """Over which of the tenant's numbers, where that was found out; so below."""
+
 
 @dataclass(frozen=True, slots=True)
 class Filtered:
     """It went no further, and rightly so: `by` the ledger, a transformer, or because there was nothing to say."""
 
     by: str
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,7 @@ class Retry:
     patient: bool = False
     """True where waiting must not use up the lane's patience: our own parts are away, or the breaker is open."""
     bug: bool = False
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ class Dead:
     detail: str = ""
     code: str = ""
     """The vendor's own, where it named one."""
+    number: str = ""
 
 
 Outcome = Delivered | Filtered | Retry | Dead
@@ -42,3 +48,15 @@ Outcome = Delivered | Filtered | Retry | Dead
 
 def name(outcome: Outcome) -> str:
     return type(outcome).__name__.lower()
+
+
+def why_of(outcome: Outcome) -> str:
+    """Its reason in a word or two, with the vendor's code; "" where there is none to give."""
+    match outcome:
+        case Delivered():
+            return ""
+        case Filtered():
+            return outcome.by
+        case Dead():
+            return f"{outcome.reason} {outcome.code}".strip()
+    return outcome.reason

@@ -7,13 +7,16 @@ the adapter may be able to ask, and only when both stay silent for `unknown_wait
 """
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from xyper_engine.abilities import HandsOverMedia, ReadsBack
-from xyper_engine.contract import Adapter, Payload, Posted, Target
-from xyper_engine.errors import NotYetKnown, Rejected, SendError, Throttled
-from xyper_engine.model import Endpoint, Message, Receipt, Typing, now
+from xyper_engine.contract import Adapter, Learned, Payload, Posted, Target
+from xyper_engine.errors import Misconfigured, NotYetKnown, Rejected, SendError, Throttled
+from xyper_engine.model import Direction, Endpoint, Message, Receipt, Typing, now
 from xyper_engine.routing.breaker import Breakers
 from xyper_engine.routing.order import SentGate
 from xyper_engine.routing.pace import Pace
@@ -36,10 +39,18 @@ class Step:
     last: bool
     before: Post | None
     """What the ledger knew of it."""
+    kind: str = ""
+    """Of what is said."""
 
     @property
     def endpoint(self) -> Endpoint:
         return self.to.account.endpoint
+
+    @property
+    def window_until(self) -> datetime | None:
+        """Of what goes to a customer."""
+        outbound = self.event.direction is Direction.outbound
+        return self.to.conversation.window_until if outbound and self.to.conversation else None
 
     @property
     def lane(self) -> str:
@@ -53,9 +64,9 @@ class Step:
 
 
 class Poster:
-    def __init__(self, rt: Runtime) -> None:
+    def __init__(self, rt: Runtime, pace: Pace) -> None:
         self._rt = rt
-        self._pace = Pace()
+        self.pace = pace
         self._gate = SentGate()
         self._breakers = Breakers(rt.settings.breaker, rt.metrics)
         self._began = now()
@@ -66,12 +77,18 @@ class Poster:
         self._gate.seen(event_id, n)
 
     async def post_all(
-        self, event: Message | Receipt, payloads: Sequence[Payload], adapter: Adapter, to: Target, entry: Entry
+        self,
+        event: Message | Receipt,
+        payloads: Sequence[Payload],
+        adapter: Adapter,
+        to: Target,
+        entry: Entry,
+        kind: str = "",
     ) -> str | None:
         """Post what was not posted yet. Returns the far side's conversation id, where it names one."""
         thread = None
         for n, payload in enumerate(payloads):
-            step = Step(event, n, payload, adapter, to, n == len(payloads) - 1, entry.posts.get(n))
+            step = Step(event, n, payload, adapter, to, n == len(payloads) - 1, entry.posts.get(n), kind)
             posted = await self._settled(step) or await self._post(step)
             if posted.failed:
                 await self._rt.ledger.unsent(event, n)
@@ -110,14 +127,21 @@ class Poster:
     def _resolved(self, step: Step, how: str) -> None:
         name = step.adapter.name
         self._rt.metrics.unknown.labels(name, how).inc()
+        step.to.trace.step("unclear send settled", how=how)
         self._rt.log.warning("send of unknown fate settled", event_id=step.event.id, adapter=name, outcome=how)
 
     async def _post(self, step: Step) -> Posted:
-        step = await self._with_files(step)
+        step, trace = await self._with_files(step), step.to.trace
+        began = time.time()
         if step.order_wait:
             await self._gate.wait(step.lane)
-        await self._pace.take(step.payload.rates, step.payload.priority)
+            trace.waited(began, "waited for its turn")
+            began = time.time()
+        await self.pace.take(step.payload.rates, step.payload.priority)
+        trace.waited(began, "waited for the rate limit")
+        began = time.time()
         async with self._slot(step.endpoint), self._breakers.of(step.endpoint).passage():
+            trace.waited(began, "waited for the far side")
             await self._claim(step)
             return await self._call(step)
 
@@ -125,15 +149,26 @@ class Poster:
         """Its files go before it: that may take long, and while they do no message is under way."""
         if not step.payload.media or not isinstance(step.adapter, HandsOverMedia):
             return step
+        began = time.time()
         try:
             async with self._slot(step.endpoint), self._breakers.of(step.endpoint).passage():
-                return replace(step, payload=await step.adapter.hand_over(step.payload, step.to, self._rt))
+                payload = await step.adapter.hand_over(step.payload, step.to, self._rt)
+                step.to.trace.since(began, "files handed over", files=len(step.payload.media))
+                return replace(step, payload=payload)
         except SendError as error:
             self._noted(error, step)
             raise
 
     async def _claim(self, step: Step) -> None:
-        claimed = await self._rt.ledger.sending(step.event, step.n, step.endpoint, last=step.last, before=step.before)
+        claimed = await self._rt.ledger.sending(
+            step.event,
+            step.n,
+            step.endpoint,
+            last=step.last,
+            before=step.before,
+            window_until=step.window_until,
+            kind=step.kind,
+        )
         if not claimed:
             raise NotYetKnown("another engine is at work on it", after=1.0)
         if step.order_wait:
@@ -150,12 +185,12 @@ class Poster:
                 await self._rt.ledger.unknown(step.event, step.n)
             self._noted(error, step)
             raise
-        self._pace.learn(posted.learned)
+        self.pace.learn(posted.learned)
         return posted
 
     def _noted(self, error: SendError, step: Step) -> None:
         if isinstance(error, Throttled) and error.bucket and error.after:
-            self._pace.hold(error.bucket, error.after)
+            self.pace.hold(error.bucket, error.after)
         error.paused = self._breakers.of(step.endpoint).open
 
     async def in_passing(
@@ -168,11 +203,27 @@ class Poster:
         try:
             async with asyncio.timeout(PASSING_LIFE - age):
                 for payload in payloads:
-                    await self._pace.take(payload.rates, payload.priority)
+                    await self.pace.take(payload.rates, payload.priority)
                     await adapter.post(payload, to, self._rt)
         except (SendError, TimeoutError):
             return False
         return True
+
+    @asynccontextmanager
+    async def asking(self, endpoint: Endpoint) -> AsyncIterator[Callable[[Sequence[Learned]], None]]:
+        """Around questions that post nothing: not while the breaker is open. Told what the answers' headers taught."""
+        refused: Rejected | Misconfigured | None = None
+        async with self._breakers.of(endpoint).passage():
+            try:
+                yield self.pace.learn
+            except Throttled as error:
+                if error.bucket and error.after:
+                    self.pace.hold(error.bucket, error.after)
+                raise
+            except (Rejected, Misconfigured) as error:
+                refused = error  # a permission to read may be missing where all messages pass
+        if refused is not None:
+            raise refused
 
     def _slot(self, endpoint: Endpoint) -> asyncio.Semaphore:
         found = self._slots.get(endpoint)

@@ -5,6 +5,7 @@ claim its files → keep it whole → look up what it speaks of → transformers
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from xyper_engine.plugins import Registry
 from xyper_engine.routing import vcard
 from xyper_engine.routing.answers import chosen
 from xyper_engine.routing.claim import claim, linked
+from xyper_engine.routing.context import told_of_context
 from xyper_engine.routing.courtesy import tell_of_lost_files
 from xyper_engine.routing.fit import fit
 from xyper_engine.routing.steps import Steps
@@ -38,16 +40,26 @@ class Preparation:
         """What is to be rendered, and for whom. Raises `Stopped` where it goes no further."""
         if isinstance(event, Receipt):
             return await self._transformed(event, to), to
-        message = await claim(event, to.peer, came, self._rt)
-        await self._rt.messages.remember(message)
+        message = await self._claimed(event, to, came)
+        await self._rt.messages.remember(message, to.account.endpoint)
         await tell_of_lost_files(message, to, self._rt)
         if message.record in ("history", "standby"):
             raise Stopped(message.record)
         message, to = await self._recalled(message, to, goes)
         changed = await self._transformed(message, to)
         if isinstance(changed, Message):
-            changed = await self._made_to_measure(changed, to, goes.limits)
-        return changed, to
+            began, whole = time.time(), changed
+            changed = await self._made_to_measure(whole, to, goes.limits)
+            if changed is not whole:
+                to.trace.since(began, "made to measure", parts=len(changed.parts))
+        return changed, await told_of_context(to, event.direction, self._rt)
+
+    async def _claimed(self, event: Message, to: Target, came: Adapter) -> Message:
+        began = time.time()
+        message = await claim(event, to.peer, came, self._rt)
+        if message is not event:
+            to.trace.since(began, "files claimed")
+        return message
 
     async def _recalled(self, message: Message, to: Target, goes: Adapter) -> tuple[Message, Target]:
         """With the message that it answers, quotes or reacts to, where that was kept."""
@@ -59,7 +71,10 @@ class Preparation:
 
     async def _transformed(self, event: Utterance, to: Target) -> Utterance:
         for transformer, settings in self._steps.of(event, to.policy):
+            began = time.time()
             changed = await self._one(transformer, event, to if settings is None else replace(to, settings=settings))
+            did = "stopped it" if changed is None else "nothing" if changed is event else "changed it"
+            to.trace.since(began, "transformer", name=transformer.name, did=did)
             if changed is None:
                 raise Stopped(transformer.name)
             event = changed
@@ -74,6 +89,7 @@ class Preparation:
             raise  # it says itself what is to become of the event
         except Exception as error:
             self._rt.log.exception("transformer failed", task=transformer.name, event_id=event.id)
+            to.trace.step("transformer failed", name=transformer.name, error=type(error).__name__)
             if transformer.on_failure == "stop":
                 raise TransformerFailed(f"{transformer.name}: {type(error).__name__}") from error
             return event

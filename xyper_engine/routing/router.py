@@ -11,6 +11,7 @@ from xyper_engine.abilities import TakesUpdates
 from xyper_engine.broker.port import Outgoing
 from xyper_engine.broker.topology import queue_of
 from xyper_engine.contract import Adapter
+from xyper_engine.conversation import Conversation
 from xyper_engine.errors import (
     Held,
     Misconfigured,
@@ -22,30 +23,47 @@ from xyper_engine.errors import (
     Unavailable,
     Unsupported,
 )
-from xyper_engine.model import AnyEvent, Direction, Endpoint, Message, Receipt, Status, Typing, Update, dump, now
+from xyper_engine.model import (
+    AnyEvent,
+    Direction,
+    Endpoint,
+    Message,
+    Receipt,
+    Status,
+    Typing,
+    Update,
+    dump,
+    now,
+)
 from xyper_engine.plugins import Registry
 from xyper_engine.routing.courtesy import is_ours
+from xyper_engine.routing.healing import Healer
 from xyper_engine.routing.outcome import Dead, Delivered, Filtered, Outcome, Retry
+from xyper_engine.routing.pace import Pace
 from xyper_engine.routing.poster import Poster
 from xyper_engine.routing.preparation import Preparation, Stopped
+from xyper_engine.routing.tally import Tally, kind_of
 from xyper_engine.routing.way import Way, Ways
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.ledger import Entry
 from xyper_engine.state.receipts import Progress
+from xyper_engine.tracing import UNTRACED, Trace
 
 
 class Router:
-    def __init__(self, rt: Runtime, registry: Registry) -> None:
+    def __init__(self, rt: Runtime, registry: Registry, pace: Pace) -> None:
         self._rt = rt
         self._registry = registry
         self._ways = Ways(rt, registry)
         self._preparation = Preparation(rt, registry)
-        self._poster = Poster(rt)
+        self._poster = Poster(rt, pace)
+        self._tally = Tally(rt)
+        self.healer = Healer(rt, registry, self._poster)
 
-    async def route(self, event: AnyEvent) -> Outcome:
+    async def route(self, event: AnyEvent, trace: Trace = UNTRACED) -> Outcome:
         """Bring one event to where it must go. Never raises, save `CancelledError` at the end of the process."""
         try:
-            return await self._route(event)
+            return await self._route(event, trace)
         except Unsupported as error:
             return Dead("unsupported", str(error))
         except NotFound as error:
@@ -60,18 +78,18 @@ class Router:
             self._rt.log.exception("bug", event_id=event.id, kind=event.kind, tenant=event.tenant)
             return Retry("bug", type(error).__name__, bug=True)
 
-    async def _route(self, event: AnyEvent) -> Outcome:
+    async def _route(self, event: AnyEvent, trace: Trace) -> Outcome:
         if isinstance(event, Receipt) and not event.final:
-            return await self._receipt(event)
+            return await self._receipt(event, trace)
         if isinstance(event, Typing):
-            return await self._in_passing(event)
+            return await self._in_passing(event, trace)
         if isinstance(event, Update):
             return await self._take(event)
-        return await self._deliver(event)
+        return await self._deliver(event, trace)
 
-    async def _deliver(self, event: Message | Receipt) -> Outcome:
+    async def _deliver(self, event: Message | Receipt, trace: Trace) -> Outcome:
         looking = self._rt.ledger.look(event)
-        way = await self._ways.of(event)
+        way = await self._ways.of(event, trace)
         entry = await looking
         if entry.outcome:
             return Filtered("ledger")
@@ -79,11 +97,17 @@ class Router:
         if not _spoken_by_customer(whole) or entry.posts:
             return await self._say(whole, way, entry)
         heard = self._rt.conversations.heard(way.link, whole)
-        if way.to.conversation is None or way.to.conversation.waiting:
+        if way.to.conversation is None:
+            await heard
+            way = await self._ways.found(way)  # it begins with this message
+        if way.to.conversation and way.to.conversation.waiting:
             await heard  # else what is released would find the window closed
             await self._release(way)
         outcome = await self._say(whole, way, entry)
         await heard
+        if way.to.conversation is None and trace.on:
+            begun = await self._rt.conversations.find(way.link, way.known.address)
+            trace.within(begun.id if begun else "")
         return outcome
 
     async def _say(self, event: Message | Receipt, way: Way, entry: Entry) -> Outcome:
@@ -92,23 +116,40 @@ class Router:
         try:
             said, to = await self._preparation.of(event, way.to, self._adapter(event.origin), goes)
         except Stopped as stopped:
-            return await self._finished(event, stopped.by)
+            return await self._finished(event, way, stopped.by)
         except Held:
             return await self._hold(cast("Message", event), way)
+        except Unsupported:
+            self._tally.refused(event, way)
+            raise
         payloads = goes.render(said, to)
+        to.trace.step("rendered", payloads=len(payloads))
         if not payloads:
-            return await self._finished(event, "nothing to say")
-        thread = await self._poster.post_all(event, payloads, goes, to, entry)
-        if thread and (to.conversation is None or to.conversation.thread != thread):
-            await self._rt.conversations.threaded(way.link, way.known.contact, thread)
-        return Delivered()
+            return await self._finished(event, way, "nothing to say")
+        kind = kind_of(said)
+        posted = await self._poster.post_all(event, payloads, goes, to, entry, kind)
+        if _spoken_by_agent(event):
+            await self._answered(event, way, kind)
+        thread = posted or _named(event, to.conversation)
+        if thread and _is_news(thread, to.conversation):
+            await self._rt.conversations.threaded(way.link, way.known.lasting, thread)
+        return Delivered(str(way.link.customer))
 
-    async def _finished(self, event: Message | Receipt, by: str) -> Filtered:
+    async def _answered(self, event: Message, way: Way, kind: str) -> None:
+        self._tally.said(event, way, kind)
+        known = way.to.conversation
+        if known is None or known.asked_at is None or event.author != "human":
+            return
+        if await self._rt.conversations.answered(known.id, known.asked_at):
+            self._tally.answered(event, way, known.asked_at)
+
+    async def _finished(self, event: Message | Receipt, way: Way, by: str) -> Filtered:
         await self._rt.ledger.finish(event, "filtered")
-        return Filtered(by)
+        return Filtered(by, str(way.link.customer))
 
     async def _hold(self, event: Message, way: Way) -> Filtered:
         await self._rt.waiting.hold(event, way.link.customer, way.known.address)
+        self._tally.window(event, way, "held")
         conversation = await self._rt.conversations.find(way.link, way.known.address)
         if conversation and conversation.window_until and conversation.window_until > now():
             await self._release(way)  # the customer wrote meanwhile, and did not see it waiting
@@ -131,33 +172,42 @@ class Router:
         await self._rt.ledger.finish(event, "delivered")
         return Delivered()
 
-    async def _receipt(self, event: Receipt) -> Outcome:
+    async def _receipt(self, event: Receipt, trace: Trace) -> Outcome:
         """Note how far a message came; if it ended, tell the side that sent it, once."""
         progress = await self._rt.receipts.apply(event)
         if progress is None:
             return Filtered("not ours")
+        trace.about(progress.event_id)
         self._poster.seen(progress.event_id, progress.n)
+        self._tally_up(event, progress)
         if event.status is Status.failed and event.direction is Direction.outbound:
             self._rt.log.warning("a customer's message failed at the agents' side", event_id=progress.event_id)
         if progress.resolved:
             self._rt.metrics.unknown.labels(event.origin.adapter, "receipt").inc()
-        passed = await self._pass_on(event, progress)
+        passed = await self._pass_on(event, progress, trace)
         if progress.ended is None or progress.origin.adapter == event.origin.adapter or is_ours(progress.external_id):
             return passed
         if progress.ended.value not in self._adapter(progress.origin).limits.receipts:
             return passed
-        return await self.route(_final(event, progress, progress.ended))
+        return await self.route(_final(event, progress, progress.ended), trace)
 
-    async def _pass_on(self, event: Receipt, progress: Progress) -> Outcome:
+    def _tally_up(self, event: Receipt, progress: Progress) -> None:
+        """A receipt from the customers' side speaks of what an agent said, and the other way round."""
+        from_customer = event.direction is Direction.inbound
+        number = event.origin if from_customer else progress.origin
+        about = Direction.outbound if from_customer else Direction.inbound
+        self._tally.rose(event.tenant, about, str(number), progress)
+
+    async def _pass_on(self, event: Receipt, progress: Progress, trace: Trace) -> Outcome:
         """A receipt that the customer's channel has words for at once: `published` as blue ticks."""
         if event.direction is Direction.inbound:
             return Filtered("noted")
         told = {"to": progress.origin, "about": progress.external_id, "contact": progress.contact}
-        return await self._in_passing(event.model_copy(update=told))
+        return await self._in_passing(event.model_copy(update=told), trace)
 
-    async def _in_passing(self, event: Receipt | Typing) -> Outcome:
+    async def _in_passing(self, event: Receipt | Typing, trace: Trace) -> Outcome:
         """Worth something now or never: no ledger, no retry."""
-        to = (await self._ways.of(event)).to
+        to = (await self._ways.of(event, trace)).to
         adapter = self._adapter(to.account.endpoint)
         said = event.status.value in adapter.limits.receipts if isinstance(event, Receipt) else adapter.limits.typing
         payloads = adapter.render(event, to) if said else ()
@@ -191,6 +241,23 @@ class Router:
 
 def _spoken_by_customer(event: Message | Receipt) -> TypeGuard[Message]:
     return isinstance(event, Message) and event.direction is Direction.inbound and event.record == "live"
+
+
+def _spoken_by_agent(event: Message | Receipt) -> TypeGuard[Message]:
+    return isinstance(event, Message) and event.direction is Direction.outbound
+
+
+def _named(event: Message | Receipt, conversation: Conversation | None) -> str | None:
+    """Where the agent side said it; None where the conversation has gone on, or ended, since then."""
+    if not isinstance(event, Message) or event.direction is Direction.inbound:
+        return None
+    since = (conversation.ended_at or conversation.last_inbound_at) if conversation else None
+    return event.thread if since is None or event.occurred_at > since else None
+
+
+def _is_news(thread: str, conversation: Conversation | None) -> bool:
+    """Whether the agent side goes on somewhere else, or with what had ended."""
+    return conversation is None or conversation.thread != thread or conversation.ended_at is not None
 
 
 def _final(event: Receipt, progress: Progress, ended: Status) -> Receipt:

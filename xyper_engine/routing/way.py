@@ -1,7 +1,7 @@
 """The way of an event: over which link, between which accounts, and who the customer is under every name."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xyper_engine.contract import Target
 from xyper_engine.errors import NotFound
@@ -9,6 +9,7 @@ from xyper_engine.model import Account, Direction, Endpoint, Link, Receipt, Utte
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.contacts import Known
+from xyper_engine.tracing import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Ways:
         self._rt = rt
         self._registry = registry
 
-    async def of(self, event: Utterance) -> Way:
+    async def of(self, event: Utterance, trace: Trace) -> Way:
         """Raises `NotFound` where the account is linked to none, or is gone."""
         directory = self._rt.directory
         links = [link for link in await directory.links(event.origin) if event.to in (None, link.other(event.origin))]
@@ -37,8 +38,16 @@ class Ways:
             peer=await self.account(event.origin),
             conversation=await self._rt.conversations.find(link, known.address),
             policy=await directory.policy(link.tenant),
+            trace=trace,
         )
+        if target.conversation:
+            trace.within(target.conversation.id)
         return Way(link, target, known)
+
+    async def found(self, way: Way) -> Way:
+        """The same, with the conversation as it is stored by now."""
+        conversation = await self._rt.conversations.find(way.link, way.known.address)
+        return replace(way, to=replace(way.to, conversation=conversation))
 
     async def account(self, endpoint: Endpoint) -> Account:
         """Raises `NotFound`."""

@@ -32,6 +32,11 @@ class Known:
     address: str
     """Its one lasting address; `contact.address` may be an older one that the agent side still uses."""
 
+    @property
+    def lasting(self) -> Contact:
+        """The contact, by that address."""
+        return self.contact.model_copy(update={"address": self.address})
+
 
 @dataclass(frozen=True, slots=True)
 class _Urn:

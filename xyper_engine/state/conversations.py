@@ -4,10 +4,11 @@ from asyncio import Future
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
+from xyper_engine.conversation import Conversation
 from xyper_engine.grouping import Grouped
-from xyper_engine.model import Contact, Conversation, Endpoint, Link, Message, new_id
+from xyper_engine.model import Contact, Endpoint, Link, Message, new_id
 from xyper_engine.parts import Notice, Reaction
 from xyper_engine.store.db import Database
 
@@ -24,11 +25,26 @@ class Heard:
     window_until: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which conversations of a tenant; None: whichever."""
+
+    state: Literal["open", "closed"] | None = None
+    """`open`: the agent side is at it."""
+    number: str | None = None
+    """The customer channel's account."""
+    contact: str | None = None
+    """The customer's address."""
+    thread: str | None = None
+    """The agent side's id, also of an earlier conversation."""
+
+
 class Conversations:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._find = Grouped(self._find_all)
         self._note = Grouped(self._note_all)
+        self._answered = Grouped(self._answered_all)
 
     def find(self, link: Link, address: str) -> Future[Conversation | None]:
         """The conversation of this customer over this link, as last stored."""
@@ -48,6 +64,13 @@ class Conversations:
             row = await connection.fetchrow(f"{_SELECT} from conversations c where tenant = $1 and id = $2", tenant, id)
         return _conversation(row) if row else None
 
+    async def page(self, tenant: str, wanted: "Wanted", before: str | None, limit: int) -> Sequence[Conversation]:
+        """A tenant's, newest first, from the one after `before` on."""
+        sql, values = _page(tenant, wanted, before)
+        async with self._db.tenant(tenant) as connection:
+            rows = await connection.fetch(f"{_SELECT} from conversations c where {sql} limit {limit:d}", *values)
+            return [_conversation(row) for row in rows]
+
     async def newest(self, agent: Endpoint, contact: Contact, thread: str | None) -> Endpoint | None:
         """Which of the customer's channels this conversation last came by, where the agent side serves several."""
         row = await self._db.fetchrow(_NEWEST, agent.adapter, agent.account, contact.address, thread)
@@ -56,6 +79,16 @@ class Conversations:
     async def threaded(self, link: Link, contact: Contact, thread: str) -> None:
         """The agent side named its conversation."""
         await self._note(Heard(link, contact, thread))
+
+    def answered(self, id: str, asked_at: datetime) -> Future[bool]:  # noqa: A002  the model's word
+        """An agent answered what the customer asked then. True for the first answer only."""
+        return self._answered((id, asked_at))
+
+    async def _answered_all(self, answers: Sequence[tuple[str, datetime]]) -> Sequence[bool]:
+        unique = dict.fromkeys(answers)
+        rows = await self._db.fetch(_ANSWERED, [id_ for id_, _ in unique], [at for _, at in unique])
+        first = {row["id"] for row in rows}
+        return [id_ in first for id_, _ in answers]
 
     async def _find_all(self, wanted: Sequence[tuple[Link, str]]) -> Sequence[Conversation | None]:
         keys = [(*_ends(link), address) for link, address in wanted]
@@ -74,6 +107,19 @@ class Conversations:
         rows = [_row(item) for item in merged.values()]
         await self._db.execute(_NOTE, *(list(column) for column in zip(*rows, strict=True)))
         return [None] * len(news)
+
+
+def _page(tenant: str, wanted: Wanted, before: str | None) -> tuple[str, list[str]]:
+    """Only what is asked for stands in the statement, so that each question has its index."""
+    given = {"before": before, "number": wanted.number, "contact": wanted.contact, "thread": wanted.thread}
+    sql, values = ["c.tenant = $1"], [tenant]
+    for name, value in given.items():
+        if value is not None:
+            values.append(value)
+            sql.append(_WHERE[name].format(n=len(values)))
+    if wanted.state:
+        sql.append(_WHERE[wanted.state])
+    return " and ".join(sql) + " order by c.id desc", values
 
 
 def _ends(link: Link) -> tuple[str, str, str, str]:
@@ -117,10 +163,13 @@ def _conversation(row: Any, link: Link | None = None) -> Conversation:
             address=row["contact"], aliases=tuple(row["aliases"]), name=row["name"], username=row["username"]
         ),
         thread=row["thread"],
+        ended_at=row["ended_at"],
+        context_version=row["context_version"],
         last_inbound_id=row["last_inbound_id"],
         last_inbound_at=row["last_inbound_at"],
         window_until=row["window_until"],
         waiting=row["waiting"],
+        asked_at=row["asked_at"],
     )
 
 
@@ -134,6 +183,17 @@ from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
 join conversations c using (customer_adapter, customer_account, agent_adapter, agent_account, contact)
 """
 
+# A customer is found by every name; `thread` is also an earlier one.
+_WHERE = {
+    "before": "c.id < ${n}",
+    "number": "c.customer_account = ${n}",
+    "contact": "(c.contact = ${n} or c.contact in (select k.address from contact_urns u join contacts k "
+    "on k.id = u.contact where u.tenant = $1 and u.urn = ${n}))",
+    "thread": "c.id in (select t.conversation from threads t where t.tenant = $1 and t.thread = ${n})",
+    "open": "c.thread is not null and c.ended_at is null",
+    "closed": "(c.thread is null or c.ended_at is not null)",
+}
+
 _NEWEST = """
 select customer_adapter, customer_account from conversations
 where agent_adapter = $1 and agent_account = $2 and (contact = $3 or thread = $4)
@@ -142,13 +202,17 @@ order by coalesce(thread = $4, false) desc, last_inbound_at desc nulls last limi
 
 _NOTE = """
 insert into conversations as c (id, tenant, customer_adapter, customer_account, agent_adapter, agent_account, contact,
-                                aliases, name, username, thread, last_inbound_id, last_inbound_at, window_until)
-select id, tenant, ca, cx, aa, ax, contact, string_to_array(aliases, ' '), name, username, thread, inbound, at, until
+                                aliases, name, username, thread, last_inbound_id, last_inbound_at, window_until,
+                                asked_at)
+select id, tenant, ca, cx, aa, ax, contact, string_to_array(aliases, ' '), name, username, thread, inbound, at, until,
+       at
 from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
             $9::text[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[])
      as g(id, tenant, ca, cx, aa, ax, contact, aliases, name, username, thread, inbound, at, until)
 on conflict (customer_adapter, customer_account, agent_adapter, agent_account, contact) do update set
   thread = coalesce(excluded.thread, c.thread),
+  ended_at = case when excluded.thread is null then c.ended_at end,
+  ended_by = case when excluded.thread is null then c.ended_by end,
   name = coalesce(excluded.name, c.name),
   username = coalesce(excluded.username, c.username),
   aliases = case when cardinality(excluded.aliases) > 0 then excluded.aliases else c.aliases end,
@@ -156,5 +220,11 @@ on conflict (customer_adapter, customer_account, agent_adapter, agent_account, c
                          then excluded.last_inbound_id else c.last_inbound_id end,
   last_inbound_at = greatest(excluded.last_inbound_at, c.last_inbound_at),
   window_until = greatest(excluded.window_until, c.window_until),
+  asked_at = coalesce(c.asked_at, excluded.asked_at),
   changed_at = now()
+"""
+
+_ANSWERED = """
+update conversations c set asked_at = null from unnest($1::text[], $2::timestamptz[]) as g(id, asked_at)
+where c.id = g.id and c.asked_at = g.asked_at returning c.id
 """

@@ -44,6 +44,10 @@ class Sending:
     """True for the event's last payload: with it the ledger knows how many there are."""
     again: datetime | None
     """`since` of the try of unknown fate that this one repeats; None for a first try."""
+    window_until: datetime | None
+    """Until when the channel's service window is open, as far as we know."""
+    kind: str = ""
+    """Of what is said, for whoever counts what becomes of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +70,24 @@ class Ledger:
         """What is known of an event with this key, whoever handled it before."""
         return self._look(event.key)
 
-    async def sending(self, event: AnyEvent, n: int, to: Endpoint, *, last: bool, before: Post | None) -> bool:
+    async def sending(
+        self,
+        event: AnyEvent,
+        n: int,
+        to: Endpoint,
+        *,
+        last: bool,
+        before: Post | None,
+        window_until: datetime | None = None,
+        kind: str = "",
+    ) -> bool:
         """Note that payload `n` is about to be posted; durable when it returns.
 
         False where somebody else noted it since `before` was looked up: an engine whose place was taken may still be
         at work on its last event, and only one of the two may post.
         """
-        return await self._sending(Sending(event, n, to, last, before.since if before else None))
+        again = before.since if before else None
+        return await self._sending(Sending(event, n, to, last, again, window_until, kind))
 
     async def sent(self, event: AnyEvent, n: int, far_id: str | None, outcome: Outcome | None = None) -> None:
         """Note that payload `n` was taken; with `outcome` the event is finished too."""
@@ -129,6 +144,7 @@ def _sending_row(item: Sending) -> tuple[object, ...]:
     return (
         event.key, item.n, event.tenant, event.id, item.to.adapter, item.to.account, event.external_id,
         event.contact.address, event.origin.adapter, event.origin.account, event.thread, item.last, item.again,
+        item.window_until, item.kind,
     )  # fmt: skip
 
 
@@ -149,17 +165,19 @@ from unnest($1::text[]) k(key) left join ledger l using (key) left join posts p 
 _SENDING = """
 with given as (
   select * from unnest($1::text[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-                       $8::text[], $9::text[], $10::text[], $11::text[], $12::boolean[], $13::timestamptz[])
+                       $8::text[], $9::text[], $10::text[], $11::text[], $12::boolean[], $13::timestamptz[],
+                       $14::timestamptz[], $15::text[])
                 as g(key, n, tenant, event_id, adapter, account, external_id, contact, origin_adapter, origin_account,
-                     thread, last, again)
+                     thread, last, again, window_until, kind)
 ), repeated as (
-  update posts p set state = 'sending', sending_at = now(), event_id = g.event_id
+  update posts p set state = 'sending', sending_at = now(), event_id = g.event_id, window_until = g.window_until
   from given g where p.key = g.key and p.n = g.n and p.state <> 'sent' and p.sending_at = g.again
   returning p.key, p.n
 ), first as (
   insert into posts (key, n, tenant, event_id, adapter, account, external_id, contact, origin_adapter, origin_account,
-                     thread, last)
-  select key, n, tenant, event_id, adapter, account, external_id, contact, origin_adapter, origin_account, thread, last
+                     thread, last, window_until, kind)
+  select key, n, tenant, event_id, adapter, account, external_id, contact, origin_adapter, origin_account, thread, last,
+         window_until, kind
   from given where again is null
   on conflict (key, n) do nothing
   returning key, n

@@ -1,13 +1,20 @@
-"""Messages whole: what a quote, a reaction or an answer speaks of, and what the widget shows. Sealed at rest."""
+"""Messages whole: what a quote, a reaction or an answer speaks of, and what the widget shows. Sealed at rest.
+
+In clear beside a body stand its ids, its kinds, the customer's address, and keyed hashes of its words: whoever has the
+database and not the tenant's data key reads no word, but sees which messages have one in common. The table is made of
+partitions by the id, a UUIDv7, so by the time a message came; `tracking.py` reads what became of each.
+"""
 
 from asyncio import Future
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from xyper_engine.grouping import Grouped
 from xyper_engine.keyring import Keyring
 from xyper_engine.model import Direction, Endpoint, Message, load
+from xyper_engine.parts import Media
 from xyper_engine.sealing import Cipher, context
+from xyper_engine.state.words import words_of
 from xyper_engine.store.db import Database
 
 
@@ -17,57 +24,77 @@ class Messages:
         self._keyring = keyring
         self._remember = Grouped(self._remember_all)
 
-    def remember(self, message: Message) -> Future[None]:
-        """Keep it; of two with one key the first stays."""
-        return self._remember(message)
+    def remember(self, message: Message, to: Endpoint) -> Future[None]:
+        """Keep it, on its way to this account; of two with one key the first stays."""
+        return self._remember((message, to))
 
     async def find(self, endpoint: Endpoint, far_id: str) -> Message | None:
         """The message with this id at this account: one that came from there, or one that was posted there."""
         row = await self._db.fetchrow(_FIND, endpoint.adapter, endpoint.account, far_id)
-        return await self._opened(row) if row else None
+        return await opened(self._keyring, row) if row else None
 
     async def latest(self, tenant: str, contact: str, direction: Direction) -> Message | None:
         """The newest message to (or from) a contact, by the address it was kept under."""
         row = await self._db.fetchrow(_LATEST, tenant, contact, direction.value)
-        return await self._opened(row) if row else None
+        return await opened(self._keyring, row) if row else None
 
-    async def _opened(self, row: Any) -> Message | None:
-        bound = _bound(row["tenant"], row["id"])
-        found = load(await self._keyring.open(row["tenant"], row["key_id"], row["sealed"], bound))
-        return found if isinstance(found, Message) else None
-
-    async def _remember_all(self, messages: Sequence[Message]) -> Sequence[None]:
-        ciphers = await self._keyring.ciphers({message.tenant for message in messages})
-        rows = [_row(message, ciphers[message.tenant]) for message in messages]
+    async def _remember_all(self, items: Sequence[tuple[Message, Endpoint]]) -> Sequence[None]:
+        ciphers = await self._keyring.ciphers({message.tenant for message, _ in items})
+        rows = [_row(message, to, ciphers[message.tenant]) for message, to in items]
         await self._db.execute(_REMEMBER, *(list(column) for column in zip(*rows, strict=True)))
-        return [None] * len(messages)
+        return [None] * len(items)
 
 
-def _row(message: Message, cipher: Cipher) -> tuple[object, ...]:
+async def opened(keyring: Keyring, row: Any) -> Message | None:
+    """The message that a row with `id`, `tenant`, `key_id` and `sealed` holds."""
+    place = bound(row["tenant"], row["id"])
+    found = load(await keyring.open(row["tenant"], row["key_id"], row["sealed"], place))
+    return found if isinstance(found, Message) else None
+
+
+def kinds_of(message: Message) -> list[str]:
+    """What it is made of: the types of its parts, and for files `image`, `video`, `audio`, …"""
+    return list(dict.fromkeys(part.kind.value if isinstance(part, Media) else part.type for part in message.parts))
+
+
+def array(values: Iterable[object]) -> str:
+    """As PostgreSQL writes a list of numbers or plain words: `unnest` would flatten a column of lists."""
+    return f"{{{','.join(map(str, values))}}}"
+
+
+def _row(message: Message, to: Endpoint, cipher: Cipher) -> tuple[object, ...]:
     # The vendor's own fragment is kept by dead letters and queues; here it would double every body.
     body = message.__pydantic_serializer__.to_json(message, exclude={"raw"})
-    sealed = cipher.seal(body, _bound(message.tenant, message.id))
+    sealed = cipher.seal(body, bound(message.tenant, message.id))
     return (
         message.id, message.tenant, message.origin.adapter, message.origin.account, message.external_id,
         message.direction.value, message.contact.address, message.record, message.occurred_at, cipher.id, sealed,
+        to.adapter, to.account, message.thread, array(kinds_of(message)), array(cipher.blinded(words_of(message.text))),
     )  # fmt: skip
 
 
-def _bound(tenant: str, message_id: str) -> str:
+def bound(tenant: str, message_id: str) -> str:
+    """What a sealed body is bound to."""
     return context(tenant, "message", message_id)
 
 
 _REMEMBER = """
 insert into messages (id, tenant, adapter, account, external_id, direction, contact, record, occurred_at, key_id,
-                      sealed)
-select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-                     $9::timestamptz[], $10::text[], $11::bytea[])
+                      sealed, to_adapter, to_account, thread, kinds, words)
+select id, tenant, adapter, account, external_id, direction, contact, record, occurred_at, key_id, sealed, to_adapter,
+       to_account, thread, kinds::text[], words::bigint[]
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+            $9::timestamptz[], $10::text[], $11::bytea[], $12::text[], $13::text[], $14::text[], $15::text[],
+            $16::text[])
+     as g(id, tenant, adapter, account, external_id, direction, contact, record, occurred_at, key_id, sealed,
+          to_adapter, to_account, thread, kinds, words)
 on conflict do nothing
 """
 
 # Posts know a message by our event's key, which is `<adapter>/<account>/<external id>` of where it came from.
 _FIND = """
-select id, tenant, key_id, sealed from messages where (adapter, account, external_id) = ($1, $2, $3)
+(select id, tenant, key_id, sealed from messages where (adapter, account, external_id) = ($1, $2, $3)
+ order by id desc limit 1)
 union all
 select m.id, m.tenant, m.key_id, m.sealed
 from posts p join messages m
@@ -78,5 +105,5 @@ limit 1
 
 _LATEST = """
 select id, tenant, key_id, sealed from messages
-where tenant = $1 and contact = $2 and direction = $3 and record = 'live' order by occurred_at desc, id desc limit 1
+where tenant = $1 and contact = $2 and direction = $3 and record = 'live' order by id desc limit 1
 """

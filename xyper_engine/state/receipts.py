@@ -4,11 +4,12 @@ A receipt is also a sign of life: a post of unknown fate that it speaks of was t
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from xyper_engine.grouping import Grouped
 from xyper_engine.model import Contact, Endpoint, Reason, Receipt, Status
+from xyper_engine.price import Price
 from xyper_engine.store.db import Database
 
 
@@ -26,6 +27,12 @@ class Progress:
     thread: str | None
     resolved: bool
     """True where this receipt settled a send of unknown fate."""
+    rose: tuple[int, int]
+    """Its rank before this receipt and after; of several receipts that came together the first tells for all."""
+    kind: str
+    """What the message said, as it was noted with the post."""
+    price: Price | None
+    """What the payload costs, where this receipt is the first to say it."""
     ended: Status | None
     """`delivered` or `failed` once nothing more can change for the sender, else None."""
     reason: Reason | None
@@ -44,14 +51,22 @@ class Receipts:
         async with self._db.connection() as connection, connection.transaction():
             found = await connection.fetch(_FIND, *_columns(receipts))
             posts = {row["i"]: (row["key"], row["n"], row["state"]) for row in found}
+            before = {(row["key"], row["n"]): row["status"] for row in found}
             if not posts:
                 return [None] * len(receipts)
             await connection.execute(_RAISE, *_raised(receipts, posts))
             rows = await connection.fetch(_WHOLE, list({key for key, _, _ in posts.values()}))
+        prices = _prices(receipts, posts, {(row["key"], row["n"]) for row in found if row["price_category"]})
+        first = {key: i for i, (key, _, _) in sorted(posts.items(), reverse=True)}
         whole: dict[str, list[dict[str, object]]] = {}
         for row in rows:
             whole.setdefault(row["key"], []).append(dict(row))
-        return [_progress(posts[i], whole[posts[i][0]]) if i in posts else None for i in range(len(receipts))]
+        return [
+            _progress(posts[i], whole[posts[i][0]], before if first[posts[i][0]] == i else {}, prices.get(i))
+            if i in posts
+            else None
+            for i in range(len(receipts))
+        ]
 
 
 def _columns(receipts: Sequence[Receipt]) -> list[list[object]]:
@@ -69,23 +84,49 @@ def _split(reference: str | None) -> tuple[str | None, int | None]:
 
 
 def _raised(receipts: Sequence[Receipt], posts: dict[int, tuple[str, int, str]]) -> list[list[object]]:
-    """One row per post: the highest status of this group, all timestamps, the last reason given."""
+    """One row per post: the highest status of this group, all timestamps, the last reason and price given."""
     merged: dict[tuple[str, int], dict[str, object]] = {}
     for i, (key, n, _) in sorted(posts.items()):
         receipt = receipts[i]
-        row = merged.setdefault((key, n), {"rank": 0, "at": {}, "far": receipt.about, "reason": None})
+        row = merged.setdefault((key, n), {"rank": 0, "at": {}, "far": receipt.about, "reason": None, "price": None})
         row["rank"] = max(int(str(row["rank"])), receipt.status.rank)
         row["at"] = {receipt.status.value: receipt.occurred_at.isoformat(), **_dict(row["at"])}
         row["reason"] = receipt.reason.model_dump() if receipt.reason else row["reason"]
-    rows = [(key, n, row["far"], row["rank"], row["at"], row["reason"]) for (key, n), row in merged.items()]
+        row["price"] = receipt.price or row["price"]
+    rows = [
+        (key, n, row["far"], row["rank"], row["at"], row["reason"], *_price(row["price"]))
+        for (key, n), row in merged.items()
+    ]
     return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _price(value: object) -> tuple[str | None, str | None]:
+    return (value.category or None, value.type or None) if isinstance(value, Price) else (None, None)
+
+
+def _prices(
+    receipts: Sequence[Receipt], posts: Mapping[int, tuple[str, int, str]], known: set[tuple[str, int]]
+) -> Mapping[int, Price]:
+    """Prices that nobody knew yet, by the first receipt that says each."""
+    told, found = set(known), dict[int, Price]()
+    for i, (key, n, _) in sorted(posts.items()):
+        price = receipts[i].price
+        if price and price.category and (key, n) not in told:
+            told.add((key, n))
+            found[i] = price
+    return found
 
 
 def _dict(value: object) -> dict[str, str]:
     return value if isinstance(value, dict) else {}
 
 
-def _progress(post: tuple[str, int, str], rows: Iterable[dict[str, object]]) -> Progress:
+def _progress(
+    post: tuple[str, int, str],
+    rows: Iterable[dict[str, object]],
+    before: Mapping[tuple[str, int], int],
+    price: Price | None,
+) -> Progress:
     rows = sorted(rows, key=lambda row: int(str(row["n"])))
     one = next(row for row in rows if row["n"] == post[1])
     return Progress(
@@ -96,9 +137,20 @@ def _progress(post: tuple[str, int, str], rows: Iterable[dict[str, object]]) -> 
         contact=Contact(address=str(one["contact"])),
         thread=str(one["thread"]) if one["thread"] else None,
         resolved=post[2] != "sent",
+        rose=(_rank(rows, before), _rank(rows, {})),
+        kind=str(one["kind"]),
+        price=price,
         ended=_ended(rows),
         reason=next((Reason.model_validate(row["reason"]) for row in rows if row["reason"]), None),
     )
+
+
+def _rank(rows: Sequence[dict[str, object]], before: Mapping[tuple[str, int], int]) -> int:
+    """How far the whole message is, or was; 0 while it is not known whole."""
+    ranks = [before.get((str(row["key"]), int(str(row["n"]))), int(str(row["status"]))) for row in rows]
+    if Status.failed.rank in ranks:
+        return Status.failed.rank
+    return min(ranks) if any(row["last"] for row in rows) else 0
 
 
 def _ended(rows: Sequence[dict[str, object]]) -> Status | None:
@@ -110,20 +162,20 @@ def _ended(rows: Sequence[dict[str, object]]) -> Status | None:
 
 
 _FIND = """
-select r.i, found.key, found.n, found.state
+select r.i, found.key, found.n, found.state, found.status, found.price_category
 from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[])
      as r(i, adapter, account, about, reference, stem, n)
 cross join lateral (
-  select key, n, state from posts p
+  select key, n, state, status, price_category from posts p
    where p.adapter = r.adapter and p.account = r.account and p.far_id = r.about
   union all
-  select key, n, state from posts p
+  select key, n, state, status, price_category from posts p
    where p.adapter = r.adapter and p.account = r.account and p.event_id = r.stem and p.n = r.n
   union all
-  select key, n, state from posts p
+  select key, n, state, status, price_category from posts p
    where p.adapter = r.adapter and p.account = r.account and p.external_id = r.reference and p.n = 0
   union all
-  select key, n, state from posts p
+  select key, n, state, status, price_category from posts p
    where p.adapter = r.adapter and p.account = r.account and p.external_id = r.stem and p.n = r.n
   limit 1
 ) found
@@ -132,13 +184,14 @@ cross join lateral (
 _RAISE = """
 update posts p set
   state = 'sent', far_id = coalesce(p.far_id, g.far), sent_at = coalesce(p.sent_at, now()),
-  status = greatest(p.status, g.rank), status_at = g.at || p.status_at, reason = coalesce(g.reason, p.reason)
-from unnest($1::text[], $2::smallint[], $3::text[], $4::smallint[], $5::jsonb[], $6::jsonb[])
-     as g(key, n, far, rank, at, reason)
+  status = greatest(p.status, g.rank), status_at = g.at || p.status_at, reason = coalesce(g.reason, p.reason),
+  price_category = coalesce(g.price_category, p.price_category), price_type = coalesce(g.price_type, p.price_type)
+from unnest($1::text[], $2::smallint[], $3::text[], $4::smallint[], $5::jsonb[], $6::jsonb[], $7::text[], $8::text[])
+     as g(key, n, far, rank, at, reason, price_category, price_type)
 where p.key = g.key and p.n = g.n
 """
 
 _WHOLE = """
-select key, n, event_id, origin_adapter, origin_account, external_id, contact, thread, last, status, reason
+select key, n, event_id, origin_adapter, origin_account, external_id, contact, thread, last, status, reason, kind
 from posts where key = any($1::text[])
 """

@@ -13,6 +13,7 @@ from typing import Any
 from xyper_engine.media.port import MediaStore
 from xyper_engine.model import now
 from xyper_engine.policy import Policy
+from xyper_engine.state import partitions
 from xyper_engine.state.files import QUARANTINE
 from xyper_engine.store.db import Database
 
@@ -46,7 +47,9 @@ class Retention:
         while batch := await self._expired():
             files, objects = files + len(batch), objects + await self._drop(batch)
         await self._db.execute("delete from uploads where expires_at < now()")
+        await self._db.execute("delete from contexts where expires_at < now()")
         await self._db.execute("delete from idempotency_keys where created_at < now() - interval '24 hours'")
+        await partitions.tend(self._db)
         rows = {name: await self._sweep(sql, days) for name, (sql, days) in _BY_AGE.items()}
         return Swept(
             files,
@@ -124,19 +127,32 @@ where exists (select from tenants where id = split_part(key, '/', 1))
 """
 
 
-def _by_age(table: str, key: str, at: str, days: str, also: str = "") -> str:
-    """The oldest rows of each tenant, by an index on tenant and age, that are older than the tenant keeps them."""
+_LIMIT = "now() - make_interval(days => {})"
+_DAYS = "coalesce((t.policy ->> '{}')::int, $1)"
+
+
+def _by_age(table: str, key: str, at: str, due: str, also: str = "") -> str:
+    """The oldest rows of each tenant, by an index on tenant and age, that came before `due`."""
     return f"""
     with due as (
       select old.{key} from tenants t cross join lateral (
-        select {key} from {table} where tenant = t.id
-          and {at} < now() - make_interval(days => coalesce((t.policy ->> '{days}')::int, $1))
+        select {key} from {table} where tenant = t.id and {at} < {due}
         order by {at} limit $2 for update skip locked
       ) old limit $2
     ){also}, gone as (delete from {table} using due where {table}.{key} = due.{key} returning 1)
     select count(*) from gone
     """  # noqa: S608  constants
 
+
+def _due(days: str) -> str:
+    """Before when, by what the tenant decided."""
+    return _LIMIT.format(_DAYS.format(days))
+
+
+# What became of a message is known as long as the message is: nobody else writes it down.
+_AS_LONG_AS_MESSAGES = _LIMIT.format(
+    f"greatest({_DAYS.format('ledger_days')}, coalesce((t.policy ->> 'message_days')::int, {Policy().message_days}))"
+)
 
 # What was posted for an event is of use as long as the event is known.
 _POSTS = ", posted as (delete from posts using due where posts.key = due.key)"
@@ -150,9 +166,10 @@ select count(*) from gone
 """
 
 _BY_AGE: Mapping[str, tuple[str, int]] = {
-    "messages": (_by_age("messages", "id", "occurred_at", "message_days"), Policy().message_days),
-    "waiting": (_by_age("waiting", "id", "since", "message_days"), Policy().message_days),
-    "ledger": (_by_age("ledger", "key", "finished_at", "ledger_days", _POSTS), Policy().ledger_days),
-    "dead_letters": (_by_age("dead_letters", "id", "died_at", "dead_letter_days"), Policy().dead_letter_days),
+    "messages": (_by_age("messages", "id", "id", f"xyper_first_id({_due('message_days')})"), Policy().message_days),
+    "waiting": (_by_age("waiting", "id", "since", _due("message_days")), Policy().message_days),
+    "ledger": (_by_age("ledger", "key", "finished_at", _AS_LONG_AS_MESSAGES, _POSTS), Policy().ledger_days),
+    "reconciliations": (_by_age("reconciliations", "id", "asked_at", _due("ledger_days")), Policy().ledger_days),
+    "dead_letters": (_by_age("dead_letters", "id", "died_at", _due("dead_letter_days")), Policy().dead_letter_days),
     "stray_letters": (_STRAY, Policy().dead_letter_days),
 }

@@ -120,5 +120,5 @@ select
   (select count(*) from api_keys where revoked_at is null and (expires_at is null or expires_at > now())) as keys,
   (select count(*) from people where state <> 'disabled') as users,
   (select coalesce(sum(size), 0)::bigint from files where object is not null) as media_bytes,
-  (select count(*) from messages where occurred_at >= date_trunc('day', now())) as messages_today
+  (select count(*) from messages where id >= xyper_first_id(date_trunc('day', now()))) as messages_today
 """

@@ -70,7 +70,8 @@ class Purge:
             pass
         for table in await self._tables():
             sql = f"delete from {table} where ctid = any(array(select ctid from {table} where tenant = $1 limit $2))"  # noqa: S608
-            while await self._deleted(tenant, sql, tenant, BATCH) == BATCH:
+            # In a table of partitions one `ctid` may be several rows: all of them the tenant's, so all to go.
+            while await self._deleted(tenant, sql, tenant, BATCH) >= BATCH:
                 pass
 
     async def _queues(self, tenant: str) -> None:
@@ -126,7 +127,8 @@ delete from ledger using gone where ledger.key = gone.key
 
 _TABLES = """
 select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid
-where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and a.attname = 'tenant' and not a.attisdropped
+where c.relkind in ('r', 'p') and not c.relispartition and c.relnamespace = 'public'::regnamespace
+  and a.attname = 'tenant' and not a.attisdropped
   and c.relname <> 'audit'
 order by 1
 """

@@ -60,6 +60,7 @@ async def traffic(db: Database) -> Sequence[Traffic]:
 
 _TRAFFIC = """
 select id as tenant, (quotas ->> 'messages_per_day')::bigint as quota,
-  (select count(*) from messages where tenant = tenants.id and occurred_at >= date_trunc('day', now())) as messages
+  (select count(*) from messages
+   where tenant = tenants.id and id >= xyper_first_id(date_trunc('day', now()))) as messages
 from tenants where quotas ->> 'messages_per_day' is not null and state <> 'deleting' order by id
 """

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, WithJsonSchema, model_validator
 
@@ -54,6 +55,8 @@ class PolicySpec(PolicyChange):
     def _can_be_meant(self) -> "PolicySpec":
         if self.language not in languages():
             raise ValueError(f"language must be one of {', '.join(languages())}")
+        if self.timezone != "UTC" and ("/" not in self.timezone or self.timezone not in available_timezones()):
+            raise ValueError("timezone must be a name of the IANA's list, e.g. Europe/Rome, or UTC")
         if self.window == "template" and not (self.window_template and self.window_language):
             raise ValueError('window = "template" needs window_template and window_language')
         return self

@@ -5,8 +5,9 @@ from typing import Any
 
 from tests.engine.test_model import CONTACT
 from xyper_engine.contract import Limits, MediaLimit
+from xyper_engine.conversation import Conversation
 from xyper_engine.edge.capabilities import capabilities
-from xyper_engine.model import Conversation, Endpoint
+from xyper_engine.model import Endpoint
 from xyper_engine.parts import MediaKind
 from xyper_engine.policy import Policy, WindowPolicy
 

@@ -28,8 +28,8 @@ def bare(message: Message) -> Message:
 
 async def test_found_by_the_id_it_came_with(db: Database) -> None:
     messages = Messages(db, keyring(db))
-    await messages.remember(ASKED)
-    await messages.remember(ASKED.model_copy(update={"parts": ()}))  # the first stays
+    await messages.remember(ASKED, GENESYS)
+    await messages.remember(ASKED.model_copy(update={"parts": ()}), GENESYS)  # the first stays
     assert await messages.find(ASKED.origin, ASKED.external_id) == bare(ASKED)
     assert await messages.find(GENESYS, ASKED.external_id) is None
 
@@ -37,7 +37,7 @@ async def test_found_by_the_id_it_came_with(db: Database) -> None:
 async def test_found_by_the_id_it_was_posted_under(db: Database) -> None:
     messages, ledger = Messages(db, keyring(db)), Ledger(db)
     said = answer().model_copy(update={"tenant": "acme"})
-    await messages.remember(said)
+    await messages.remember(said, WHATSAPP)
     await send(ledger, said, "wamid.a", "wamid.b")
     assert await messages.find(WHATSAPP, "wamid.b") == bare(said)
 
@@ -48,14 +48,14 @@ async def test_the_latest_of_a_contact(db: Database) -> None:
         update={"id": "2", "external_id": "2", "occurred_at": ASKED.occurred_at + timedelta(seconds=1)}
     )
     for message in (later, ASKED):
-        await messages.remember(message)
+        await messages.remember(message, GENESYS)
     latest = await messages.latest("acme", ASKED.contact.address, Direction.inbound)
     assert latest == bare(later)
     assert await messages.latest("acme", ASKED.contact.address, Direction.outbound) is None
 
 
 async def test_nothing_of_it_can_be_read_in_the_database(db: Database) -> None:
-    await Messages(db, keyring(db)).remember(ASKED)
+    await Messages(db, keyring(db)).remember(ASKED, GENESYS)
     await Waiting(db, keyring(db)).hold(ASKED, WHATSAPP, "tel:+1")
     for table in ("messages", "waiting"):
         assert b"secret question" not in await db.fetchval(f"select sealed from {table}")

@@ -36,6 +36,14 @@ ROWS: dict[str, dict[str, Any]] = {
         "agent_account": "g",
         "contact": "tel:+1",
     },
+    "threads": {"conversation": "{tenant}", "thread": "t", "reopened": False},
+    "contexts": {
+        "conversation": "{tenant}",
+        "version": 1,
+        "key_id": "k",
+        "sealed": b"s",
+        "expires_at": datetime(2026, 11, 22, tzinfo=UTC),
+    },
     "ledger": {"key": "{tenant}", "event_id": "e", "outcome": "delivered"},
     "posts": {
         "key": "{tenant}",
@@ -53,7 +61,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "contacts": {"id": "{tenant}", "adapter": "whatsapp", "address": "tel:+1"},
     "contact_urns": {"adapter": "whatsapp", "urn": "tel:+1", "contact": "{tenant}"},
     "messages": {
-        "id": "{tenant}",
+        "id": "0199-{tenant}",
         "adapter": "whatsapp",
         "account": "{tenant}",
         "external_id": "x",
@@ -124,6 +132,22 @@ ROWS: dict[str, dict[str, Any]] = {
         "expires_at": datetime(2026, 11, 22, tzinfo=UTC),
     },
     "templates": {"adapter": "whatsapp", "account": "{tenant}", "name": "hello", "language": "en", "far_id": "1"},
+    "traces": {
+        "message": "{tenant}",
+        "event_id": "{tenant}",
+        "received_at": datetime.now(UTC),
+        "at": datetime.now(UTC),
+        "steps": [],
+    },
+    "reconciliations": {"id": "{tenant}", "cause": "asked", "since": datetime(2026, 11, 22, tzinfo=UTC)},
+    "reconciled": {"reconciliation": "{tenant}", "conversation": "c", "calls": 1, "compared": 0},
+    "findings": {
+        "reconciliation": "{tenant}",
+        "conversation": "c",
+        "what": "missed",
+        "key": "k",
+        "occurred_at": datetime(2026, 11, 22, tzinfo=UTC),
+    },
     "waiting": {
         "id": "{tenant}",
         "adapter": "whatsapp",
@@ -131,6 +155,15 @@ ROWS: dict[str, dict[str, Any]] = {
         "contact": "tel:+1",
         "key_id": "k",
         "sealed": b"s",
+    },
+    "statistics": {
+        "measure": "messages",
+        "at": datetime(2026, 11, 22, tzinfo=UTC),
+        "number": "whatsapp/{tenant}",
+        "direction": "inbound",
+        "kind": "text",
+        "label": "delivered",
+        "n": 1,
     },
 }
 
@@ -148,6 +181,7 @@ def insert(table: str, tenant: str) -> tuple[str, list[Any]]:
 @pytest.fixture
 async def filled(db: Database) -> Database:
     """One row of each table for the tenants a and b."""
+    await db.execute("select xyper_trace_days(1)")
     for table in ROWS:
         for tenant in ("a", "b"):
             sql, values = insert(table, tenant)
@@ -186,6 +220,7 @@ async def test_what_was_written_stays(filled: Database, table: str, change: str)
 
 @pytest.mark.parametrize("table", ROWS)
 async def test_a_tenant_writes_nothing_in_another_name(filled: Database, table: str) -> None:
+    await filled.execute("select xyper_trace_days(1)")
     sql, values = insert(table, "c")
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
         async with filled.tenant("a") as connection:

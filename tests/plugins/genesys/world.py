@@ -11,10 +11,10 @@ import aiohttp
 from pydantic import SecretStr
 
 from xyper_engine.contract import Posted, Target
+from xyper_engine.conversation import Conversation
 from xyper_engine.model import (
     Account,
     Contact,
-    Conversation,
     Direction,
     Endpoint,
     Message,

@@ -3,7 +3,8 @@
 from pydantic import SecretStr
 
 from xyper_engine.contract import Target
-from xyper_engine.model import Account, Contact, Conversation, Direction, Endpoint, Message, Receipt, Status, Typing
+from xyper_engine.conversation import Conversation
+from xyper_engine.model import Account, Contact, Direction, Endpoint, Message, Receipt, Status, Typing
 from xyper_engine.parts import Text
 from xyper_engine.testing import MOMENT
 

@@ -5,7 +5,8 @@ from typing import Any
 from tests.engine.tenants.world import DESK, NUMBER
 from tests.plugins.whatsapp.accounts import SHEENA
 from xyper_engine.contract import Target
-from xyper_engine.model import Account, Conversation, Endpoint
+from xyper_engine.conversation import Conversation
+from xyper_engine.model import Account, Endpoint
 from xyper_engine.parts import Media, MediaKind, Source
 from xyper_engine.policy import Policy
 from xyper_engine.template import ApprovedTemplate, Parameter, Template

@@ -5,16 +5,21 @@ from xyper_engine.edge.api.auth import AuthApi
 from xyper_engine.edge.api.conversations import ConversationsApi
 from xyper_engine.edge.api.decisions import DecisionsApi
 from xyper_engine.edge.api.description import DescriptionApi
+from xyper_engine.edge.api.files import FilesApi
 from xyper_engine.edge.api.holdings import HoldingsApi
 from xyper_engine.edge.api.keys import KeysApi
+from xyper_engine.edge.api.messages import MessagesApi
 from xyper_engine.edge.api.oidc import OidcApi
 from xyper_engine.edge.api.onboarding import OnboardingApi
 from xyper_engine.edge.api.own import OwnApi
+from xyper_engine.edge.api.reconciliation import ReconciliationApi
 from xyper_engine.edge.api.secrets import SecretsApi
 from xyper_engine.edge.api.sessions import SessionsApi
 from xyper_engine.edge.api.sign_in import SignInApi
+from xyper_engine.edge.api.statistics import StatisticsApi
 from xyper_engine.edge.api.templates import TemplatesApi
 from xyper_engine.edge.api.tenants import TenantsApi
+from xyper_engine.edge.api.traces import TracesApi
 from xyper_engine.edge.api.users import UsersApi
 from xyper_engine.edge.route import Route
 from xyper_engine.plugins import Registry
@@ -38,6 +43,11 @@ def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
         *SecretsApi(rt, registry).routes(),
         *TemplatesApi(rt, registry).routes(),
         *ConversationsApi(rt, registry).routes(),
+        *MessagesApi(rt).routes(),
+        *FilesApi(rt).routes(),
+        *StatisticsApi(rt).routes(),
+        *TracesApi(rt).routes(),
+        *ReconciliationApi(rt).routes(),
         *AuditApi(rt).routes(),
     )
     return *found, *DescriptionApi(rt, found).routes()

@@ -1,0 +1,31 @@
+"""Messages that were kept before they lay in partitions: still there after the migration, in the first of them."""
+
+import asyncpg
+
+from xyper_engine.model import new_id
+from xyper_engine.store.migrate import folder, migrate, read
+
+TRACKING = 20
+
+
+async def test_what_there_was_becomes_the_first_partition(url: str) -> None:
+    files, id_ = read(folder()), new_id()
+    connection = await asyncpg.connect(url)
+    try:
+        await migrate(connection, tuple(file for file in files if file.number < TRACKING))
+        await connection.execute("insert into tenants (id, name) values ('acme', 'Acme')")
+        await connection.execute(
+            "insert into messages (id, tenant, adapter, account, external_id, direction, contact, occurred_at, key_id, "
+            "sealed) values ($1, 'acme', 'whatsapp', '1', 'wamid.1', 'inbound', 'tel:+1', now(), 'k1', 's')",
+            id_,
+        )
+        await migrate(connection, files)
+        row = await connection.fetchrow(
+            "select tableoid::regclass::text as part, words from messages where id = $1", id_
+        )
+        assert row is not None
+        assert dict(row) == {"part": "messages_before", "words": None}
+        await connection.execute("update messages set words = '{1}' where id = $1", id_)
+        assert await connection.fetchval("select id from messages where words @> '{1}'") == id_
+    finally:
+        await connection.close()

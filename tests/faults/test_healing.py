@@ -1,0 +1,172 @@
+"""No engine listens while agents write, and Genesys gives its webhooks up: all of it is delivered once, in order.
+
+The outage is five minutes at Genesys' own pace; here the pauses between its tries are fifty times shorter.
+"""
+
+import asyncio
+import json
+from typing import Any
+
+import asyncpg
+import pytest
+
+from tests import servers
+from tests.faults import processes
+from tests.faults.checker import Verdict, check
+from tests.faults.conftest import Setting, Stage
+from tests.server import free_port
+from tests.world import World, eventually
+
+pytestmark = pytest.mark.faults
+
+CUSTOMERS = [f"39333000{n:04d}" for n in range(4)]
+QUICK: dict[str, Any] = {"cloud": {"retry_pause": 0.1}, "healing": {"outage": 2.0, "margin": 0.5}}
+
+
+class Agents:
+    """Agents at work in every conversation of the first tenant; each text is numbered in its conversation."""
+
+    def __init__(self, it: Stage) -> None:
+        self._world = it.world
+        self._tenant = it.tenants[0]
+        self._threads: dict[str, str] = {}
+        self._serial = 0
+        self.said: list[str] = []
+
+    async def begin(self) -> None:
+        for customer in CUSTOMERS:
+            await self._world.write(self._tenant, customer, f"{customer} hello")
+        for row in await self._world.reached(len(CUSTOMERS)):
+            self._threads[row["body"]["text"].split()[0]] = row["conversation"]
+
+    async def say(self, times: int) -> None:
+        for _ in range(times):
+            self._serial += 1
+            for customer, thread in self._threads.items():
+                text = f"{customer} #{self._serial}"
+                self.said.append(text)
+                await self._world.say(thread, text)
+
+    async def arrived(self) -> bool:
+        return set(self.said) <= set(await texts(self._world))
+
+    async def verdict(self) -> Verdict:
+        await eventually(self.arrived, 60)
+        await self._world.settled(30)
+        return check(self.said, await texts(self._world))
+
+
+async def texts(world: World) -> list[str]:
+    return [row["text"] for row in (await world.call("GET", "/api/graph/sent"))["sent"]]
+
+
+async def given_up(world: World, lost: int) -> None:
+    """Until the simulated Genesys has given so many webhooks up."""
+
+    async def enough() -> bool:
+        return bool((await world.call("GET", "/api/webhooks/totals"))["lost"] >= lost)
+
+    assert await eventually(enough, 30)
+
+
+async def reported(it: Stage) -> dict[str, Any]:
+    """What a reconciliation of the last hour says."""
+    config = it.folder / "engine.toml"
+    process = await asyncio.create_subprocess_exec(
+        processes.SCRIPTS / "xyper", "reconcile", it.tenants[0].id, "--hours", "1", "--json", "--config", config,
+        stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, _ = await process.communicate()
+    told: dict[str, Any] = json.loads(out)
+    return {**told, "code": process.returncode}
+
+
+async def assert_zero(it: Stage) -> None:
+    told = await reported(it)
+    differs = ("failed", "missed", "unreadable", "gone", "silent", "code")
+    assert {name: told[name] for name in differs} == dict.fromkeys(differs, 0), told
+    assert told["looked"] == told["conversations"] == len(CUSTOMERS)
+
+
+async def missed(it: Stage, agents: Agents, times: int) -> None:
+    """The engine ends without a word, and so many texts in each conversation are given up."""
+    assert await eventually(agents.arrived)
+    await it.engine.kill()
+    before = (await it.world.call("GET", "/api/webhooks/totals"))["lost"]
+    await agents.say(times)
+    await given_up(it.world, before + times * len(CUSTOMERS))
+
+
+@pytest.mark.timeout(120)
+async def test_what_agents_wrote_while_nobody_listened_arrives_once_and_in_order(stage: Setting) -> None:
+    async with stage(tenants=1, **QUICK) as it:
+        agents = Agents(it)
+        await agents.begin()
+        await agents.say(1)
+        await missed(it, agents, 5)
+        starting = asyncio.create_task(it.engine.start())
+        await agents.say(5)  # while it starts: some of it comes by webhook, behind what is healed
+        await starting
+        await agents.say(2)
+        verdict = await agents.verdict()
+        assert verdict.clean, (verdict, it.engine.tail())
+        assert "messages were missed" in it.engine.tail()
+        await assert_zero(it)
+        assert await it.world.violations() == []
+
+
+@pytest.mark.timeout(120)
+async def test_the_engine_is_killed_in_the_middle_of_healing(stage: Setting) -> None:
+    async with stage(tenants=1, **QUICK) as it:
+        agents = Agents(it)
+        await agents.begin()
+        await agents.say(1)
+        await missed(it, agents, 6)
+        await it.world.knobs("graph", latency_ms=200)
+        await it.engine.start()
+        for n in (2, 4):
+            assert await eventually(lambda n=n: reached(it.world, n * len(CUSTOMERS)))
+            await it.engine.kill()
+            await agents.say(1)
+            await it.engine.start()
+        await it.world.knobs("graph", latency_ms=0)
+        verdict = await agents.verdict()
+        assert verdict.clean, (verdict, it.engine.tail())
+        await assert_zero(it)
+
+
+@pytest.mark.real
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("broker", ["rabbitmq"], indirect=True)
+async def test_of_two_engines_one_heals(stage: Setting, postgresql_server: servers.PostgreSQL) -> None:
+    """Both start at once after the outage: what is found missed is ordered once, and delivered once."""
+    url = await postgresql_server.database()
+    async with stage(tenants=1, database={"url": url}, **QUICK) as it:
+        agents = Agents(it)
+        await agents.begin()
+        await agents.say(1)
+        await missed(it, agents, 4)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(it.engine.start())
+            async with processes.engine(*second(it)):
+                await agents.say(2)
+                verdict = await agents.verdict()
+                assert verdict.clean, (verdict, it.engine.tail())
+                await assert_zero(it)
+        connection = await asyncpg.connect(url)
+        causes = await connection.fetch("select cause, conversations from reconciliations order by asked_at")
+        await connection.close()
+        assert [tuple(row) for row in causes] == [("outage", len(CUSTOMERS)), ("asked", len(CUSTOMERS))]
+
+
+async def reached(world: World, count: int) -> bool:
+    return len(await texts(world)) >= count
+
+
+def second(it: Stage) -> tuple[Any, dict[str, Any], str]:
+    """Another engine of the same installation: its folder, settings and address."""
+    folder, address = it.folder / "second", f"127.0.0.1:{free_port()}"
+    folder.mkdir()
+    key = {"key_file": str(it.folder / "var/secret.key")}
+    values = {"data_dir": str(folder / "var"), "secrets": key, "server": {"listen": address, "internal": ""}}
+    return folder, {**it.values, **values}, address

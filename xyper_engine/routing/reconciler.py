@@ -1,0 +1,104 @@
+"""The reconciler: an engine's beat, and orders for whoever heals: after an outage, on schedule, and when asked.
+
+Once it is at work, what was missed while nobody listened is ordered in the queues; only then do the doors open, so that
+nothing newer can stand before it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from xyper_engine.abilities import KeepsHistory
+from xyper_engine.broker import topology
+from xyper_engine.errors import Unavailable
+from xyper_engine.model import new_id
+from xyper_engine.plugins import Registry
+from xyper_engine.routing.healing import orders
+from xyper_engine.runtime import Runtime
+from xyper_engine.state.reconciliation import Reconciliations
+
+BEAT = 10.0
+"""Seconds between two beats."""
+
+
+class Reconciler:
+    def __init__(self, rt: Runtime, registry: Registry) -> None:
+        self._rt = rt
+        self._work = Reconciliations(rt.db)
+        self._engine = new_id()
+        self._adapters = [name for name, adapter in registry.adapters.items() if isinstance(adapter, KeepsHistory)]
+
+    async def arrive(self) -> None:
+        """Raises `Unavailable`."""
+        settings = self._rt.settings.healing
+        outage, margin = timedelta(seconds=settings.outage), timedelta(seconds=settings.margin)
+        gap = await self._work.arrive(self._engine, outage, margin)
+        if gap is not None:
+            self._rt.log.warning("nobody listened", task="reconciler", seconds=round(gap.total_seconds()))
+        await self.plan()
+
+    async def plan(self) -> None:
+        """Put whatever was asked for into the queues. Raises `Unavailable`."""
+        while await self._plan_one():
+            pass
+
+    async def beat(self) -> None:
+        """Raises `Unavailable`."""
+        await self._work.beat(self._engine)
+
+    async def _plan_one(self) -> bool:
+        reach = timedelta(seconds=self._rt.settings.healing.reach)
+        async with self._work.planning(self._adapters, reach) as plan:
+            if plan is None:
+                return False
+            batch = orders(plan)
+            if batch:
+                await self._rt.broker.declare([topology.outbound(plan.tenant)])
+                await self._rt.broker.publish(batch)
+            self._rt.log.info(
+                "reconciliation begins", task="reconciler", tenant=plan.tenant, conversations=len(plan.conversations)
+            )
+        return True
+
+
+async def schedule(rt: Runtime) -> None:
+    """Ask for what is due. Raises `Unavailable`."""
+    every, margin = rt.settings.healing.every, timedelta(seconds=rt.settings.healing.margin)
+    if every:
+        await Reconciliations(rt.db).schedule(timedelta(seconds=every), margin)
+
+
+@asynccontextmanager
+async def reconciling(rt: Runtime, registry: Registry) -> AsyncIterator[None]:
+    """The reconciler at work."""
+    one = Reconciler(rt, registry)
+    await _safely(rt, one.arrive)
+    tasks = [asyncio.create_task(work(rt, one), name="reconciler") for work in (_beating, _listening)]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        await _safely(rt, one.beat)
+
+
+async def _beating(rt: Runtime, one: Reconciler) -> None:
+    while True:
+        await asyncio.sleep(BEAT)
+        await _safely(rt, one.beat)
+
+
+async def _listening(rt: Runtime, one: Reconciler) -> None:
+    async for _ in rt.db.listen("xyper_reconcile"):
+        await _safely(rt, one.plan)
+
+
+async def _safely(rt: Runtime, work: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await work()
+    except Unavailable as error:
+        rt.log.warning("put off", task="reconciler", reason=str(error))
+    except Exception:
+        rt.log.exception("bug", task="reconciler")
