@@ -11,7 +11,7 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import lru_cache, partial
 from typing import Any, Literal, TextIO
@@ -71,9 +71,12 @@ def _line(key: str, value: Any) -> Any:
     """A value of the log line itself, under a key that we chose."""
     if key in _IDS and isinstance(value, str | int):
         return value
-    if key not in _OURS and _PRIVATE.search(key):
-        return "[redacted]"
-    return _clean(value)
+    return "[redacted]" if _is_private(key) else _clean(value)
+
+
+@lru_cache(1024)
+def _is_private(key: str) -> bool:
+    return key not in _OURS and _PRIVATE.search(key) is not None
 
 
 _short = lru_cache(4096)(_line)
@@ -139,6 +142,30 @@ class _Lines(structlog.WriteLogger):
             super().msg(message)
 
     log = debug = info = warn = warning = error = err = critical = fatal = exception = failure = msg
+
+
+class Lines:
+    """Lines of one kind, many at once: made as every line is, and written together, which costs half."""
+
+    def __init__(self, name: str) -> None:
+        self._logger = _Lines(sys.stderr, name)
+
+    def write(self, events: Iterable[EventDict]) -> None:
+        """All at level `info`."""
+        if not structlog.get_logger().is_enabled_for(logging.INFO):
+            return
+        processors = structlog.get_config()["processors"]
+        if made := [line for event in events if (line := self._made(event, processors)) is not None]:
+            self._logger.msg("\n".join(made))
+
+    def _made(self, event: EventDict, processors: Iterable[Processor]) -> str | None:
+        made: Any = event
+        try:
+            for processor in processors:
+                made = processor(self._logger, "info", made)
+        except structlog.DropEvent:  # somebody listens instead
+            return None
+        return str(made)
 
 
 def configure(level: str = "info", style: Literal["auto", "json", "console"] = "auto") -> None:

@@ -38,6 +38,11 @@ class Shelf(Generic[K, V]):
         self._empty: dict[K, tuple[float, V]] = {}
         self._loads: dict[K, asyncio.Task[V]] = {}
 
+    def at_hand(self, key: K) -> V | None:
+        """What is remembered and still trusted; None: nothing is, ask."""
+        known = self._full.get(key)
+        return known[1] if known is not None and known[0] > self._clock() else None
+
     async def __call__(self, key: K) -> V:
         known = self._full.get(key) or self._empty.get(key)
         if known is not None and known[0] > self._clock():

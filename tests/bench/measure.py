@@ -48,7 +48,7 @@ async def measure(
         figures["idle_rss_mb"]["real parts"] = await _idle({"broker": _broker(rabbitmq), **parts})
     figures["kinds"] = kinds(50 if size is FULL else 2)
     figures["batch"] = await full_batch(size.plan.rounds)
-    figures["gateway"] = await gateway.figures(await postgres.database(), 25 if size is FULL else 1)
+    figures["gateway"] = await gateway.figures(postgres, 25 if size is FULL else 1)
     if s3:
         stores = {"folder": "folder:", "S3": s3.url}
         figures["media"] = {name: await media.figures(await postgres.database(), url) for name, url in stores.items()}

@@ -42,9 +42,9 @@ def _show_kinds(console: Console, figures: Mapping[str, Any]) -> None:
     batch = {"1,000 messages in 3 MB": figures["batch"]}
     columns = {"accepted": "accepted ms", "bare": "bare handler ms", "ratio": "ratio"}
     console.print(_table("a full webhook of Meta's", columns, batch, 1))
-    calls = {"reading one tenant": figures["gateway"]}
-    columns = {"bare": "bare CPU µs", "guarded": "guarded CPU µs", "ratio": "ratio"}
-    console.print(_table("a call of the API through the gateway", columns, calls, 2))
+    columns = {"bare": "bare CPU µs", "guarded": "guarded CPU µs", "database": "database's µs"}
+    columns |= {"engine": "engine's ratio", "whole": "ratio"}
+    console.print(_table("a call of the API through the gateway", columns, figures["gateway"], 2))
     if stores := figures.get("media"):
         columns = {"copy_mb_s": "plain copy MiB/s", "keep": "keep", "serve": "serve", "rss_mb": "memory + MiB"}
         console.print(_table("a file of 64 MiB, relative to a plain copy", columns, stores, 2))

@@ -202,3 +202,14 @@ async def test_what_is_forgotten_while_an_old_answer_is_renewed_is_not_given() -
     source.values = {}
     source.door.set()
     assert await asking is None
+
+
+async def test_at_hand_is_only_what_is_still_trusted() -> None:
+    source, clock = Source(), 0.0
+    source.values["a"] = "A"
+    ask = Shelf(source.load, clock=lambda: clock)
+    assert ask.at_hand("a") is None
+    await ask("a")
+    assert ask.at_hand("a") == "A"
+    clock = shelf.TTL + 1
+    assert ask.at_hand("a") is None

@@ -194,3 +194,18 @@ def test_a_long_text_costs_little() -> None:
         "'" * 50_000,
     ):
         logs.redact(None, "", {"event": text})
+
+
+def test_lines_that_are_written_together_are_redacted_each(lines: Callable[[], str]) -> None:
+    logs.Lines("house").write({"event": "call", "route": "/a", "text": "zq7", "to": "+393331234567"} for _ in range(2))
+    written = [json.loads(line) for line in lines().splitlines()]
+    assert [(line["event"], line["text"], line["level"], line["logger"]) for line in written] == [
+        ("call", "[redacted]", "info", "house")
+    ] * 2
+    assert all(line["to"].startswith("[phone ") for line in written)
+
+
+def test_lines_below_the_level_are_not_written(lines: Callable[[], str]) -> None:
+    logs.configure("warning", "json")
+    logs.Lines("house").write([{"event": "call"}])
+    assert lines() == ""

@@ -3,7 +3,7 @@
 Keys and sessions that end are forgotten at once by every engine: the database tells all of them.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -57,9 +57,9 @@ class Access:
         invitations = Invitations(db, sessions, passwords, factor)
         return cls(ApiKeys(db), People(db, sessions), local, invitations, sessions, signing, tries)
 
-    async def prove(self, bearer: str) -> Caller:
+    def prove(self, bearer: str) -> Awaitable[Caller]:
         """Whose key or access token this is. Raises `Unauthenticated`."""
-        return await (self.keys if bearer.startswith(PREFIX) else self.sessions).prove(bearer)
+        return (self.keys if bearer.startswith(PREFIX) else self.sessions).prove(bearer)
 
     def hear(self, notice: str) -> None:
         """What the database tells: "" when listening begins, else what has changed, as `kind:id`."""

@@ -11,7 +11,7 @@ as the tokens that are out live.
 
 import hashlib
 from collections.abc import Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
@@ -85,7 +85,7 @@ class Sessions:
         live = await self._live(claims.session)
         if live is None or live.expires_at <= now() or live.caller.id != claims.person:
             raise refused()
-        return replace(live.caller, actions=live.caller.actions & claims.actions)
+        return live.caller._replace(actions=live.caller.actions & claims.actions)
 
     async def begin(
         self,

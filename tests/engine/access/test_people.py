@@ -1,7 +1,5 @@
 """People: how they come, what an administrator may do with whom, and which ways do not lead up."""
 
-from dataclasses import replace
-
 import pytest
 
 from tests.engine.access.test_sign_in import EMAIL, PASSWORD, enrolled, enter, shut
@@ -146,9 +144,9 @@ async def test_a_genesys_admin_takes_over_no_xyper_admin(access: Access, admin: 
 
 async def test_whoever_may_less_hands_out_no_more(access: Access) -> None:
     bob = await someone(access.people)
-    supervisor = replace(caller_of(bob), id="another")
+    supervisor = caller_of(bob)._replace(id="another")
     for role in (Role.genesys_admin, Role.supervisor):
-        by = supervisor if role is Role.genesys_admin else replace(supervisor, actions=frozenset({Action.users_change}))
+        by = supervisor if role is Role.genesys_admin else supervisor._replace(actions=frozenset({Action.users_change}))
         with pytest.raises(Forbidden):
             await access.people.give_role(by, bob.id, "acme", role)
     assert (await access.people.get(bob.id, "acme")).role_given is None

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from statistics import median
 
 import pytest
@@ -302,7 +301,7 @@ async def test_guessing_at_the_password_from_an_open_session_has_to_wait(access:
 
 
 async def test_a_key_has_no_password(access: Access) -> None:
-    key = replace(HOST, kind="key", id="0123456789abcdef")
+    key = HOST._replace(kind="key", id="0123456789abcdef")
     with pytest.raises(Conflict, match="none to change here"):
         await access.local.change_password(key, PASSWORD, "a quite new password")
 

@@ -26,7 +26,7 @@ def test_a_second_signal_ends_it_at_once_and_the_next_start_takes_over(cli: Cli)
         port = int(running.until(r"side by side +http://127.0.0.1:(\d+)/")[1])
         running.until("Ctrl-C")
         with socket.create_connection(("127.0.0.1", port)) as client:  # a request under way makes stopping take long
-            client.sendall(b"POST /hooks/whatsapp/demo-meta HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
+            client.sendall(b"POST /hooks/whatsapp/demo-meta HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
             running.signal(signal.SIGTERM)
             while running.process.poll() is None:
                 time.sleep(ECHO + 0.1)

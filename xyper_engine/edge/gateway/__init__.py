@@ -7,7 +7,6 @@ each handler and no chain of middlewares: a call that may pass costs little more
 here: they prove themselves by signature, and a limit on them would be a loss.
 """
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -19,9 +18,10 @@ from xyper_engine.access.roles import Role
 from xyper_engine.edge.gateway.access_log import AccessLog
 from xyper_engine.edge.gateway.client import Client, Proxies, counted
 from xyper_engine.edge.gateway.limiter import Allowance, Limiter, Rule
+from xyper_engine.edge.gateway.patience import Patience
 from xyper_engine.edge.gateway.reading import body_of, bytes_of, query_of
 from xyper_engine.edge.gateway.replays import Replays
-from xyper_engine.edge.gateway.writing import Writer, written
+from xyper_engine.edge.gateway.writing import Headers, Writer, written
 from xyper_engine.edge.problems import answer_to
 from xyper_engine.edge.route import Call, Route
 from xyper_engine.errors import Forbidden, NotFound, Unauthenticated
@@ -55,6 +55,7 @@ class Gateway:
         self._rules = {name: Rule.of(name, written) for name, written in settings.limits.model_dump().items()}
         self._replays = Replays(rt.db, rt.keyring)
         self._writer = Writer(settings)
+        self._patience = Patience()
         self._log = AccessLog()
 
     def attach(self, app: web.Application, routes: Sequence[Route]) -> None:
@@ -71,7 +72,7 @@ class Gateway:
             began = time.perf_counter()
             visit = Visit(request, route, self._proxies.client(request))
             try:
-                async with asyncio.timeout(route.timeout):
+                with self._patience.limit(route.timeout):
                     response = await self._answered(visit)
             except Exception as error:  # noqa: BLE001  each becomes an answer; a bug's traceback is logged there
                 response = self._dressed(visit, answer_to(error, route.path, visit.client.request_id))
@@ -85,30 +86,27 @@ class Gateway:
         visit.caller = await self._admitted(visit)
         raw = await bytes_of(request, route)
         call = Call(request, visit.caller, body_of(request, route, raw), query_of(request, route))
-
-        async def run() -> web.Response:
-            return written(request, route, await route.handler(call), self._headers(visit))
-
         if route.method == "POST" and route.action and "Idempotency-Key" in request.headers:
-            return self._dressed(visit, await self._replays.once(call, raw, run))
-        return await run()
+            return self._dressed(visit, await self._replays.once(call, raw, lambda: self._handled(visit, call)))
+        return await self._handled(visit, call)
+
+    async def _handled(self, visit: Visit, call: Call) -> web.Response:
+        return written(visit.request, visit.route, await visit.route.handler(call), self._headers(visit))
 
     async def _admitted(self, visit: Visit) -> Caller:
         """Whoever calls: known, not too eager, allowed to do this, and to this tenant."""
         client, route = visit.client, visit.route
         address = counted(client.address)
-        await self._spend(visit, "address", address)
+        await self._spend(visit, ("address", address))
         if route.action is None:
             if route.method != "GET":
-                await self._spend(visit, "sign_in", address)
+                await self._spend(visit, ("sign_in", address))
             return NOBODY.at(client.address, client.request_id)
         visit.caller = caller = (await self._proved(visit, address)).at(client.address, client.request_id)
         tenant = visit.request.match_info.get("tenant")
         own = tenant is None or caller.sees(tenant)
         scope = tenant if tenant is not None and own else caller.tenant
-        await self._spend(visit, caller.kind, caller.id)
-        if scope is not None:
-            await self._spend(visit, "tenant", scope)
+        await self._spend(visit, (caller.kind, caller.id), ("tenant", scope))
         if not own:
             raise NotFound(f"There is no tenant {tenant}.")  # in the words of one that is not there
         if not caller.may(route.action):
@@ -125,19 +123,19 @@ class Gateway:
                 raise Unauthenticated("Send `Authorization: Bearer` with an API key or an access token.")
             return await self._rt.access.prove(given.strip())
         except Unauthenticated:
-            await self._spend(visit, "refused", address)
+            await self._spend(visit, ("refused", address))
             raise
 
-    async def _spend(self, visit: Visit, limit: str, who: str) -> None:
-        """One call of this limit. Raises `TooMany`."""
-        rule = self._rules.get(limit)
-        if rule is None:
-            return
-        allowance = self._limiter.taken(rule, who) or await self._limiter.take(rule, who)
-        if visit.allowance is None or allowance.remaining < visit.allowance.remaining:
-            visit.allowance = allowance
+    async def _spend(self, visit: Visit, *limits: tuple[str, str | None]) -> None:
+        """One call of each of these, counted for whom; there may be nobody to count it for. Raises `TooMany`."""
+        for limit, who in limits:
+            if who is None or (rule := self._rules.get(limit)) is None:
+                continue
+            allowance = self._limiter.taken(rule, who) or await self._limiter.take(rule, who)
+            if visit.allowance is None or allowance.remaining < visit.allowance.remaining:
+                visit.allowance = allowance
 
-    def _headers(self, visit: Visit) -> dict[str, str]:
+    def _headers(self, visit: Visit) -> Headers:
         return self._writer.headers(visit.request, visit.client.request_id, visit.allowance, self._limiter.now())
 
     def _dressed(self, visit: Visit, response: web.Response) -> web.Response:

@@ -7,9 +7,9 @@ whatever stands left of it is the client's own invention.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import NamedTuple
 
 from aiohttp import web
 
@@ -23,8 +23,7 @@ _FOR = re.compile(r"""(?:^|;)\s*for\s*=\s*("[^"]*"|[^;\s]*)""", re.IGNORECASE)
 _PORT = re.compile(r"^(?:\[([^\]]+)\]|([^:]+))(?::\d+)?$")
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(NamedTuple):
     address: str
     request_id: str
 

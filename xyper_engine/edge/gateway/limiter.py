@@ -27,7 +27,7 @@ from xyper_engine.errors import TooMany
 SHARE = 100
 """A process takes this part of a limit at once."""
 KNOWN = 50_000
-"""Whoever asked last; of others what was taken for them is forgotten, which costs them a hundredth."""
+"""Whoever took a share last; of others what was taken for them is forgotten, which costs them a hundredth."""
 TIMEOUT = 0.5
 """Seconds for Redis to answer."""
 PAUSE = 1.0
@@ -81,18 +81,19 @@ class Limiter:
 
     async def take(self, rule: Rule, who: str) -> Allowance:
         """One call of `who`. Raises `TooMany`."""
-        while (allowance := self.taken(rule, who)) is None:
-            await self._claim(rule, who, self._allowance(rule, who))
-        return allowance
+        while (spent := self.taken(rule, who)) is None:
+            allowance = self._allowance(rule, who)
+            self._refuse(rule, allowance, self._clock())
+            await self._claim(rule, who, allowance)
+        return spent
 
     def taken(self, rule: Rule, who: str) -> Allowance | None:
         """As `take`, where nothing has to be asked; else None."""
-        allowance, now = self._allowance(rule, who), self._clock()
-        if allowance.taken and allowance.until > now:
-            allowance.taken -= 1
-            return allowance
-        self._refuse(rule, allowance, now)
-        return None
+        allowance = self._known.get((rule.name, who))
+        if allowance is None or not allowance.taken or allowance.until <= self._clock():
+            return None
+        allowance.taken -= 1
+        return allowance
 
     def check(self, rule: Rule, who: str) -> None:
         """Raises `TooMany` where `take` has just refused them; costs nothing and takes nothing."""
