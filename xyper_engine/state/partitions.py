@@ -1,7 +1,7 @@
 """The partitions of `messages`, a month each by the id, and of `traces`, a day each by when they are written.
 
-They are made ahead. A row that finds none goes to `messages_other` or `traces_other`, and moves as soon as there is one:
-none is ever refused. They are dropped whole, those of messages here once no tenant keeps their rows.
+They are made ahead. A row that finds none goes to `messages_other` or `traces_other`, and moves as soon as there is
+one: none is ever refused. They are dropped whole, those of messages here once no tenant keeps their rows.
 """
 
 from xyper_engine.policy import Policy
