@@ -1,6 +1,8 @@
 """`xyper trace`: a message's way as a table for people and as JSON for programs, by any of its ids."""
 
-from tests.engine.cli.process import Cli, Demo, ask, eventually
+import time
+
+from tests.engine.cli.process import PATIENCE, Cli, Demo, ask, eventually
 from xyper_engine.demo import NUMBER
 
 
@@ -14,11 +16,10 @@ def delivered(acme: Demo) -> str:
 
 def found(cli: Cli, id_: str) -> list[dict[str, object]]:
     """What it says as soon as there is something to say."""
-    for _ in range(50):
-        said = cli("trace", id_, "--json")
-        if said.code == 0 and said.json[0]["outcome"]:
-            return list(said.json)
-    raise AssertionError(said)
+    deadline = time.monotonic() + PATIENCE
+    while (said := cli("trace", id_, "--json")).code or not said.json[0]["outcome"]:
+        assert time.monotonic() < deadline, said
+    return list(said.json)
 
 
 def test_it_is_told_to_people_and_to_programs(acme: Demo) -> None:

@@ -51,8 +51,9 @@ async def asked(threads: Threads) -> Due:
 
 
 async def test_one_thread_follows_another_and_an_old_one_may_be_opened_again(db: Database, threads: Threads) -> None:
-    for thread in ("t-1", "t-1", "t-2", "t-1"):
-        conversation = await goes_on(db, thread)
+    conversation = await goes_on(db, "t-1")
+    for thread in ("t-1", "t-2", "t-1"):
+        await goes_on(db, thread)
     assert await told(threads, conversation) == [("t-1", True, None), ("t-2", False, "next"), ("t-1", False, "next")]
     assert await threads.of("other", conversation.id) == []
 
