@@ -13,7 +13,8 @@ MONTHS, DAYS = 3, 2
 
 async def tend(db: Database) -> None:
     """Safe at any time, also beside other engines'. Raises `Unavailable`."""
-    await db.execute("select xyper_extend_messages($1), xyper_extend_traces($2)", MONTHS, DAYS)
+    await db.execute("select xyper_extend_messages($1)", MONTHS)
+    await db.execute("select xyper_extend_traces($1)", DAYS)
     await db.execute(_DROP, Policy().message_days)
 
 
