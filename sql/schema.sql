@@ -46,6 +46,30 @@ exception when lock_not_available then
   return 0;
 end $$;
 
+CREATE FUNCTION public.xyper_drop_traces(keep integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    SET lock_timeout TO '2s'
+    AS $_$
+declare
+  name text;
+  dropped int := 0;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('traces partitions', 0));
+  delete from traces_other where at < current_date - keep;
+  for name in select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'traces'::regclass and c.relname ~ '^traces_\d{8}$'
+      and c.relname < 'traces_' || to_char(current_date - keep, 'YYYYMMDD')
+  loop
+    execute format('drop table public.%I', name);
+    dropped := dropped + 1;
+  end loop;
+  return dropped;
+exception when lock_not_available then
+  return 0;
+end $_$;
+
 CREATE FUNCTION public.xyper_drop_vendor_token() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -65,11 +89,13 @@ declare
   made int := 0;
 begin
   perform pg_advisory_xact_lock(hashtextextended('messages partitions', 0));
+  perform set_config('lock_timeout', '2s', true);
   select max(until) into covered from xyper_messages_partitions();
   for n in 0..months loop
     month := date_trunc('month', now() at time zone 'utc') at time zone 'utc' + make_interval(months => n);
     name := 'messages_' || to_char(month at time zone 'utc', 'YYYY_MM');
     continue when xyper_first_id(month) < covered;
+    lock table messages_other in access exclusive mode;  -- nobody adds a stray while they move
     execute format('create table public.%I (like messages including defaults including constraints)', name);
     execute format('with strays as (delete from messages_other where id >= %L and id < %L returning *)
       insert into public.%I select * from strays',
@@ -80,6 +106,36 @@ begin
     made := made + 1;
   end loop;
   return made;
+exception when lock_not_available then
+  return 0;
+end $$;
+
+CREATE FUNCTION public.xyper_extend_traces(days integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    SET lock_timeout TO '2s'
+    AS $$
+declare
+  day date;
+  name text;
+  made int := 0;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('traces partitions', 0));
+  for n in 0..days loop
+    day := current_date + n;
+    name := 'traces_' || to_char(day, 'YYYYMMDD');
+    continue when to_regclass('public.' || name) is not null;
+    lock table traces_other in access exclusive mode;  -- nobody adds a stray while they move
+    execute format('create table public.%I (like traces including defaults)', name);
+    execute format('with strays as (delete from traces_other where at >= %L and at < %L returning *)
+      insert into public.%I select * from strays', day, day + 1, name);
+    execute format('alter table traces attach partition public.%I for values from (%L) to (%L)', name, day, day + 1);
+    made := made + 1;
+  end loop;
+  return made;
+exception when lock_not_available then
+  return 0;
 end $$;
 
 CREATE FUNCTION public.xyper_first_id(at timestamp with time zone) RETURNS text
@@ -165,35 +221,6 @@ begin
     );
   end if;
   return null;
-end $$;
-
-CREATE FUNCTION public.xyper_trace_days(keep integer) RETURNS integer
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public', 'pg_temp'
-    SET "TimeZone" TO 'UTC'
-    SET lock_timeout TO '5s'
-    AS $$
-declare
-  today date := now()::date;
-  day date;
-  part record;
-  dropped int := 0;
-begin
-  perform pg_advisory_xact_lock(hashtextextended('xyper trace days', 0));
-  for day in select today + n from generate_series(0, 1) n loop
-    if to_regclass(format('traces_%s', to_char(day, 'YYYYMMDD'))) is null then
-      execute format('create table %I (like traces including defaults)', 'traces_' || to_char(day, 'YYYYMMDD'));
-      execute format('alter table traces attach partition %I for values from (%L) to (%L)',
-                     'traces_' || to_char(day, 'YYYYMMDD'), day, day + 1);
-    end if;
-  end loop;
-  for part in select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
-    where i.inhparent = 'traces'::regclass and c.relname < 'traces_' || to_char(today - keep, 'YYYYMMDD')
-  loop
-    execute format('drop table %I', part.relname);
-    dropped := dropped + 1;
-  end loop;
-  return dropped;
 end $$;
 
 CREATE FUNCTION public.xyper_versioned() RETURNS trigger
@@ -1627,11 +1654,14 @@ ALTER TABLE public.waiting ENABLE ROW LEVEL SECURITY;
 REVOKE ALL ON FUNCTION public.xyper_drop_messages(keep_from timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.xyper_drop_messages(keep_from timestamp with time zone) TO xyper_engine;
 
+REVOKE ALL ON FUNCTION public.xyper_drop_traces(keep integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.xyper_drop_traces(keep integer) TO xyper_engine;
+
 REVOKE ALL ON FUNCTION public.xyper_extend_messages(months integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.xyper_extend_messages(months integer) TO xyper_engine;
 
-REVOKE ALL ON FUNCTION public.xyper_trace_days(keep integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.xyper_trace_days(keep integer) TO xyper_engine;
+REVOKE ALL ON FUNCTION public.xyper_extend_traces(days integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.xyper_extend_traces(days integer) TO xyper_engine;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.accounts TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.accounts TO xyper_tenant;

@@ -82,8 +82,8 @@ create function xyper_messages_partitions() returns table (name regclass, until 
   where i.inhparent = 'messages'::regclass and pg_get_expr(c.relpartbound, c.oid) <> 'DEFAULT'
 $$;
 
--- Partitions of the months to come. An id of the far side is unique within each: one index over all of them cannot be.
--- These run as who migrates: engines may make no tables.
+-- Partitions of the months to come; none while somebody reads for long: then next time. An id of the far side is unique
+-- within each: one index over all of them cannot be. These run as who migrates: engines may make no tables.
 create function xyper_extend_messages(months int) returns int language plpgsql security definer
   set search_path = pg_catalog, public, pg_temp as $$
 declare
@@ -93,11 +93,13 @@ declare
   made int := 0;
 begin
   perform pg_advisory_xact_lock(hashtextextended('messages partitions', 0));
+  perform set_config('lock_timeout', '2s', true);
   select max(until) into covered from xyper_messages_partitions();
   for n in 0..months loop
     month := date_trunc('month', now() at time zone 'utc') at time zone 'utc' + make_interval(months => n);
     name := 'messages_' || to_char(month at time zone 'utc', 'YYYY_MM');
     continue when xyper_first_id(month) < covered;
+    lock table messages_other in access exclusive mode;  -- nobody adds a stray while they move
     execute format('create table public.%I (like messages including defaults including constraints)', name);
     execute format('with strays as (delete from messages_other where id >= %L and id < %L returning *)
       insert into public.%I select * from strays',
@@ -108,6 +110,8 @@ begin
     made := made + 1;
   end loop;
   return made;
+exception when lock_not_available then
+  return 0;
 end $$;
 
 -- Drop the partitions that hold nothing from `keep_from` on; how many. Not while somebody reads them: then later.

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from textwrap import indent
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -109,6 +110,48 @@ async def test_a_tenant_sets_the_example_up_for_itself_and_switches_it_off(confi
             assert await eventually(partial(_chosen, engine.rt, choice))
             await world.write(ONE, MARIA, "my card is 4111 1111 1111 1111")
             assert (await world.reached(n))[-1]["body"]["text"] == f"my card is {seen}"
+
+
+class Remembers:
+    """A transformer that does with a context what the guide shows."""
+
+    name, order, direction = "remembers", 100, Direction.inbound
+    on_failure: ClassVar[str] = "stop"
+
+    def __init__(self) -> None:
+        shown = re.search(r"```python\n(context = .*?)```", GUIDE, re.DOTALL)
+        assert shown
+        names: dict[str, Any] = {}
+        source = f"async def shown(to, rt):\n{indent(shown[1], '    ')}"
+        exec(compile(source, "plugins/README.md", "exec"), names)
+        self._shown = names["shown"]
+
+    async def apply(self, event: Utterance, to: Target, rt: Runtime) -> Utterance | None:
+        await self._shown(to, rt)
+        return event
+
+    @hookimpl
+    def xyper_transformers(self) -> Iterable[Transformer]:
+        return [self]
+
+
+async def test_the_guides_transformer_notes_a_context_that_agents_are_told_as_far_as_allowed(
+    configure: Configure,
+) -> None:
+    async with bridge(configure, {"remembers": Remembers()}) as (engine, world):
+        decided = {"context_to_agents": ("customer",)}
+        await Decisions(engine.rt.db, PluginRules(engine.registry)).decide(HOST, ONE.id, decided)
+
+        async def known() -> bool:
+            return (await engine.rt.directory.policy(ONE.id)).context_to_agents == ("customer",)
+
+        assert await eventually(known)
+        for n in (1, 2):
+            await world.write(ONE, MARIA, "ciao")
+            told = (await world.reached(n))[-1]["body"]["channel"]["metadata"]["customAttributes"]
+            assert told["xyper_context_customer"] == '{"tier":"gold"}', "also with the very first message"
+            assert "xyper_context_language" not in told
+        assert await engine.rt.db.fetchval("select version from contexts") == 1, "the second message read it"
 
 
 async def _chosen(rt: Runtime, choice: PluginChoice) -> bool:

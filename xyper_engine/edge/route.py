@@ -7,16 +7,30 @@ route cannot be forgotten by any of the three.
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import date
+from typing import Annotated, Any
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict
 
 from xyper_engine.access.caller import Caller
 from xyper_engine.access.roles import Action
 from xyper_engine.errors import Outdated, Unconditional
 
 _VERSION = re.compile(r'"([0-9]{1,18})"', re.ASCII)
+_DATED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+
+
+def _written_out(value: object) -> object:
+    """A number is none, though it could be taken for seconds since 1970."""
+    if isinstance(value, int | float) or (isinstance(value, str) and not _DATED.match(value)):
+        raise ValueError("must begin with a date as 2026-11-25")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_written_out)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
+"""As RFC 3339 writes it, with its zone."""
 
 
 class Given(BaseModel):

@@ -34,7 +34,6 @@ _LEFT = AbortIncompleteMultipartUpload(days_after_initiation=1)
 _LIFECYCLE = LifecycleConfig([Rule(ENABLED, _LEFT, rule_filter=Filter(prefix=""), rule_id="xyper-broken-uploads")])
 _GONE = ("NoSuchKey", "NoSuchObject", "NoSuchBucket")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_OURS = ("BucketAlreadyOwnedByYou", "BucketAlreadyExists")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +81,7 @@ class MinioStore:
         keys = (place.key, place.secret)
         self._client = Minio(place.host, *keys, secure=place.secure, region=place.region, session=self._session)
         self._uploads = asyncio.Semaphore(UPLOADS)
+        self._looking = asyncio.Lock()
         self._has_bucket = False
         self._has_rule = False
         self._log: structlog.typing.FilteringBoundLogger = structlog.get_logger("xyper.media")
@@ -203,16 +203,19 @@ class MinioStore:
             return False
 
     async def _ensure_bucket(self) -> None:
-        if self._has_bucket:
-            return
-        with self._in_words():
-            if not await self._client.bucket_exists(self._bucket):
-                try:
-                    await self._client.make_bucket(self._bucket)
-                except S3Error as error:
-                    if error.code not in _OURS:  # another process was faster
-                        raise
-        self._has_bucket = True
+        async with self._looking:
+            if not self._has_bucket:
+                with self._in_words():
+                    if not await self._client.bucket_exists(self._bucket):
+                        await self._make_bucket()
+                self._has_bucket = True
+
+    async def _make_bucket(self) -> None:
+        try:
+            await self._client.make_bucket(self._bucket)
+        except MinioException:
+            if not await self._client.bucket_exists(self._bucket):  # else another process was faster
+                raise
 
     @contextmanager
     def _in_words(self, key: str | None = None) -> Iterator[None]:

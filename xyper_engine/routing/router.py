@@ -105,9 +105,6 @@ class Router:
             await self._release(way)
         outcome = await self._say(whole, way, entry)
         await heard
-        if way.to.conversation is None and trace.on:
-            begun = await self._rt.conversations.find(way.link, way.known.address)
-            trace.within(begun.id if begun else "")
         return outcome
 
     async def _say(self, event: Message | Receipt, way: Way, entry: Entry) -> Outcome:
@@ -133,6 +130,8 @@ class Router:
         thread = posted or _named(event, to.conversation)
         if thread and _is_news(thread, to.conversation):
             await self._rt.conversations.threaded(way.link, way.known.lasting, thread)
+            if to.conversation is None:
+                await self._ways.found(way)  # its trace is told which
         return Delivered(str(way.link.customer))
 
     async def _answered(self, event: Message, way: Way, kind: str) -> None:

@@ -47,6 +47,8 @@ class Ways:
     async def found(self, way: Way) -> Way:
         """The same, with the conversation as it is stored by now."""
         conversation = await self._rt.conversations.find(way.link, way.known.address)
+        if conversation:
+            way.to.trace.within(conversation.id)
         return replace(way, to=replace(way.to, conversation=conversation))
 
     async def account(self, endpoint: Endpoint) -> Account:

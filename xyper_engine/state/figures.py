@@ -108,8 +108,9 @@ class Figures:
 
         Raises `NotFound`.
         """
-        zone = None if tenant is None else await self._zone(tenant)
-        today: date = await self._db.fetchval("select (now() at time zone $1)::date", zone or "UTC")
+        async with self._connection(tenant) as connection:
+            zone = None if tenant is None else await _zone(connection, tenant)
+            today: date = await connection.fetchval("select (now() at time zone $1)::date", zone or "UTC")
         last = last or max(today, first or today)
         return zone, first or last - timedelta(days=6), last
 
@@ -134,14 +135,6 @@ class Figures:
             rows = await connection.fetch("select name || '/' || language as name, quality from templates")
         return {row["name"]: row["quality"] for row in rows}
 
-    async def _zone(self, tenant: str) -> str:
-        zone = await self._db.fetchval(
-            "select coalesce(policy ->> 'timezone', 'UTC') from tenants where id = $1", tenant
-        )
-        if zone is None:
-            raise NotFound(f"There is no tenant {tenant}.")
-        return str(zone)
-
     async def _rows(self, tenant: str | None, asked: Asked) -> Sequence[Any]:
         async with self._connection(tenant) as connection:
             return await connection.fetch(
@@ -152,6 +145,13 @@ class Figures:
     async def _connection(self, tenant: str | None) -> AsyncIterator["Connection"]:
         async with self._db.connection() if tenant is None else self._db.tenant(tenant) as connection:
             yield connection
+
+
+async def _zone(connection: "Connection", tenant: str) -> str:
+    zone = await connection.fetchval("select coalesce(policy ->> 'timezone', 'UTC') from tenants where id = $1", tenant)
+    if zone is None:
+        raise NotFound(f"There is no tenant {tenant}.")
+    return str(zone)
 
 
 def _month_after(first: date) -> date:

@@ -10,7 +10,8 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import date, datetime
+from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -31,7 +32,6 @@ ROOM = 5000
 """Traces that wait to be written, and webhooks remembered as stored, at most."""
 PAUSE = 0.5
 """Seconds between two groups: to write many rows at once costs a fraction of each."""
-_FOREVER = 36500
 GROUP = 250
 """Rows per statement, so that the loop is never held up for long."""
 
@@ -48,15 +48,12 @@ class Traces:
         self._stored: dict[str, tuple[float, str]] = {}
         self._filled = asyncio.Event()
         self._turn = asyncio.Lock()
-        self._day: date | None = None
 
     @classmethod
     @asynccontextmanager
     async def open(cls, db: Database, metrics: Metrics, settings: Settings) -> AsyncIterator["Traces"]:
         """At work; what waits is written at the end."""
         traces = cls(db, metrics, settings)
-        if traces._on:
-            await traces._make_room(now().date())
         task = asyncio.create_task(traces.run(), name="traces")
         try:
             yield traces
@@ -120,22 +117,23 @@ class Traces:
     async def _flush(self) -> None:
         self._filled.clear()
         while self._waiting:
-            group = [self._waiting.popleft() for _ in range(min(GROUP, len(self._waiting)))]
+            group = list(islice(self._waiting, GROUP))
             try:
                 await self._write(group)
             except Unavailable:
-                self._waiting.extendleft(reversed(group))
                 self._filled.set()
                 return
             except Exception:  # noqa: BLE001  a trace is never worth more than the message
                 self._metrics.traces_lost.inc(len(group))
                 _log.exception("traces lost", task="traces", traces=len(group))
+            for _ in group:  # whoever is cancelled before this leaves them for the last flush
+                self._waiting.popleft()
 
     async def sweep(self) -> int:
         """Forget what is older than its tenant keeps it; how many days went as a whole. Raises `Unavailable`."""
         usual = Policy().trace_days
         most = await self._db.fetchval(_MOST, usual)
-        dropped = int(await self._db.fetchval("select xyper_trace_days($1)", most))
+        dropped = int(await self._db.fetchval("select xyper_drop_traces($1)", most))
         while int(await self._db.fetchval(_SHORTER, usual, most) or 0):
             pass
         return dropped
@@ -156,17 +154,10 @@ class Traces:
     async def _write(self, group: Sequence[Trace]) -> None:
         moment = now()
         rows = [self._row(trace, moment) for trace in group]
-        if moment.date() != self._day:
-            await self._make_room(moment.date())
         async with self._db.transaction() as connection:
             # A crash of the database may take the last moments' traces with it; to wait for its disk gains nothing.
             await connection.execute("set local synchronous_commit = off")
             await connection.execute(_WRITE, *(list(column) for column in zip(*rows, strict=True)))
-
-    async def _make_room(self, day: date) -> None:
-        """A partition for this day, and for the next."""
-        await self._db.fetchval("select xyper_trace_days($1)", _FOREVER)
-        self._day = day
 
     def _row(self, trace: Trace, moment: datetime) -> tuple[object, ...]:
         event = trace.event

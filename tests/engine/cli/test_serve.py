@@ -9,6 +9,9 @@ import pytest
 from tests.engine.cli.process import Cli, ask
 from xyper_engine.cli.frame import ECHO
 
+ASKS = b"POST /hooks/whatsapp/demo-meta HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
+"""Whoever is told to continue knows that the request is taken, and that its body is waited for."""
+
 
 def test_it_prints_its_address_serves_and_stops_in_order(cli: Cli) -> None:
     with cli.running("serve") as running:
@@ -26,7 +29,8 @@ def test_a_second_signal_ends_it_at_once_and_the_next_start_takes_over(cli: Cli)
         port = int(running.until(r"side by side +http://127.0.0.1:(\d+)/")[1])
         running.until("Ctrl-C")
         with socket.create_connection(("127.0.0.1", port)) as client:  # a request under way makes stopping take long
-            client.sendall(b"POST /hooks/whatsapp/demo-meta HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+            client.sendall(ASKS)
+            assert client.recv(100).startswith(b"HTTP/1.1 100 ")
             running.signal(signal.SIGTERM)
             while running.process.poll() is None:
                 time.sleep(ECHO + 0.1)

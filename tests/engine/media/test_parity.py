@@ -253,6 +253,13 @@ async def test_ping(store: MediaStore) -> None:
 
 
 @pytest.mark.real
+async def test_of_many_who_need_a_bucket_at_once_one_makes_it(own_s3: servers.S3, configure: Configure) -> None:
+    settings = configure({"media": {"url": own_s3.url}})
+    async with open_media(settings) as one, open_media(settings) as two:
+        await asyncio.gather(*(store.put(f"acme/{n}", stream(b"1"), mime="") for n, store in enumerate([one, two] * 8)))
+
+
+@pytest.mark.real
 async def test_the_s3_server_is_killed_and_comes_back(own_s3: servers.S3, configure: Configure) -> None:
     async with open_media(configure({"media": {"url": own_s3.url}})) as store:
         await store.put("acme/a", stream(b"x" * 2 * PART), mime="video/mp4")

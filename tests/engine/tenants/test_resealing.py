@@ -6,18 +6,23 @@ import pytest
 
 from tests.directory import add_tenant
 from tests.engine.state.test_messages import ASKED
-from tests.engine.tenants.world import KEY, NUMBER, TOKEN, acme, keyring
+from tests.engine.tenants.world import DESK, KEY, NUMBER, TOKEN, acme, keyring
+from xyper_engine.cache.memory import MemoryCache
 from xyper_engine.keyring import MARK, drop_old_wraps, rewrap
-from xyper_engine.model import dump
+from xyper_engine.model import Link, dump
+from xyper_engine.parts import Text
 from xyper_engine.sealing import Sealer, context
+from xyper_engine.state.contexts import Contexts
+from xyper_engine.state.conversations import Conversations
 from xyper_engine.state.dead_letters import DeadLetters
 from xyper_engine.state.messages import Messages
+from xyper_engine.state.tracking import Tracking, Wanted
 from xyper_engine.state.waiting import Waiting
 from xyper_engine.store.db import Database
 from xyper_engine.tenants.resealing import SEALED, MasterKey, reseal, standing
 
 NEW = bytes(reversed(range(32)))
-BORN_LATER = {"idempotency_keys", "sign_ins", "vendor_tokens"}
+BORN_LATER = {"contexts", "idempotency_keys", "sign_ins", "vendor_tokens"}
 """Sealed by data keys from their first row on."""
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -110,3 +115,25 @@ async def test_an_old_master_key_is_needed_until_nothing_is_under_it(db: Databas
     assert await standing(db, keyring(db, NEW)) == [
         MasterKey(new, listed=True, first=True, wraps=2, alone=0, rows=0)
     ]  # fmt: skip
+
+
+async def test_under_a_new_master_key_a_context_opens_and_words_are_found(db: Database) -> None:
+    """What data keys seal, and the keyed hashes of words, outlive every master key."""
+    await add_tenant(db, Sealer([KEY]), acme())
+    link = Link(id="l", tenant="acme", customer=NUMBER, agent=DESK)
+    said = ASKED.model_copy(update={"tenant": "acme", "origin": NUMBER, "parts": (Text(text="Good morning"),)})
+    await Messages(db, keyring(db)).remember(said, DESK)
+    conversations, cache = Conversations(db), MemoryCache()
+    await conversations.heard(link, said)
+    conversation = await conversations.find(link, said.contact.address)
+    assert conversation is not None
+    await Contexts(db, cache, keyring(db), size=100, days=1).patch(conversation, {"language": "it"})
+    await rewrap(db, Sealer([NEW, KEY]))
+    await drop_old_wraps(db, Sealer([NEW]))
+    conversation = await conversations.find(link, said.contact.address)
+    assert conversation is not None
+    for held in (cache, MemoryCache()):
+        contexts = Contexts(db, held, keyring(db, NEW), size=100, days=1)
+        assert (await contexts.of(conversation)).values == {"language": "it"}
+    [found] = await Tracking(db, keyring(db, NEW)).page("acme", Wanted(words="MORNING"), None, 2)
+    assert found.id == said.id

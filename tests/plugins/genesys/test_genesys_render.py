@@ -1,6 +1,7 @@
 """What Xyper says to Genesys, checked against the models of Genesys' official SDK."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta, timezone
 from typing import Any
 
@@ -98,6 +99,13 @@ def test_attributes_of_another_channel_have_no_whatsapp_number() -> None:
 def test_attributes_from_other_plugins_are_strings() -> None:
     event = message(extras={"genesys": {"customAttributes": {"vip": True, "score": 7, "none": None}}})
     assert attributes(event) == attributes(message()) | {"vip": "True", "score": "7"}
+
+
+def test_what_the_tenant_allows_of_the_context_is_told_before_other_plugins_and_within_the_limit() -> None:
+    known = {"language": "it", "history": "h" * 2000, "tier": '{"name":"gold"}'}
+    event = message(extras={"genesys": {"customAttributes": {"vip": True, "much": "m" * 1700}}})
+    told = {"xyper_context_language": "it", "xyper_context_tier": '{"name":"gold"}', "vip": "True"}
+    assert attributes(event, replace(target(), attributes=known)) == attributes(message()) | told
 
 
 def test_attributes_that_do_not_fit_are_left_out_whole() -> None:

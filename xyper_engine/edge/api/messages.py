@@ -10,12 +10,12 @@ import re
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from xyper_engine.access import audit
 from xyper_engine.access.roles import Action
 from xyper_engine.edge.paging import Page, cursor
-from xyper_engine.edge.route import Call, Route, Told
+from xyper_engine.edge.route import Call, Moment, Route, Told
 from xyper_engine.errors import NotFound
 from xyper_engine.model import Reason
 from xyper_engine.price import Price
@@ -33,9 +33,9 @@ State = Literal[
 
 
 class Messages(Page):
-    since: AwareDatetime | None = None
+    since: Moment | None = None
     """When they came to us, at the earliest."""
-    until: AwareDatetime | None = None
+    until: Moment | None = None
     direction: Literal["inbound", "outbound"] | None = None
     kind: str | None = Field(None, max_length=50, examples=["text", "image"])
     status: State | None = None

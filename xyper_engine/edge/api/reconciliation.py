@@ -3,11 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import AwareDatetime
-
 from xyper_engine.access.roles import Action
 from xyper_engine.edge.paging import Page, cursor
-from xyper_engine.edge.route import Call, Given, Route, Told
+from xyper_engine.edge.route import Call, Given, Moment, Route, Told
 from xyper_engine.errors import Malformed
 from xyper_engine.reconciliation_office import ReconciliationOffice
 from xyper_engine.runtime import Runtime
@@ -18,9 +16,9 @@ _PATH = "/api/v1/tenants/{tenant}/reconciliation"
 
 
 class Wish(Given):
-    since: AwareDatetime | None = None
+    since: Moment | None = None
     """Not more than seven days ago; a day before `until` where it is left out."""
-    until: AwareDatetime | None = None
+    until: Moment | None = None
     """`[healing] margin` ago (two minutes) at the latest, and by default: what is younger may still come by webhook."""
 
 

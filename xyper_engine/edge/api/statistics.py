@@ -17,7 +17,7 @@ import orjson
 from pydantic import Field
 
 from xyper_engine.access.roles import Action
-from xyper_engine.edge.route import Answer, Call, Given, Route, Told
+from xyper_engine.edge.route import Answer, Call, Day, Given, Route, Told
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.figures import TIMED, Asked, By, Figure, Figures
 from xyper_engine.tabular import row
@@ -29,9 +29,9 @@ _SINCE, _UNTIL = date(2020, 1, 1), date(2100, 1, 1)
 
 
 class Period(Given):
-    first: date | None = Field(None, ge=_SINCE, le=_UNTIL)
+    first: Day | None = Field(None, ge=_SINCE, le=_UNTIL)
     """The first day, by the tenant's own clock; left out: six days before the last."""
-    last: date | None = Field(None, ge=_SINCE, le=_UNTIL)
+    last: Day | None = Field(None, ge=_SINCE, le=_UNTIL)
     """The last day; left out: today."""
     by: By = "day"
     """`hour` for the last 31 days only; `total` adds all of it up."""
