@@ -133,6 +133,8 @@ class Router:
         thread = posted or _named(event, to.conversation)
         if thread and _is_news(thread, to.conversation):
             await self._rt.conversations.threaded(way.link, way.known.lasting, thread)
+            if to.conversation:
+                self._rt.mapping.learned(to.conversation, thread)
         return Delivered(str(way.link.customer))
 
     async def _answered(self, event: Message, way: Way, kind: str) -> None:
