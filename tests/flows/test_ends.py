@@ -3,7 +3,6 @@
 from typing import Any
 
 import aiohttp
-import pytest
 
 from tests.flows.conftest import Bridge, Build
 from tests.world import eventually
@@ -16,8 +15,6 @@ from xyper_engine.tenants.decisions import Decisions
 
 MARIA = "393331234567"
 QUIET = {"settings": {"conversations": {"check_first": 0.01}}, "cloud": {"rate": 0}}
-
-pytestmark = pytest.mark.parametrize("parts", ["embedded"], indirect=True)
 
 
 class Desk:
