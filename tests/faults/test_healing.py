@@ -16,7 +16,6 @@ import pytest_asyncio
 from tests.faults import processes
 from tests.faults.checker import Verdict, check
 from tests.faults.conftest import Setting, Stage
-from tests.server import free_port
 from tests.world import World, eventually
 from xyper_engine.model import new_id
 from xyper_sim.webhooks import GENESYS
@@ -176,7 +175,7 @@ async def test_of_two_engines_one_heals(stage: Setting) -> None:
         await missed(it, agents, 4)
         async with asyncio.TaskGroup() as group:
             group.create_task(it.engine.start())
-            async with processes.engine(*second(it)):
+            async with processes.engine(*it.second()):
                 await agents.say(2)
                 verdict = await agents.verdict()
                 assert verdict.clean, (verdict, it.engine.tail())
@@ -196,7 +195,7 @@ async def test_one_of_two_engines_is_killed_in_the_middle_of_healing(stage: Sett
         await missed(it, agents, 6)
         await it.world.knobs("graph", latency_ms=200)
         await it.engine.start()
-        async with processes.engine(*second(it)) as other:
+        async with processes.engine(*it.second()) as other:
             assert await eventually(lambda: reached(it.world, 2 * len(CUSTOMERS)))
             await it.engine.kill()
             await it.world.connect(it.tenants, other.url)
@@ -219,12 +218,3 @@ async def reconciled(it: Stage) -> list[tuple[str, int]]:
 
 async def reached(world: World, count: int) -> bool:
     return len(await texts(world)) >= count
-
-
-def second(it: Stage) -> tuple[Any, dict[str, Any], str]:
-    """Another engine of the same installation: its folder, settings and address."""
-    folder, address = it.folder / "second", f"127.0.0.1:{free_port()}"
-    folder.mkdir()
-    key = {"key_file": str(it.folder / "var/secret.key")}
-    values = {"data_dir": str(folder / "var"), "secrets": key, "server": {"listen": address, "internal": ""}}
-    return folder, {**it.values, **values}, address
