@@ -1,5 +1,6 @@
 """Programs that ask several engines which conversation is meant, and note things in it, while customers write."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,10 +26,9 @@ class Asker:
     async def round(self) -> None:
         """All questions that there are to ask just now; and one note, written at one engine and read at the others."""
         lanes = await self._threads()
-        for thread, lane in lanes.items():
-            for engine in self._engines:
-                await self._assert_right(engine, thread, lane)
-        for lane in list(self._ids)[:2]:
+        asked = [(engine, thread, lane) for thread, lane in lanes.items() for engine in self._engines]
+        await asyncio.gather(*(self._assert_right(*one) for one in asked))
+        for lane in list(self._ids)[:1]:
             await self._note(lane)
 
     async def settled(self) -> int:

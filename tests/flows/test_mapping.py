@@ -16,7 +16,12 @@ from xyper_engine.access.roles import Role, actions_of
 from xyper_engine.engine import Engine, opened
 
 SEED = 20261125
-OPEN = {"graph": {"limits": False}, "cloud": {"rate": 0}, "settings": {"limits": UNLIMITED}}
+OPEN = {
+    "graph": {"limits": False},
+    "cloud": {"rate": 0},
+    "waits": {"number_rate": 1e5, "pair_rate": 1e4, "pair_burst": 1e4, "client_rate": 1e6},
+    "settings": {"limits": UNLIMITED},
+}
 
 
 @asynccontextmanager
