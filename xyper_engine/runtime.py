@@ -29,6 +29,7 @@ from xyper_engine.state.conversations import Conversations
 from xyper_engine.state.dead_letters import DeadLetters
 from xyper_engine.state.files import Files
 from xyper_engine.state.ledger import Ledger
+from xyper_engine.state.mapping import Mappings
 from xyper_engine.state.messages import Messages
 from xyper_engine.state.receipts import Receipts
 from xyper_engine.state.statistics import Statistics
@@ -67,6 +68,8 @@ class Runtime:
     conversations: Conversations
     contexts: Contexts
     """What is known of a conversation beside its messages."""
+    mapping: Mappings
+    """Which conversation is meant, for whoever asks from beside a message's way."""
     threads: Threads
     messages: Messages
     files: Files
@@ -96,6 +99,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
         cached = await stack.enter_async_context(cache.open_cache(settings))
         store = await stack.enter_async_context(media.open_media(settings))
         keyring = Keyring(db, Sealer.from_settings(settings))
+        directory = await stack.enter_async_context(Directory.open(db, cached, keyring))
         access = await stack.enter_async_context(Access.open(settings, db, keyring))
         http = await stack.enter_async_context(_client())
         yield Runtime(
@@ -104,7 +108,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             cache=cached,
             media=store,
             broker=await stack.enter_async_context(nullcontext(given) if given else broker.open_broker(settings)),
-            directory=await stack.enter_async_context(Directory.open(db, cached, keyring)),
+            directory=directory,
             keyring=keyring,
             uses=SecretUses(),
             keys=access.keys,
@@ -116,6 +120,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             contacts=Contacts(db),
             conversations=Conversations(db),
             contexts=_contexts(settings, db, cached, keyring),
+            mapping=await stack.enter_async_context(Mappings.open(db, cached, keyring, directory.links, metrics)),
             threads=Threads(db),
             messages=Messages(db, keyring),
             files=_files(settings, db, store, keyring.sealer),

@@ -52,6 +52,10 @@ class Cipher:
         """8 hex digits that tell values apart. Keyed: nobody finds out a short token by trying words against it."""
         return hmac.digest(self._marker, value.encode(), "sha256").hex()[:8]
 
+    def digest(self, value: str) -> str:
+        """32 hex digits that stand for a value: keyed, so that nothing is found out from them."""
+        return hmac.digest(self._marker, value.encode("utf-8", "replace"), "sha256").hex()[:32]
+
     def blinded(self, words: Iterable[str]) -> list[int]:
         """A keyed hash of 64 bits for each: equal words are found again, and no word is read or guessed from it."""
         key = self._blinder

@@ -33,6 +33,14 @@ class Stage:
     """The engine's settings."""
     folder: Path
 
+    def second(self, internal: str = "") -> tuple[Path, dict[str, Any], str]:
+        """Another engine of the same installation: its folder, settings and address."""
+        folder, address = self.folder / "second", f"127.0.0.1:{free_port()}"
+        folder.mkdir()
+        key = {"key_file": str(self.folder / "var/secret.key")}
+        values = {"data_dir": str(folder / "var"), "secrets": key, "server": {"listen": address, "internal": internal}}
+        return folder, {**self.values, **values}, address
+
 
 Setting = Callable[..., AbstractAsyncContextManager[Stage]]
 

@@ -1,26 +1,43 @@
 """No engine listens while agents write, and Genesys gives its webhooks up: all of it is delivered once, in order.
 
-The outage is five minutes at Genesys' own pace; here the pauses between its tries are fifty times shorter.
+The outage is five minutes at Genesys' own pace; here the pauses between its tries are fifty times shorter, by the
+simulator's own setting. All parts are embedded ones, or all are real servers.
 """
 
 import asyncio
 import json
+from itertools import pairwise
 from typing import Any
 
 import asyncpg
 import pytest
+import pytest_asyncio
 
-from tests import servers
 from tests.faults import processes
 from tests.faults.checker import Verdict, check
 from tests.faults.conftest import Setting, Stage
-from tests.server import free_port
 from tests.world import World, eventually
+from xyper_engine.model import new_id
+from xyper_sim.webhooks import GENESYS
 
 pytestmark = pytest.mark.faults
 
 CUSTOMERS = [f"39333000{n:04d}" for n in range(4)]
-QUICK: dict[str, Any] = {"cloud": {"retry_pause": 0.1}, "healing": {"outage": 2.0, "margin": 0.5}}
+PAUSE = GENESYS.first / 50
+QUICK: dict[str, Any] = {"cloud": {"retry_pause": PAUSE}, "healing": {"outage": 2.0, "margin": 0.5}}
+
+
+@pytest_asyncio.fixture(params=["embedded", pytest.param("real", marks=pytest.mark.real)])
+async def broker(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """All parts."""
+    if request.param == "embedded":
+        return {}
+    server = {name: request.getfixturevalue(f"{name}_server") for name in ("rabbitmq", "redis", "postgresql")}
+    return {
+        "broker": {"url": server["rabbitmq"].url, "prefix": f"{new_id()}.", "publish_timeout": 2.0},
+        "cache": {"url": server["redis"].url},
+        "database": {"url": await server["postgresql"].database()},
+    }
 
 
 class Agents:
@@ -95,6 +112,17 @@ async def missed(it: Stage, agents: Agents, times: int) -> None:
     before = (await it.world.call("GET", "/api/webhooks/totals"))["lost"]
     await agents.say(times)
     await given_up(it.world, before + times * len(CUSTOMERS))
+    await assert_given_up_as_genesys_does(it.world)
+
+
+async def assert_given_up_as_genesys_does(world: World) -> None:
+    """After as many tries, and with pauses as many times shorter: what is scaled is the pause and nothing else."""
+    hooks = await world.call("GET", "/api/webhooks?side=cloud")
+    lost = [hook["attempts"] for hook in hooks if hook["state"] == "lost"]
+    assert {len(tries) for tries in lost} == {GENESYS.tries}
+    pauses = [b["at"] - a["at"] - a["seconds"] for tries in lost for a, b in pairwise(tries)]
+    assert min(pauses) >= PAUSE * 0.9
+    assert sorted(pauses)[len(pauses) // 2] < PAUSE * 5
 
 
 @pytest.mark.timeout(120)
@@ -137,36 +165,56 @@ async def test_the_engine_is_killed_in_the_middle_of_healing(stage: Setting) -> 
 
 @pytest.mark.real
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("broker", ["rabbitmq"], indirect=True)
-async def test_of_two_engines_one_heals(stage: Setting, postgresql_server: servers.PostgreSQL) -> None:
+@pytest.mark.parametrize("broker", ["real"], indirect=True)
+async def test_of_two_engines_one_heals(stage: Setting) -> None:
     """Both start at once after the outage: what is found missed is ordered once, and delivered once."""
-    url = await postgresql_server.database()
-    async with stage(tenants=1, database={"url": url}, **QUICK) as it:
+    async with stage(tenants=1, **QUICK) as it:
         agents = Agents(it)
         await agents.begin()
         await agents.say(1)
         await missed(it, agents, 4)
         async with asyncio.TaskGroup() as group:
             group.create_task(it.engine.start())
-            async with processes.engine(*second(it)):
+            async with processes.engine(*it.second()):
                 await agents.say(2)
                 verdict = await agents.verdict()
                 assert verdict.clean, (verdict, it.engine.tail())
                 await assert_zero(it)
-        connection = await asyncpg.connect(url)
-        causes = await connection.fetch("select cause, conversations from reconciliations order by asked_at")
+        assert await reconciled(it) == [("outage", len(CUSTOMERS)), ("asked", len(CUSTOMERS))]
+
+
+@pytest.mark.real
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("broker", ["real"], indirect=True)
+async def test_one_of_two_engines_is_killed_in_the_middle_of_healing(stage: Setting) -> None:
+    """The other goes on where it stopped."""
+    async with stage(tenants=1, **QUICK) as it:
+        agents = Agents(it)
+        await agents.begin()
+        await agents.say(1)
+        await missed(it, agents, 6)
+        await it.world.knobs("graph", latency_ms=200)
+        await it.engine.start()
+        async with processes.engine(*it.second()) as other:
+            assert await eventually(lambda: reached(it.world, 2 * len(CUSTOMERS)))
+            await it.engine.kill()
+            await it.world.connect(it.tenants, other.url)
+            await agents.say(2)
+            await it.world.knobs("graph", latency_ms=0)
+            verdict = await agents.verdict()
+            assert verdict.clean, (verdict, it.engine.tail())
+            await assert_zero(it)
+
+
+async def reconciled(it: Stage) -> list[tuple[str, int]]:
+    """Every reconciliation so far, with its cause and its conversations."""
+    connection = await asyncpg.connect(it.values["database"]["url"])
+    try:
+        rows = await connection.fetch("select cause, conversations from reconciliations order by asked_at")
+    finally:
         await connection.close()
-        assert [tuple(row) for row in causes] == [("outage", len(CUSTOMERS)), ("asked", len(CUSTOMERS))]
+    return [(row["cause"], row["conversations"]) for row in rows]
 
 
 async def reached(world: World, count: int) -> bool:
     return len(await texts(world)) >= count
-
-
-def second(it: Stage) -> tuple[Any, dict[str, Any], str]:
-    """Another engine of the same installation: its folder, settings and address."""
-    folder, address = it.folder / "second", f"127.0.0.1:{free_port()}"
-    folder.mkdir()
-    key = {"key_file": str(it.folder / "var/secret.key")}
-    values = {"data_dir": str(folder / "var"), "secrets": key, "server": {"listen": address, "internal": ""}}
-    return folder, {**it.values, **values}, address

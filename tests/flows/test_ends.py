@@ -8,7 +8,7 @@ import pytest
 from tests.flows.conftest import Bridge, Build
 from tests.world import eventually
 from xyper_engine.access.caller import Caller
-from xyper_engine.access.roles import Role, actions_of
+from xyper_engine.access.roles import Action, Role, actions_of
 from xyper_engine.routing.pace import Pace
 from xyper_engine.routing.watchman import Watchman
 from xyper_engine.tenant_rules import PluginRules
@@ -16,8 +16,6 @@ from xyper_engine.tenants.decisions import Decisions
 
 MARIA = "393331234567"
 QUIET = {"settings": {"conversations": {"check_first": 0.01}}, "cloud": {"rate": 0}}
-
-pytestmark = pytest.mark.parametrize("parts", ["embedded"], indirect=True)
 
 
 class Desk:
@@ -110,6 +108,34 @@ async def test_a_trigger_has_it_looked_at_before_its_time(build: Build) -> None:
             return str((await desk.one())["state"]) == "closed"
 
         assert await eventually(closed)
+
+
+async def test_a_triggers_key_opens_nothing_else(build: Build) -> None:
+    async with build(tenants=2, **QUIET) as bridge:
+        keys, (own, other) = bridge.engine.rt.keys, bridge.tenants
+        _, key = await keys.add(Caller.host(), "trigger", [Action.conversations_end], own.id)
+        trigger, nobody, body = Desk(bridge, key), Desk(bridge, "wrong"), {"thread": "thread-1"}
+        foreign = f"/../../{other.id}/conversations/ended"
+        asked = [trigger.ask("POST", "/ended", body), nobody.ask("POST", "/ended", body), trigger.ask("GET"),
+                 trigger.ask("POST", foreign, body), trigger.ask("POST", "/ended", {})]  # fmt: skip
+        assert [(await one)[0] for one in asked] == [204, 401, 403, 404, 422]
+
+
+async def test_the_longer_nothing_is_heard_the_rarer_it_asks(build: Build) -> None:
+    """Also while Genesys is down: then nothing is taken for ended."""
+    async with build(settings={"conversations": {"check_first": 60, "check_most": 200}}, cloud={"rate": 0}) as bridge:
+        desk, db = await Desk.of(bridge), bridge.engine.rt.db
+        taken = await desk.write("hello", 1)
+        pauses = []
+        for n in range(4):
+            await db.execute("update conversations set changed_at = now() - interval '1 day'")
+            await db.execute("update threads set check_at = now()")
+            await bridge.world.knobs("cloud", down=n in (1, 2))
+            await desk.look()
+            pauses.append(await db.fetchval("select extract(epoch from check_at - now())::int from threads"))
+        assert pauses == pytest.approx([60, 120, 200, 200], abs=10)
+        assert [one["thread"] for one in await desk.threads()] == [taken["conversation"]]
+        assert (await desk.one())["state"] == "open"
 
 
 async def test_a_trigger_that_is_wrong_ends_nothing(build: Build) -> None:

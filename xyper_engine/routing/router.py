@@ -132,6 +132,8 @@ class Router:
             await self._rt.conversations.threaded(way.link, way.known.lasting, thread)
             if to.conversation is None:
                 await self._ways.found(way)  # its trace is told which
+            else:
+                self._rt.mapping.learned(to.conversation, thread)
         return Delivered(str(way.link.customer))
 
     async def _answered(self, event: Message, way: Way, kind: str) -> None:

@@ -82,6 +82,22 @@ async def test_a_conversations_messages(front: Front, message: Message) -> None:
     assert one["parts"] == [{"type": "text", "text": "Good morning"}]
 
 
+async def test_an_agent_beside_the_conversation_reads_it_and_no_other(front: Front, message: Message) -> None:
+    """Their session names it by the agent side's id."""
+    await front.rt.conversations.threaded(LINK, message.contact, "thread-1")
+    conversation = await front.rt.conversations.find(LINK, PHONE)
+    assert conversation is not None
+    path = f"{OWN}/conversations/{conversation.id}/messages"
+    person = await front.rt.access.people.arrived("genesys", "a", tenant="acme", role=Role.agent, name="Ada")
+    for thread, status in {"thread-1": 200, "thread-2": 404, conversation.id: 404}.items():
+        begun = await front.rt.access.sessions.begin(person, address="192.0.2.1", conversation=thread)
+        answer = await front.ask("GET", path, key=begun.access_token)
+        assert answer.status == status
+        if status == 200:
+            [one] = (await answer.json())["messages"]
+            assert one["parts"] == [{"type": "text", "text": "Good morning"}]
+
+
 @pytest.mark.parametrize(
     ("urn", "shown"), [(PHONE, "tel:+16…34"), ("bsuid:US.1349", "bsuid:US.1349"), ("group:1", "group:1")]
 )

@@ -78,6 +78,14 @@ def test_meta_waits_longer_and_longer_genesys_five_seconds() -> None:
     assert [GENESYS.pause(n) for n in (1, 2, 5)] == [5.0, 5.0, 5.0]
 
 
+def test_genesys_gives_up_after_85_seconds_unless_the_knob_says_otherwise() -> None:
+    """Six tries of ten seconds; `retry_pause` scales the pauses between them and nothing else."""
+    assert GENESYS.tries is not None
+    pause = SimSettings().cloud.retry_pause
+    assert (pause, GENESYS.first, GENESYS.longest) == (5.0, 5.0, 5.0)
+    assert GENESYS.tries * GENESYS.timeout + (GENESYS.tries - 1) * pause == 85.0
+
+
 async def test_a_lane_keeps_order_through_retries_and_other_lanes_pass() -> None:
     kit = make_kit(SimSettings(time_scale=0.01))
     async with receiver() as hook:

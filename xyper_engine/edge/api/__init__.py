@@ -8,6 +8,7 @@ from xyper_engine.edge.api.description import DescriptionApi
 from xyper_engine.edge.api.files import FilesApi
 from xyper_engine.edge.api.holdings import HoldingsApi
 from xyper_engine.edge.api.keys import KeysApi
+from xyper_engine.edge.api.mapping import MappingApi
 from xyper_engine.edge.api.messages import MessagesApi
 from xyper_engine.edge.api.oidc import OidcApi
 from xyper_engine.edge.api.onboarding import OnboardingApi
@@ -43,6 +44,7 @@ def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
         *SecretsApi(rt, registry).routes(),
         *TemplatesApi(rt, registry).routes(),
         *ConversationsApi(rt, registry).routes(),
+        *MappingApi(rt).routes(),
         *MessagesApi(rt).routes(),
         *FilesApi(rt).routes(),
         *StatisticsApi(rt).routes(),

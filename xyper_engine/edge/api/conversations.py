@@ -1,6 +1,6 @@
 """Conversations: with whom, by which number, where the agents are at it, and what is known of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -166,12 +166,11 @@ class ConversationsApi:
         return _told(await self._found(call))
 
     async def threads(self, call: Call) -> ThreadList:
-        conversation = await self._found(call)
-        return ThreadList(threads=tuple(map(_thread, await self._rt.threads.of(call.tenant, conversation.id))))
+        return ThreadList(threads=tuple(map(_thread, await self._threads(call))))
 
     async def participants(self, call: Call) -> ParticipantList:
         """Ids of the agent side; a conversation that is under way is asked about once it falls silent."""
-        threads = await self._rt.threads.of(call.tenant, (await self._found(call)).id)
+        threads = await self._threads(call)
         newest = _thread(threads[0]) if threads else None
         return ParticipantList(
             participants=newest.participants if newest else (), seen_at=newest.seen_at if newest else None
@@ -193,6 +192,13 @@ class ConversationsApi:
         policy = await self._rt.directory.policy(call.tenant)
         document = capabilities(adapter.limits, conversation, policy, now())
         return Answer(Capabilities.model_validate(document), etag=document["version"])
+
+    async def _threads(self, call: Call) -> Sequence[Thread]:
+        if call.caller.conversation is not None:
+            await self._found(call)
+        elif await self._rt.mapping.one(call.tenant, call.path("id")) is None:
+            raise _missing(call)
+        return await self._rt.threads.of(call.tenant, call.path("id"))
 
     async def _found(self, call: Call) -> Conversation:
         """The one in the path. Whoever is bound to one conversation sees no other. Raises `NotFound`."""

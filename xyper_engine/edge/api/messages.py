@@ -128,10 +128,10 @@ class MessagesApi:
     async def of_conversation(self, call: Call) -> MessagePage:
         """What was said is told to those who may read bodies, and within a session for this conversation."""
         id_, own = call.path("id"), call.caller.conversation
-        conversation = await self._rt.conversations.get(call.tenant, id_) if own in (None, id_) else None
-        if conversation is None:
+        conversation = await self._rt.conversations.get(call.tenant, id_)
+        if conversation is None or own not in (None, conversation.thread):
             raise NotFound(f"Tenant {call.tenant} has no conversation {id_}.")
-        reads = own == id_ or call.caller.may(Action.bodies_read)
+        reads = own is not None or call.caller.may(Action.bodies_read)
         return await self._page(call, Wanted(conversation=conversation), reads=reads)
 
     async def reveal(self, call: Call) -> Revealed:
