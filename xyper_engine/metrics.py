@@ -32,6 +32,9 @@ class Metrics:
         )  # fmt: skip
         self.health = self._gauge("xyper_tenants_health", "Active tenants by the worst of their last checks", "state")
         self.traces_lost = self._counter("xyper_traces_lost_total", "Traces that were not kept: too many at once")
+        self.otel = self._counter(
+            "xyper_otel_total", "What was told to the OpenTelemetry collector: taken, refused, no room", "became"
+        )
         self.held = self._gauge("xyper_held", "Deliveries held by this process", "queue")
 
     def text(self) -> bytes:

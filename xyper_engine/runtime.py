@@ -23,6 +23,7 @@ from xyper_engine.media.scan import open_scanner
 from xyper_engine.metrics import Metrics
 from xyper_engine.sealing import Sealer
 from xyper_engine.settings import Settings
+from xyper_engine.spans import Spans
 from xyper_engine.state.contacts import Contacts
 from xyper_engine.state.contexts import Contexts
 from xyper_engine.state.conversations import Conversations
@@ -78,6 +79,8 @@ class Runtime:
     """What is counted."""
     traces: Traces
     """What happened to each message."""
+    spans: Spans
+    """The same, for a collector."""
     http: aiohttp.ClientSession
     """For every call to a far side; each call names its own timeout."""
     metrics: Metrics
@@ -98,6 +101,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
         keyring = Keyring(db, Sealer.from_settings(settings))
         access = await stack.enter_async_context(Access.open(settings, db, keyring))
         http = await stack.enter_async_context(_client())
+        spans = await stack.enter_async_context(Spans.open(metrics, settings))
         yield Runtime(
             settings=settings,
             db=db,
@@ -123,7 +127,8 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             templates=Templates(db),
             waiting=Waiting(db, keyring),
             statistics=await stack.enter_async_context(Statistics.open(db)),
-            traces=await stack.enter_async_context(Traces.open(db, metrics, settings)),
+            spans=spans,
+            traces=await stack.enter_async_context(Traces.open(db, metrics, settings, spans)),
             http=http,
             metrics=metrics,
             log=log,

@@ -22,6 +22,7 @@ from xyper_engine.metrics import Metrics
 from xyper_engine.model import AnyEvent, Receipt, Typing, now
 from xyper_engine.policy import Policy
 from xyper_engine.settings import Settings
+from xyper_engine.spans import Spans
 from xyper_engine.store.db import Database
 from xyper_engine.tracing import UNTRACED, Trace, shape
 
@@ -39,9 +40,10 @@ _log = structlog.get_logger("xyper.traces")
 
 
 class Traces:
-    def __init__(self, db: Database, metrics: Metrics, settings: Settings) -> None:
+    def __init__(self, db: Database, metrics: Metrics, settings: Settings, spans: Spans) -> None:
         self._db = db
         self._metrics = metrics
+        self._spans = spans
         self._on = settings.trace.enabled
         self._all_bodies = settings.trace.bodies == "all"
         self._waiting: deque[Trace] = deque()
@@ -52,9 +54,9 @@ class Traces:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, db: Database, metrics: Metrics, settings: Settings) -> AsyncIterator["Traces"]:
-        """At work; what waits is written at the end."""
-        traces = cls(db, metrics, settings)
+    async def open(cls, db: Database, metrics: Metrics, settings: Settings, spans: Spans) -> AsyncIterator["Traces"]:
+        """At work; what waits is written at the end. What is noted is told to `spans`, too."""
+        traces = cls(db, metrics, settings, spans)
         if traces._on:
             await traces._make_room(now().date())
         task = asyncio.create_task(traces.run(), name="traces")
@@ -69,7 +71,7 @@ class Traces:
         """A webhook's events are durable. All that the edge does for a trace, so it is little and may be forgotten."""
         if not self._on:
             return
-        moment, named = time.time(), request if request and _REQUEST.fullmatch(request) else ""
+        moment, named = time.time(), request_of(request)
         for item in batch:
             self._stored[item.id] = moment, named
         while len(self._stored) > ROOM:
@@ -77,7 +79,7 @@ class Traces:
 
     def begin(self, event: AnyEvent, *, again: bool) -> Trace:
         """An event was taken from its queue; `again`: not for the first time."""
-        if isinstance(event, Typing) or not self._on:
+        if isinstance(event, Typing) or not (self._on or self._spans.on):
             return UNTRACED
         trace = Trace(event)
         facts: dict[str, Any] = {"kind": event.kind, "direction": event.direction}
@@ -95,13 +97,16 @@ class Traces:
         if trace.on:
             trace.step("to be repeated" if wait is not None else "given up", reason=reason, **_after(wait))
             self._edge(trace)
-            self._keep(trace.rest())
+            part = trace.rest()
+            self._spans.ended(part)
+            self._keep(part)
 
     def ended(self, trace: Trace, outcome: str, why: str) -> None:
         if not trace.on:
             return
         trace.step("ended", outcome=outcome, **({"why": why} if why else {}))
         self._edge(trace)
+        self._spans.ended(trace)
         # Most receipts change a row and concern nobody else: the message's own row says when they came.
         if not isinstance(trace.event, Receipt) or outcome != "filtered" or any(s[1] == "called" for s in trace.steps):
             self._keep(trace)
@@ -147,6 +152,8 @@ class Traces:
             trace.steps.insert(0, (found[0], "stored", {"request": found[1]} if found[1] else {}))
 
     def _keep(self, trace: Trace) -> None:
+        if not self._on:
+            return
         if len(self._waiting) >= ROOM:
             self._metrics.traces_lost.inc()
             return
@@ -182,6 +189,11 @@ class Traces:
         if self._all_bodies or not 200 <= facts.get("status", 0) < 300:
             told.update((name, shape(facts[name])) for name in ("sent", "answer") if name in facts)
         return told
+
+
+def request_of(header: str | None) -> str:
+    """A request's id, where it is one."""
+    return header if header and _REQUEST.fullmatch(header) else ""
 
 
 def _after(wait: float | None) -> dict[str, float]:
