@@ -94,9 +94,9 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
     """Open every part; `given` stands in for the broker. Raises `Unavailable` or `SettingsError` naming the part."""
     async with AsyncExitStack() as stack:
         log: structlog.typing.FilteringBoundLogger = structlog.get_logger("xyper")
-        metrics = Metrics()
-        db = await stack.enter_async_context(open_database(settings))
-        cached = await stack.enter_async_context(cache.open_cache(settings))
+        metrics = Metrics(settings.metrics.tenants)
+        db = await stack.enter_async_context(open_database(settings, metrics))
+        cached = await stack.enter_async_context(cache.open_cache(settings, metrics))
         store = await stack.enter_async_context(media.open_media(settings))
         keyring = Keyring(db, Sealer.from_settings(settings))
         access = await stack.enter_async_context(Access.open(settings, db, keyring))
@@ -116,7 +116,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             sign_on=SignOn.of(settings, db, keyring, http),
             ledger=Ledger(db),
             receipts=Receipts(db),
-            dead_letters=DeadLetters(db, keyring),
+            dead_letters=DeadLetters(db, keyring, metrics),
             contacts=Contacts(db),
             conversations=Conversations(db),
             contexts=_contexts(settings, db, cached, keyring),
