@@ -16,6 +16,7 @@ from zlib import crc32
 
 import structlog
 
+from xyper_engine.errors import SettingsError
 from xyper_engine.metrics import Metrics
 from xyper_engine.settings import Otel, Settings
 from xyper_engine.tracing import Arrival, Stored, Trace
@@ -56,13 +57,11 @@ class Spans:
     @classmethod
     @asynccontextmanager
     async def open(cls, metrics: Metrics, settings: Settings) -> AsyncIterator["Spans"]:
-        """At work; at the end the collector has `[otel] timeout` seconds to take what waits."""
+        """At work; at the end the collector has `[otel] timeout` seconds to take what waits. Raises `SettingsError`."""
         if not settings.otel.endpoint:
             yield cls(settings.otel, metrics, None)
             return
-        from xyper_engine.otlp import OtlpExporter  # only who asks for spans shall pay for the SDK
-
-        spans = cls(settings.otel, metrics, OtlpExporter(settings.otel))
+        spans = cls(settings.otel, metrics, _exporter(settings.otel))
         task = asyncio.create_task(spans._run(), name="otel")
         try:
             yield spans
@@ -126,6 +125,14 @@ class Spans:
             one.cancel()
             await asyncio.wait([one])
             self._counted["refused"](len(self._waiting))
+
+
+def _exporter(settings: Otel) -> Exporter:
+    try:
+        from xyper_engine.otlp import OtlpExporter  # only who asks for spans shall pay for the SDK
+    except ImportError:
+        raise SettingsError('[otel] endpoint: the exporter is not installed: pip install "xyper[otel]".') from None
+    return OtlpExporter(settings)
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """What is told to a collector is bounded, never in anybody's way, and counted where the collector does not take it."""
 
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -11,6 +13,7 @@ import pytest
 from tests.collector import Collector, Seen, collecting
 from tests.conftest import Configure
 from xyper_engine import spans as spans_module
+from xyper_engine.errors import SettingsError
 from xyper_engine.metrics import Metrics
 from xyper_engine.model import Contact, Direction, Endpoint, Message, new_id
 from xyper_engine.parts import Text
@@ -153,7 +156,21 @@ async def test_a_collector_that_hangs_delays_nobody_and_has_no_room_without_end(
         collector.holds.set()
 
 
-async def test_switched_off_nothing_is_told_and_nothing_imported(configure: Configure) -> None:
+def test_who_does_not_ask_for_spans_does_not_load_the_sdk() -> None:
+    probe = "import sys, xyper_engine.cli, xyper_engine.engine; sys.exit('xyper_engine.otlp' in sys.modules or 'requests' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", probe], check=False).returncode == 0
+
+
+async def test_without_the_sdk_a_person_is_told_what_to_install(
+    configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "xyper_engine.otlp", None)
+    with pytest.raises(SettingsError, match=r"^\[otel\] endpoint: .*xyper\[otel\]"):
+        async with telling(configure, "http://127.0.0.1:1"):
+            pass
+
+
+async def test_switched_off_nothing_is_told(configure: Configure) -> None:
     async with telling(configure, "") as (spans, metrics):
         spans.ended(ended(message()))
     assert not spans.on
