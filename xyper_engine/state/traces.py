@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import orjson
@@ -36,6 +36,9 @@ _FOREVER = 36500
 GROUP = 250
 """Rows per statement, so that the loop is never held up for long."""
 
+_Row = tuple[str, str, str, str | None, float, float, str]
+"""As `_WRITE` takes it."""
+
 _log = structlog.get_logger("xyper.traces")
 
 
@@ -46,7 +49,7 @@ class Traces:
         self._spans = spans
         self._on = settings.trace.enabled
         self._all_bodies = settings.trace.bodies == "all"
-        self._waiting: deque[Trace] = deque()
+        self._waiting: deque[_Row] = deque()
         self._stored: dict[str, tuple[float, str]] = {}
         self._filled = asyncio.Event()
         self._turn = asyncio.Lock()
@@ -157,30 +160,27 @@ class Traces:
         if len(self._waiting) >= ROOM:
             self._metrics.traces_lost.inc()
             return
-        self._waiting.append(trace)
+        self._waiting.append(self._row(trace))
         self._filled.set()
 
-    async def _write(self, group: Sequence[Trace]) -> None:
-        moment = now()
-        rows = [self._row(trace, moment) for trace in group]
-        if moment.date() != self._day:
-            await self._make_room(moment.date())
-        async with self._db.transaction() as connection:
-            # A crash of the database may take the last moments' traces with it; to wait for its disk gains nothing.
-            await connection.execute("set local synchronous_commit = off")
-            await connection.execute(_WRITE, *(list(column) for column in zip(*rows, strict=True)))
+    async def _write(self, rows: Sequence[_Row]) -> None:
+        today = now().date()
+        if today != self._day:
+            await self._make_room(today)
+        await self._db.execute(_WRITE, *(list(column) for column in zip(*rows, strict=True)))
 
     async def _make_room(self, day: date) -> None:
         """A partition for this day, and for the next."""
         await self._db.fetchval("select xyper_trace_days($1)", _FOREVER)
         self._day = day
 
-    def _row(self, trace: Trace, moment: datetime) -> tuple[object, ...]:
+    def _row(self, trace: Trace) -> _Row:
+        """Made at once: to keep events alive until their traces are written costs more than to write them."""
         event = trace.event
         began = event.received_at.timestamp()
         steps = [(round((at - began) * 1000, 1), what, self._told(what, facts)) for at, what, facts in trace.steps]
         told = orjson.dumps(steps).decode()  # as text: a list in a list would be an array of two dimensions
-        return event.tenant, trace.message, event.id, trace.conversation or None, event.received_at, moment, told
+        return event.tenant, trace.message, event.id, trace.conversation or None, began, time.time(), told
 
     def _told(self, what: str, facts: dict[str, Any]) -> dict[str, Any]:
         if what != "called":
@@ -200,10 +200,12 @@ def _after(wait: float | None) -> dict[str, float]:
     return {} if wait is None else {"after": round(wait, 3)}
 
 
+# A crash of the database may take the last moments' traces with it: to wait for its disk gains nothing.
 _WRITE = """
+with hasty as materialized (select set_config('synchronous_commit', 'off', true))
 insert into traces (tenant, message, event_id, conversation, received_at, at, steps)
-select tenant, message, event_id, conversation, received_at, at, steps::jsonb
-from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[])
+select tenant, message, event_id, conversation, to_timestamp(received_at), to_timestamp(at), steps::jsonb
+from hasty, unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::float8[], $6::float8[], $7::text[])
      as g(tenant, message, event_id, conversation, received_at, at, steps)
 """
 
