@@ -17,6 +17,7 @@ import structlog
 from xyper_engine import plugins
 from xyper_engine.edge.health import Health
 from xyper_engine.edge.server import address_of, bind, internal_app, public_app, serving
+from xyper_engine.gauges import gauge
 from xyper_engine.onboarding.keeper import keeping as onboarding
 from xyper_engine.plugins import Registry
 from xyper_engine.routing.crew import working
@@ -73,11 +74,12 @@ async def opened(
         internal = _bound(stack, settings.server.internal, "internal")
         settings = settings.listening_on(address_of(public[0]))
         rt = await stack.enter_async_context(open_runtime(settings))
+        gauge(rt)
         for lifespan in registry.lifespans(rt):
             await stack.enter_async_context(lifespan)
         if internal:
             await stack.enter_async_context(serving(internal_app(Health(rt)), internal, 1.0))
-        pace = Pace()
+        pace = Pace(rt.metrics)
         await stack.enter_async_context(working(rt, registry, pace))
         await stack.enter_async_context(watching(rt, registry, pace))
         await stack.enter_async_context(reconciling(rt, registry))

@@ -23,6 +23,7 @@ from xyper_engine.media.scan import open_scanner
 from xyper_engine.metrics import Metrics
 from xyper_engine.sealing import Sealer
 from xyper_engine.settings import Settings
+from xyper_engine.spans import Spans
 from xyper_engine.state.contacts import Contacts
 from xyper_engine.state.contexts import Contexts
 from xyper_engine.state.conversations import Conversations
@@ -81,6 +82,8 @@ class Runtime:
     """What is counted."""
     traces: Traces
     """What happened to each message."""
+    spans: Spans
+    """The same, for a collector."""
     http: aiohttp.ClientSession
     """For every call to a far side; each call names its own timeout."""
     metrics: Metrics
@@ -94,14 +97,15 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
     """Open every part; `given` stands in for the broker. Raises `Unavailable` or `SettingsError` naming the part."""
     async with AsyncExitStack() as stack:
         log: structlog.typing.FilteringBoundLogger = structlog.get_logger("xyper")
-        metrics = Metrics()
-        db = await stack.enter_async_context(open_database(settings))
-        cached = await stack.enter_async_context(cache.open_cache(settings))
+        metrics = Metrics(settings.metrics.tenants)
+        db = await stack.enter_async_context(open_database(settings, metrics))
+        cached = await stack.enter_async_context(cache.open_cache(settings, metrics))
         store = await stack.enter_async_context(media.open_media(settings))
         keyring = Keyring(db, Sealer.from_settings(settings))
         directory = await stack.enter_async_context(Directory.open(db, cached, keyring))
         access = await stack.enter_async_context(Access.open(settings, db, keyring))
         http = await stack.enter_async_context(_client())
+        spans = await stack.enter_async_context(Spans.open(metrics, settings))
         yield Runtime(
             settings=settings,
             db=db,
@@ -116,7 +120,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             sign_on=SignOn.of(settings, db, keyring, http),
             ledger=Ledger(db),
             receipts=Receipts(db),
-            dead_letters=DeadLetters(db, keyring),
+            dead_letters=DeadLetters(db, keyring, metrics),
             contacts=Contacts(db),
             conversations=Conversations(db),
             contexts=_contexts(settings, db, cached, keyring),
@@ -128,7 +132,8 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             templates=Templates(db),
             waiting=Waiting(db, keyring),
             statistics=await stack.enter_async_context(Statistics.open(db)),
-            traces=await stack.enter_async_context(Traces.open(db, metrics, settings)),
+            spans=spans,
+            traces=await stack.enter_async_context(Traces.open(db, metrics, settings, spans)),
             http=http,
             metrics=metrics,
             log=log,

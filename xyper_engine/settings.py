@@ -144,6 +144,18 @@ class Trace(Section):
     bodies: Literal["failures", "all"] = "failures"
 
 
+class Otel(Section):
+    endpoint: str = Field("", pattern=r"^(https?://[^?#\s]+)?$")
+    headers: dict[str, SecretStr] = Field(default_factory=dict)
+    service: str = Field("xyper", min_length=1)
+    ratio: float = Field(1.0, gt=0, le=1)
+    timeout: float = Field(3.0, gt=0, le=60)
+
+
+class Metrics(Section):
+    tenants: int = Field(200, ge=0)
+
+
 class Log(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "json", "console"] = "auto"
@@ -171,6 +183,8 @@ class Settings(BaseSettings):
     healing: Healing = Healing()
     limits: Limits = Limits()
     trace: Trace = Trace()
+    otel: Otel = Otel()
+    metrics: Metrics = Metrics()
     log: Log = Log()
     plugins: dict[str, dict[str, Any]] = Field(default_factory=dict)
 

@@ -6,6 +6,7 @@ keeps it (`state/traces.py`) turns it into a row later. It holds no person's wor
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
@@ -103,6 +104,30 @@ class Trace:
         kept.message, kept.conversation = self.message, self.conversation
         kept.steps, self.steps = self.steps, []
         return kept
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A webhook, as the edge met it. Times are seconds since 1970."""
+
+    adapter: str
+    received: float
+    verified: float
+    """When it was known to be genuine, and read: from then on it was being stored."""
+    stored: float
+    request: str
+    """Its id, where a proxy gave it one."""
+    parent: str | None
+    """The `traceparent` of a proxy in front: vendors send none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One event of a webhook is durable."""
+
+    event: str
+    queue: str
+    arrival: Arrival
 
 
 class _NoCall(Call):

@@ -152,6 +152,10 @@ class Ways:
 
     async def cpu(self, name: str, messages: int) -> float:
         """Microseconds of CPU for a message, the engine's and PostgreSQL's."""
+        return (await self.whole(name, messages))[0]
+
+    async def whole(self, name: str, messages: int, settle: float = SETTLE) -> tuple[float, float]:
+        """That, and how many messages a second."""
         engine = self.engines[name]
         plan = [[TENANT.number, str(16505550000 + n % 500)] for n in range(messages)]
         shot = await self.gun.ask(port=engine.port, path=HOOK, secret=APP_SECRET, series=new_id()[-12:], plan=plan,
@@ -162,10 +166,10 @@ class Ways:
         await engine.turn(TENANT, "active")
         seen = await self.far.ask(wanted=messages, timeout=240)
         assert seen["count"] == messages
-        await asyncio.sleep(SETTLE)
+        await asyncio.sleep(settle)
         spent = self._spent(engine) - before
         await engine.turn(TENANT, "suspended")
-        return 1e6 * spent / messages
+        return 1e6 * spent / messages, (messages - 1) / (seen["last"] - seen["first"])
 
     def _spent(self, engine: Engine) -> float:
         return cpu_seconds(engine.pid) + cpu_seconds(self.postgres.pid, tree=True)

@@ -77,7 +77,7 @@ def plain(value: Any) -> Any:
 
 def written(table: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in table.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and value:
             yield from written(value, f"{place}{name}.")
         else:
             yield place + name, value

@@ -2,7 +2,8 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, get_args
 
@@ -135,7 +136,12 @@ def test_a_fault_is_one_sentence_with_the_settings_name(
     assert one_sentence(str(fault.value))
 
 
-OPENERS = {"broker": open_broker, "cache": open_cache, "database": open_database, "media": open_media}
+OPENERS: Mapping[str, Callable[..., AbstractAsyncContextManager[object]]] = {
+    "broker": open_broker,
+    "cache": open_cache,
+    "database": open_database,
+    "media": open_media,
+}
 URLS = ("http://xyper:hidden@localhost", "nonsense", "", "//", "://hidden", "amqp", "redis", "s3:", "ftp://hidden@[x")
 
 

@@ -5,6 +5,8 @@ import time
 from collections import OrderedDict, defaultdict
 from collections.abc import AsyncIterator, Callable
 
+from xyper_engine.metrics import Metrics
+
 LIMIT = 64 * 1024 * 1024
 """Bytes, as reckoned by `_weight`."""
 OVERHEAD = 200
@@ -16,21 +18,25 @@ BACKLOG = 10_000
 class MemoryCache:
     """Serves one process. `clock` counts seconds and never goes back."""
 
-    def __init__(self, *, limit: int = LIMIT, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, *, limit: int = LIMIT, clock: Callable[[], float] = time.monotonic, metrics: Metrics | None = None
+    ) -> None:
         self._entries: OrderedDict[str, tuple[bytes, float]] = OrderedDict()
         self._listeners: defaultdict[str, set[asyncio.Queue[bytes | None]]] = defaultdict(set)
         self._limit = limit
         self._weight = 0
         self._clock = clock
         self._closed = False
+        counts = (metrics or Metrics()).cache
+        self._hit, self._miss = counts.labels("hit").inc, counts.labels("miss").inc
 
     async def get(self, key: str) -> bytes | None:
         value, ends = self._entries.get(key, (None, 0.0))
-        if value is None:
-            return None
-        if ends <= self._clock():
+        if value is None or ends <= self._clock():
             self._drop(key)
+            self._miss()
             return None
+        self._hit()
         self._entries.move_to_end(key)
         return value
 

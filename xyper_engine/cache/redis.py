@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 
 from xyper_engine.errors import Unavailable
 from xyper_engine.grouping import Grouped
+from xyper_engine.metrics import Metrics
 
 TIMEOUT = 1.0
 """Seconds for Redis to take a connection, and for a group of commands."""
@@ -34,7 +35,11 @@ Command = tuple[str | bytes | int, ...]
 class RedisCache:
     """`url` as redis-py reads it: `redis://[user:password@]host:port/db`, or `rediss://…`. ValueError if malformed."""
 
-    def __init__(self, url: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, url: str, *, clock: Callable[[], float] = time.monotonic, metrics: Metrics | None = None
+    ) -> None:
+        counts = (metrics or Metrics()).cache
+        self._hit, self._miss = counts.labels("hit").inc, counts.labels("miss").inc
         self._client: Redis = Redis.from_url(
             url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=Retry(NoBackoff(), 0)
         )
@@ -52,7 +57,9 @@ class RedisCache:
 
     async def get(self, key: str) -> bytes | None:
         value = await self._grouped(("GET", self._prefix + key))
-        return value if isinstance(value, bytes) else None
+        found = value if isinstance(value, bytes) else None
+        (self._miss if found is None else self._hit)()
+        return found
 
     async def set(self, key: str, value: bytes, ttl: float) -> None:
         await self._grouped(("SET", self._prefix + key, value, "PX", max(1, round(ttl * 1000))))

@@ -4,10 +4,12 @@
 503 nothing could be stored, send it again.
 """
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 
 from aiohttp import web
 
+from xyper_engine.broker.port import Outgoing
 from xyper_engine.contract import Adapter, RawRequest
 from xyper_engine.errors import NotFound, Refused, Unavailable
 from xyper_engine.model import Hook, now
@@ -15,6 +17,8 @@ from xyper_engine.plugins import Registry
 from xyper_engine.routing.intake import take_in
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.challenges import Challenges
+from xyper_engine.state.traces import request_of
+from xyper_engine.tracing import Arrival
 
 PATH = "/hooks/{adapter}/{hook}"
 
@@ -64,10 +68,19 @@ class Hooks:
             raise
         batch = await take_in(adapter, raw, hook, self._rt, self._registry)
         if batch:
+            verified = time.time()
             await self._declare({item.queue for item in batch})
             await self._rt.broker.publish(batch)
             self._rt.traces.stored(batch, raw.headers.get("X-Request-Id"))
+            if self._rt.spans.on:
+                self._tell(batch, adapter, raw, verified)
         self._count(adapter, 200)
+
+    def _tell(self, batch: Sequence[Outgoing], adapter: Adapter, raw: RawRequest, verified: float) -> None:
+        request, parent = request_of(raw.headers.get("X-Request-Id")), raw.headers.get("traceparent")
+        arrival = Arrival(adapter.name, raw.received_at.timestamp(), verified, time.time(), request, parent)
+        for item in batch:
+            self._rt.spans.stored(item.id, item.queue, arrival)
 
     async def _declare(self, queues: set[str]) -> None:
         if not queues <= self._declared:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import structlog
+from prometheus_client import Gauge
 
 from xyper_engine.errors import SendError
 from xyper_engine.metrics import Metrics
@@ -24,7 +25,7 @@ class Breaker:
     def __init__(self, endpoint: Endpoint, settings: BreakerSettings, metrics: Metrics) -> None:
         self._endpoint = endpoint
         self._settings = settings
-        self._gauge = metrics.breakers.labels(str(endpoint))
+        self._metrics = metrics
         self._failures = 0
         self._pause = settings.probe
         self._closed = asyncio.Event()
@@ -76,7 +77,7 @@ class Breaker:
             self._pause = min(self._pause * 2, self._settings.most)
         elif self._failures >= self._settings.failures:
             self._closed.clear()
-            self._gauge.set(1)
+            self._gauge().inc()
             _log.warning("traffic paused", account=str(self._endpoint), reason=str(error), failures=self._failures)
 
     def _succeeded(self) -> None:
@@ -84,8 +85,12 @@ class Breaker:
         if self.open:
             self._pause = self._settings.probe
             self._closed.set()
-            self._gauge.set(0)
+            self._gauge().dec()
             _log.info("traffic resumed", account=str(self._endpoint))
+
+    def _gauge(self) -> Gauge:
+        # Only what was open once takes a label; those beyond are counted together.
+        return self._metrics.breakers.labels(self._metrics.account(str(self._endpoint)))
 
 
 class _Watch:

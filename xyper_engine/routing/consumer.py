@@ -97,7 +97,7 @@ class Lanes:
         self._registry = registry
         self._lanes: dict[str, Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._held = rt.metrics.held.labels(queue)
+        self._held = rt.metrics.held.labels(queue.partition(".")[0])
         self._counted: dict[tuple[str, ...], tuple[Callable[[], None], Callable[[float], None]]] = {}
         self._stopping = asyncio.Event()
 
@@ -130,6 +130,12 @@ class Lanes:
         for lane in self._lanes.values():
             while len(lane.waiting) > 1:
                 lane.waiting.pop()
+
+    @property
+    def oldest(self) -> datetime | None:
+        """When the oldest event at hand was received. What is still in the queue came later."""
+        heads = (lane.waiting[0] for lane in self._lanes.values() if lane.waiting)
+        return min((head.event.received_at for head in heads if isinstance(head, Held)), default=None)
 
     async def drain(self) -> None:
         """Take nothing new, let heads at work finish; what waits for a retry goes back to the broker."""
@@ -209,7 +215,7 @@ class Lanes:
         while True:
             outcome = await self._router.route(held.event, held.trace)
             if isinstance(outcome, Retry):
-                self._rt.metrics.retries.labels(held.event.tenant, outcome.reason).inc()
+                self._retried(held.event, outcome)
                 wait = patience.next(outcome)
                 self._rt.traces.tried(held.trace, outcome.reason, wait)
                 if wait is not None:
@@ -240,11 +246,16 @@ class Lanes:
         counted = self._counted.get(key)
         if counted is None:  # to look them up by their labels costs more than to count
             metrics = self._rt.metrics
-            counted = metrics.events.labels(*key).inc, metrics.seconds.labels(event.kind, event.direction).observe
+            own = metrics.tenant(event.tenant), *key[1:]
+            counted = metrics.events.labels(*own).inc, metrics.seconds.labels(event.kind, event.direction).observe
             self._counted[key] = counted
         inc, observe = counted
         inc()
         observe((now() - event.received_at).total_seconds())
+
+    def _retried(self, event: AnyEvent, outcome: Retry) -> None:
+        metrics = self._rt.metrics
+        metrics.retries.labels(metrics.tenant(event.tenant), outcome.reason).inc()
 
     async def _unreadable(self, delivery: Delivery, error: ValidationError | LostError) -> None:
         if isinstance(error, LostError):

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from xyper_engine.broker import topology
 from xyper_engine.broker.port import Subscription
+from xyper_engine.model import now
 from xyper_engine.plugins import Registry
 from xyper_engine.routing.consumer import Lanes
 from xyper_engine.routing.pace import Pace
@@ -29,6 +31,8 @@ class Crew:
     async def start(self) -> None:
         """Consume the shared queues and those of every active tenant; then watch for new tenants."""
         await self._undertaker.start()
+        for kind in ("in", "out", "signals"):
+            self._rt.metrics.age.labels(kind).set_function(partial(self._age, kind))
         await self._catch_up()
         self._watch = asyncio.create_task(self._follow(), name="watch tenants")
 
@@ -39,6 +43,12 @@ class Crew:
             await asyncio.gather(self._watch, return_exceptions=True)
         await self._undertaker.stop()
         await self._close(list(self._posts), patience)
+
+    def _age(self, kind: str) -> float:
+        """Seconds since the oldest event of these queues came; 0 where none waits."""
+        found = [lanes.oldest for queue, (lanes, _) in self._posts.items() if queue.startswith(f"{kind}.")]
+        oldest = min(filter(None, found), default=None)
+        return (now() - oldest).total_seconds() if oldest else 0.0
 
     async def _follow(self) -> None:
         async for _ in self._rt.directory.changes():

@@ -13,7 +13,7 @@ from xyper_engine.runtime import Runtime
 from xyper_engine.state.retention import Retention, Swept
 from xyper_engine.state.statistics import merge
 from xyper_engine.tenants.purge import Purge
-from xyper_engine.tenants.quotas import traffic
+from xyper_engine.tenants.quotas import Traffic, traffic
 
 DAY = 86_400.0
 OFTEN = 300.0
@@ -57,13 +57,17 @@ class Watch:
         """Raises `Unavailable`."""
         found = await traffic(self._rt.db)
         self._rt.metrics.quota.clear()
-        for one in found:
-            self._rt.metrics.quota.labels(one.tenant).set(one.messages / max(one.quota, 1))
+        for one in sorted(found, key=_share):  # of those without a label of their own the worst one is shown
+            self._rt.metrics.quota.labels(self._rt.metrics.tenant(one.tenant)).set(_share(one))
             if one.messages > one.quota and self._warned.get(one.tenant) != now().date():
                 self._warned[one.tenant] = now().date()
                 self._rt.log.warning(
                     "over quota", task="housekeeper", tenant=one.tenant, messages=one.messages, quota=one.quota
                 )
+
+
+def _share(traffic: Traffic) -> float:
+    return traffic.messages / max(traffic.quota, 1)
 
 
 @asynccontextmanager

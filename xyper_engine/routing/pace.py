@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from itertools import count
 
 from xyper_engine.contract import Learned, Priority, Rate
+from xyper_engine.metrics import Metrics
 
 _IDLE = 4096
 """Buckets kept before full, idle ones are forgotten: a pair bucket per customer would grow for ever."""
@@ -84,7 +85,8 @@ class Bucket:
 
 
 class Pace:
-    def __init__(self) -> None:
+    def __init__(self, metrics: Metrics | None = None) -> None:
+        self._waits = (metrics or Metrics()).pacing
         self._buckets: dict[str, Bucket] = {}
 
     async def take(self, rates: Sequence[Rate], priority: Priority) -> None:
@@ -92,7 +94,9 @@ class Pace:
         for rate in rates:
             bucket = self._buckets.get(rate.bucket) or self._open(rate)
             if not bucket.try_take():
+                began = time.monotonic()
                 await bucket.take(priority)
+                self._waits.labels(priority.name).observe(time.monotonic() - began)
 
     def learn(self, news: Sequence[Learned]) -> None:
         for item in news:

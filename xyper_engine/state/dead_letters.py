@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from xyper_engine.errors import NotFound
 from xyper_engine.keyring import Keyring
+from xyper_engine.metrics import Metrics
 from xyper_engine.sealing import context
 from xyper_engine.store.db import Database
 
@@ -39,8 +40,9 @@ class DeadLetter:
 
 
 class DeadLetters:
-    def __init__(self, db: Database, keyring: Keyring) -> None:
+    def __init__(self, db: Database, keyring: Keyring, metrics: Metrics | None = None) -> None:
         self._db = db
+        self._dead = (metrics or Metrics()).dead
         self._keyring = keyring
 
     async def bury(self, letter: DeadLetter, *, key: str | None = None) -> None:
@@ -53,6 +55,8 @@ class DeadLetters:
             _BURY, letter.id, letter.tenant, letter.source, letter.queue, letter.event_id, letter.adapter,
             letter.account, letter.hook, letter.reason, letter.detail, body, letter.died_at, key, key_id,
         )  # fmt: skip
+        # What the edge could not read says why in words of its own.
+        self._dead.labels(letter.reason if letter.source == "route" else letter.source).inc()
 
     async def list(self, *, tenant: str | None = None, limit: int = 50) -> Sequence[DeadLetter]:
         """Newest first, without their bodies and without those already replayed."""

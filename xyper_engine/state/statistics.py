@@ -7,6 +7,7 @@ came, whenever it happens: so of a day's messages, those delivered are never mor
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple
@@ -48,6 +49,7 @@ class Statistics:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._counts: dict[tuple[Series, int], int] = {}
+        self._written = time.monotonic()
 
     @classmethod
     @asynccontextmanager
@@ -84,6 +86,12 @@ class Statistics:
                     self._counts[key] = self._counts.get(key, 0) + n
                 raise
             counts = counts[_GROUP:]
+        self._written = time.monotonic()
+
+    @property
+    def lag(self) -> float:
+        """Seconds for which something has been waiting to be written, at most."""
+        return time.monotonic() - self._written if self._counts else 0.0
 
     async def _always(self) -> None:
         while True:

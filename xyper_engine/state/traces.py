@@ -10,7 +10,6 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -20,9 +19,10 @@ import structlog
 from xyper_engine.broker.port import Outgoing
 from xyper_engine.errors import Unavailable
 from xyper_engine.metrics import Metrics
-from xyper_engine.model import AnyEvent, Receipt, Typing, now
+from xyper_engine.model import AnyEvent, Receipt, Typing
 from xyper_engine.policy import Policy
 from xyper_engine.settings import Settings
+from xyper_engine.spans import Spans
 from xyper_engine.store.db import Database
 from xyper_engine.tracing import UNTRACED, Trace, shape
 
@@ -35,25 +35,29 @@ PAUSE = 0.5
 GROUP = 250
 """Rows per statement, so that the loop is never held up for long."""
 
+_Row = tuple[str, str, str, str | None, float, float, str]
+"""As `_WRITE` takes it."""
+
 _log = structlog.get_logger("xyper.traces")
 
 
 class Traces:
-    def __init__(self, db: Database, metrics: Metrics, settings: Settings) -> None:
+    def __init__(self, db: Database, metrics: Metrics, settings: Settings, spans: Spans) -> None:
         self._db = db
         self._metrics = metrics
+        self._spans = spans
         self._on = settings.trace.enabled
         self._all_bodies = settings.trace.bodies == "all"
-        self._waiting: deque[Trace] = deque()
+        self._waiting: deque[_Row] = deque()
         self._stored: dict[str, tuple[float, str]] = {}
         self._filled = asyncio.Event()
         self._turn = asyncio.Lock()
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, db: Database, metrics: Metrics, settings: Settings) -> AsyncIterator["Traces"]:
-        """At work; what waits is written at the end."""
-        traces = cls(db, metrics, settings)
+    async def open(cls, db: Database, metrics: Metrics, settings: Settings, spans: Spans) -> AsyncIterator["Traces"]:
+        """At work; what waits is written at the end. What is noted is told to `spans`, too."""
+        traces = cls(db, metrics, settings, spans)
         task = asyncio.create_task(traces.run(), name="traces")
         try:
             yield traces
@@ -66,7 +70,7 @@ class Traces:
         """A webhook's events are durable. All that the edge does for a trace, so it is little and may be forgotten."""
         if not self._on:
             return
-        moment, named = time.time(), request if request and _REQUEST.fullmatch(request) else ""
+        moment, named = time.time(), request_of(request)
         for item in batch:
             self._stored[item.id] = moment, named
         while len(self._stored) > ROOM:
@@ -74,7 +78,7 @@ class Traces:
 
     def begin(self, event: AnyEvent, *, again: bool) -> Trace:
         """An event was taken from its queue; `again`: not for the first time."""
-        if isinstance(event, Typing) or not self._on:
+        if isinstance(event, Typing) or not (self._on or self._spans.on):
             return UNTRACED
         trace = Trace(event)
         facts: dict[str, Any] = {"kind": event.kind, "direction": event.direction}
@@ -92,13 +96,16 @@ class Traces:
         if trace.on:
             trace.step("to be repeated" if wait is not None else "given up", reason=reason, **_after(wait))
             self._edge(trace)
-            self._keep(trace.rest())
+            part = trace.rest()
+            self._spans.ended(part)
+            self._keep(part)
 
     def ended(self, trace: Trace, outcome: str, why: str) -> None:
         if not trace.on:
             return
         trace.step("ended", outcome=outcome, **({"why": why} if why else {}))
         self._edge(trace)
+        self._spans.ended(trace)
         # Most receipts change a row and concern nobody else: the message's own row says when they came.
         if not isinstance(trace.event, Receipt) or outcome != "filtered" or any(s[1] == "called" for s in trace.steps):
             self._keep(trace)
@@ -145,26 +152,24 @@ class Traces:
             trace.steps.insert(0, (found[0], "stored", {"request": found[1]} if found[1] else {}))
 
     def _keep(self, trace: Trace) -> None:
+        if not self._on:
+            return
         if len(self._waiting) >= ROOM:
             self._metrics.traces_lost.inc()
             return
-        self._waiting.append(trace)
+        self._waiting.append(self._row(trace))
         self._filled.set()
 
-    async def _write(self, group: Sequence[Trace]) -> None:
-        moment = now()
-        rows = [self._row(trace, moment) for trace in group]
-        async with self._db.transaction() as connection:
-            # A crash of the database may take the last moments' traces with it; to wait for its disk gains nothing.
-            await connection.execute("set local synchronous_commit = off")
-            await connection.execute(_WRITE, *(list(column) for column in zip(*rows, strict=True)))
+    async def _write(self, rows: Sequence[_Row]) -> None:
+        await self._db.execute(_WRITE, *(list(column) for column in zip(*rows, strict=True)))
 
-    def _row(self, trace: Trace, moment: datetime) -> tuple[object, ...]:
+    def _row(self, trace: Trace) -> _Row:
+        """Made at once: to keep events alive until their traces are written costs more than to write them."""
         event = trace.event
         began = event.received_at.timestamp()
         steps = [(round((at - began) * 1000, 1), what, self._told(what, facts)) for at, what, facts in trace.steps]
         told = orjson.dumps(steps).decode()  # as text: a list in a list would be an array of two dimensions
-        return event.tenant, trace.message, event.id, trace.conversation or None, event.received_at, moment, told
+        return event.tenant, trace.message, event.id, trace.conversation or None, began, time.time(), told
 
     def _told(self, what: str, facts: dict[str, Any]) -> dict[str, Any]:
         if what != "called":
@@ -175,14 +180,21 @@ class Traces:
         return told
 
 
+def request_of(header: str | None) -> str:
+    """A request's id, where it is one."""
+    return header if header and _REQUEST.fullmatch(header) else ""
+
+
 def _after(wait: float | None) -> dict[str, float]:
     return {} if wait is None else {"after": round(wait, 3)}
 
 
+# A crash of the database may take the last moments' traces with it: to wait for its disk gains nothing.
 _WRITE = """
+with hasty as materialized (select set_config('synchronous_commit', 'off', true))
 insert into traces (tenant, message, event_id, conversation, received_at, at, steps)
-select tenant, message, event_id, conversation, received_at, at, steps::jsonb
-from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[])
+select tenant, message, event_id, conversation, to_timestamp(received_at), to_timestamp(at), steps::jsonb
+from hasty, unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::float8[], $6::float8[], $7::text[])
      as g(tenant, message, event_id, conversation, received_at, at, steps)
 """
 

@@ -7,7 +7,8 @@ here and the server must therefore keep sessions (PgBouncer: `pool_mode = sessio
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from asyncpg import Record
 from asyncpg.pool import PoolConnectionProxy
 
 from xyper_engine.errors import OverQuota, SettingsError, Unavailable
+from xyper_engine.metrics import Metrics
 from xyper_engine.settings import Settings
 from xyper_engine.store.embedded import running
 from xyper_engine.store.listening import notices
@@ -59,8 +61,11 @@ class Database:
     """A pool of connections as `xyper_engine`. Whatever is lost on the way is an `Unavailable`; faults of SQL stay
     asyncpg's own errors. `jsonb` is Python objects both ways, `timestamptz` is aware datetimes in UTC."""
 
-    def __init__(self, pool: "Pool", url: str, shown: str, migrated: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, pool: "Pool", url: str, shown: str, migrated: tuple[str, ...] = (), metrics: Metrics | None = None
+    ) -> None:
         self._pool = pool
+        self._metrics = metrics or Metrics()
         self._url = url
         self.shown = shown
         """Where it is, for people: without the password."""
@@ -87,14 +92,24 @@ class Database:
     @asynccontextmanager
     async def connection(self) -> AsyncIterator["Connection"]:
         """One connection for as long as needed. Leave no session state on it: settings and locks by transaction."""
+        began = time.monotonic()
         with self._named():
             async with self._pool.acquire(timeout=COMMAND_TIMEOUT) as connection:
+                had = time.monotonic()
+                self._metrics.database_wait.observe(had - began)
                 try:
                     yield connection
                 except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
                     if not _is_lost(connection, error):
                         raise
                     raise ConnectionError(str(error)) from error
+                finally:
+                    self._metrics.database.observe(time.monotonic() - had)
+
+    def connections(self) -> Mapping[str, int]:
+        """Of the pool: those at work, those open and free, and how many there may be."""
+        size, idle = self._pool.get_size(), self._pool.get_idle_size()
+        return {"used": size - idle, "idle": idle, "most": self._pool.get_max_size()}
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["Connection"]:
@@ -165,7 +180,7 @@ class Database:
 
 
 @asynccontextmanager
-async def open_database(settings: Settings) -> AsyncIterator[Database]:
+async def open_database(settings: Settings, metrics: Metrics | None = None) -> AsyncIterator[Database]:
     """Start the embedded server if it is the one, migrate, open the pool; close in the mirror order.
 
     Raises `SettingsError` (wrong url, password, database, rights; schema of another version) or `Unavailable`.
@@ -180,7 +195,7 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
         with _opening(shown):
             applied = await _migrated(url)
             pool = await stack.enter_async_context(_pool(url, settings.database.pool))
-        yield Database(pool, url, shown, applied)
+        yield Database(pool, url, shown, applied, metrics)
 
 
 def without_password(url: str) -> str:
