@@ -7,6 +7,7 @@ came, whenever it happens: so of a day's messages, those delivered are never mor
 """
 
 import asyncio
+from bisect import bisect_left
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple
@@ -25,6 +26,7 @@ BOUNDS = (
     28800.0, 86400.0,
 )  # fmt: skip
 """Seconds: the upper bounds of every histogram's buckets; one more is open."""
+_LABELS = (*(f"{bound:g}" for bound in BOUNDS), "inf")
 _QUARTER = 900
 """Seconds: every zone's hours begin at some quarter of an hour of UTC."""
 _GROUP = 5000
@@ -66,10 +68,6 @@ class Statistics:
         """`event_id`: the message's, which says when it came."""
         key = series, quarter(event_id)
         self._counts[key] = self._counts.get(key, 0) + n
-
-    def observe(self, series: Series, event_id: str, seconds: float) -> None:
-        """One more value of a histogram."""
-        self.count(series._replace(label=bucket(seconds)), event_id)
 
     async def flush(self) -> None:
         """Add what was counted to what is there. Raises `Unavailable`; then it is added with the next."""
@@ -115,7 +113,7 @@ def quarter(event_id: str) -> int:
 
 def bucket(seconds: float) -> str:
     """The label of the bucket it falls in: its upper bound."""
-    return next((f"{bound:g}" for bound in BOUNDS if seconds <= bound), "inf")
+    return _LABELS[bisect_left(BOUNDS, seconds)]
 
 
 async def forget(db: Database) -> int:
