@@ -36,10 +36,9 @@ class Cipher:
     def __init__(self, id: str, key: bytes) -> None:  # noqa: A002  the database's word
         self.id = id
         self._aes = AESGCM(key)
-        self._marker = hmac.digest(key, b"xyper fingerprints", "sha256")
-        blinder = hmac.digest(key, b"xyper words", "sha256")
-        self._blank = hashlib.blake2b(digest_size=8, key=blinder)
         self._blind = lru_cache(_USUAL)(self._blinded)
+        self._marker = hmac.digest(key, b"xyper fingerprints", "sha256")
+        self._blinder = hmac.digest(key, b"xyper words", "sha256")
 
     def seal(self, plain: bytes, bound: str) -> bytes:
         """`bound` is the secret's `context`."""
@@ -62,8 +61,7 @@ class Cipher:
         return list(map(self._blind, words))
 
     def _blinded(self, word: str) -> int:
-        hash_ = self._blank.copy()  # with the key in it
-        hash_.update(word.encode("utf-8", "replace"))
+        hash_ = hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=8, key=self._blinder)
         return int.from_bytes(hash_.digest(), "big", signed=True)
 
 

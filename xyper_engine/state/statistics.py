@@ -2,7 +2,8 @@
 
 To count in the statement that makes the fact would never lose one, but costs every message a write to rows that all of
 its tenant's messages share. So a crash may lose what one engine counted since its last flush; nothing is counted twice
-by it, as whatever is handled again is known to the ledger. What is counted of a message falls in the hour in which it
+by it, as whatever is handled again is known to the ledger. Where the database took a flush and the connection broke
+before it could say so, that flush is added a second time. What is counted of a message falls in the hour in which it
 came, whenever it happens: so of a day's messages, those delivered are never more than those sent.
 """
 
@@ -82,14 +83,6 @@ class Statistics:
                 raise
             counts = counts[_GROUP:]
 
-    async def _add(self, group: Sequence[tuple[tuple[Series, int], int]]) -> None:
-        """To hours and days at once, or to neither."""
-        rows = [(*series, at * _QUARTER, n) for (series, at), n in group]
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        async with self._db.transaction() as connection:
-            for sql in _ADD:
-                await connection.execute(sql, *columns)
-
     async def _always(self) -> None:
         while True:
             await asyncio.sleep(FLUSH)
@@ -102,6 +95,14 @@ class Statistics:
             _log.warning("statistics not written yet", task="statistics", reason=str(error))
         except Exception:  # noqa: BLE001  logged; what was counted is kept
             _log.exception("bug", task="statistics")
+
+    async def _add(self, group: Sequence[tuple[tuple[Series, int], int]]) -> None:
+        """To hours and days at once, or to neither."""
+        rows = [(*series, at * _QUARTER, n) for (series, at), n in group]
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        async with self._db.transaction() as connection:
+            for sql in _ADD:
+                await connection.execute(sql, *columns)
 
 
 def quarter(event_id: str) -> int:
