@@ -760,7 +760,21 @@ CREATE TABLE public.signing_keys (
 
 ALTER TABLE ONLY public.signing_keys FORCE ROW LEVEL SECURITY;
 
-CREATE TABLE public.statistics (
+CREATE TABLE public.statistics_days (
+    tenant text NOT NULL,
+    measure text NOT NULL,
+    at date NOT NULL,
+    number text NOT NULL,
+    direction text NOT NULL,
+    kind text NOT NULL,
+    label text NOT NULL,
+    n bigint NOT NULL
+)
+WITH (fillfactor='70');
+
+ALTER TABLE ONLY public.statistics_days FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.statistics_hours (
     tenant text NOT NULL,
     measure text NOT NULL,
     at timestamp with time zone NOT NULL,
@@ -772,7 +786,7 @@ CREATE TABLE public.statistics (
 )
 WITH (fillfactor='70');
 
-ALTER TABLE ONLY public.statistics FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY public.statistics_hours FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.templates (
     tenant text NOT NULL,
@@ -1028,8 +1042,11 @@ ALTER TABLE ONLY public.sign_ins
 ALTER TABLE ONLY public.signing_keys
     ADD CONSTRAINT signing_keys_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.statistics
-    ADD CONSTRAINT statistics_pkey PRIMARY KEY (tenant, measure, at, number, direction, kind, label);
+ALTER TABLE ONLY public.statistics_days
+    ADD CONSTRAINT statistics_days_pkey PRIMARY KEY (tenant, measure, at, number, direction, kind, label);
+
+ALTER TABLE ONLY public.statistics_hours
+    ADD CONSTRAINT statistics_hours_pkey PRIMARY KEY (tenant, measure, at, number, direction, kind, label);
 
 ALTER TABLE ONLY public.templates
     ADD CONSTRAINT templates_pkey PRIMARY KEY (adapter, account, name, language);
@@ -1160,6 +1177,8 @@ CREATE INDEX sign_in_tries_last_at_idx ON public.sign_in_tries USING btree (last
 CREATE INDEX sign_ins_expires_at_idx ON public.sign_ins USING btree (expires_at);
 
 CREATE INDEX sign_ins_tenant_idx ON public.sign_ins USING btree (tenant);
+
+CREATE INDEX statistics_hours_at_idx ON public.statistics_hours USING btree (at);
 
 CREATE INDEX templates_tenant_idx ON public.templates USING btree (tenant);
 
@@ -1365,8 +1384,11 @@ ALTER TABLE ONLY public.sessions
 ALTER TABLE ONLY public.sign_ins
     ADD CONSTRAINT sign_ins_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.statistics
-    ADD CONSTRAINT statistics_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.statistics_days
+    ADD CONSTRAINT statistics_days_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.statistics_hours
+    ADD CONSTRAINT statistics_hours_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.templates
     ADD CONSTRAINT templates_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
@@ -1487,7 +1509,9 @@ CREATE POLICY engine ON public.sign_ins TO xyper_engine USING (true) WITH CHECK 
 
 CREATE POLICY engine ON public.signing_keys TO xyper_engine USING (true) WITH CHECK (true);
 
-CREATE POLICY engine ON public.statistics TO xyper_engine USING (true) WITH CHECK (true);
+CREATE POLICY engine ON public.statistics_days TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.statistics_hours TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.templates TO xyper_engine USING (true) WITH CHECK (true);
 
@@ -1553,7 +1577,9 @@ ALTER TABLE public.sign_ins ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.signing_keys ENABLE ROW LEVEL SECURITY;
 
-ALTER TABLE public.statistics ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.statistics_days ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.statistics_hours ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.templates ENABLE ROW LEVEL SECURITY;
 
@@ -1621,7 +1647,9 @@ CREATE POLICY tenant ON public.sessions TO xyper_tenant USING ((tenant = current
 
 CREATE POLICY tenant ON public.sign_ins TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
-CREATE POLICY tenant ON public.statistics TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+CREATE POLICY tenant ON public.statistics_days TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.statistics_hours TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.templates TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
@@ -1773,8 +1801,11 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_ins TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.signing_keys TO xyper_engine;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.statistics TO xyper_engine;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.statistics TO xyper_tenant;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.statistics_days TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.statistics_days TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.statistics_hours TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.statistics_hours TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.templates TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.templates TO xyper_tenant;

@@ -71,7 +71,7 @@ class Decided(Frozen):
     dead_letter_days: int = Field(90, ge=1, le=36500)
     """Days after which dead letters are deleted, replayed or not."""
     stat_days: int = Field(90, ge=32, le=36500)
-    """Days after which the hours of statistics become their days, which are kept."""
+    """Days after which the hours of statistics are deleted; their days are kept."""
     timezone: str = "UTC"
     """By whose clock its days and hours are counted, e.g. `Europe/Rome`."""
 

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import os
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -20,6 +21,8 @@ from xyper_engine.settings import Settings
 
 _NONCE = 12
 """Bytes, random and put before the sealed text."""
+_USUAL = 500
+"""Words whose hash is remembered: few words make up most of what people write."""
 
 
 def context(tenant: str | None, owner: str, name: str) -> str:
@@ -33,6 +36,7 @@ class Cipher:
     def __init__(self, id: str, key: bytes) -> None:  # noqa: A002  the database's word
         self.id = id
         self._aes = AESGCM(key)
+        self._blind = lru_cache(_USUAL)(self._blinded)
         self._marker = hmac.digest(key, b"xyper fingerprints", "sha256")
         self._blinder = hmac.digest(key, b"xyper words", "sha256")
 
@@ -58,9 +62,11 @@ class Cipher:
 
     def blinded(self, words: Iterable[str]) -> list[int]:
         """A keyed hash of 64 bits for each: equal words are found again, and no word is read or guessed from it."""
-        key = self._blinder
-        hashes = (hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=8, key=key).digest() for word in words)
-        return [int.from_bytes(hash_, "big", signed=True) for hash_ in hashes]
+        return list(map(self._blind, words))
+
+    def _blinded(self, word: str) -> int:
+        hash_ = hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=8, key=self._blinder)
+        return int.from_bytes(hash_.digest(), "big", signed=True)
 
 
 class Sealer:

@@ -181,7 +181,12 @@ UNTRACED: Trace = _Untraced()
 
 
 def _ms(began: float) -> float:
-    return round((time.time() - began) * 1000, 1)
+    return milliseconds(time.time() - began)
+
+
+def milliseconds(seconds: float) -> float:
+    """With one decimal; `round` costs many times more."""
+    return int(seconds * 10_000) / 10
 
 
 def shape(value: object, depth: int = 0) -> object:

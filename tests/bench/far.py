@@ -1,6 +1,7 @@
 """The far side: as little of Genesys Cloud as can take a message. It counts, and remembers when each arrived.
 
-Any POST is an inbound message, save `/oauth/token`. With `hang` as argument it takes everything and answers nothing.
+Any POST is an inbound message, save `/oauth/token`; whatever else is asked is answered with a conversation that goes
+on, and not counted. With `hang` as argument it takes everything and answers nothing.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from tests.bench.helper import obey, run
 _ID = re.compile(rb'"messageId":"([^"]+)"')
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _TOKEN = b'{"access_token":"bench","token_type":"bearer","expires_in":86400}'
+_GOES_ON = b'{"participants":[]}'
 _LIMITS = b"inin-ratelimit-count: 1\r\ninin-ratelimit-allowed: %d\r\ninin-ratelimit-reset: 60\r\n"
 
 
@@ -35,6 +37,8 @@ class Far:
     def answer(self, head: bytes, body: bytes) -> bytes:
         if b"/oauth/token" in head[:64]:
             return _response(_TOKEN)
+        if not head.startswith(b"POST "):
+            return _response(_GOES_ON, self._limits)
         found = _ID.search(body)
         self.at.append((found[1] if found else b"", time.monotonic()))
         self._grew.set()

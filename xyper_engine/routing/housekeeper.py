@@ -11,7 +11,7 @@ from xyper_engine.model import now
 from xyper_engine.routing.reconciler import schedule
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.retention import Retention, Swept
-from xyper_engine.state.statistics import merge
+from xyper_engine.state.statistics import forget
 from xyper_engine.tenants.purge import Purge
 from xyper_engine.tenants.quotas import Traffic, traffic
 
@@ -26,7 +26,7 @@ async def sweep(rt: Runtime) -> Swept:
     await rt.access.tidy()
     await rt.media.tidy()
     swept = await Retention(rt.db, rt.media).sweep()
-    await merge(rt.db)
+    await forget(rt.db)
     days = await rt.traces.sweep()
     rt.log.info(
         "swept", task="housekeeper", files=swept.files, objects=swept.objects, orphans=swept.orphans,

@@ -9,7 +9,7 @@ from xyper_engine.routing.outcome import Dead, Filtered, Outcome, name
 from xyper_engine.routing.way import Way
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.receipts import Progress
-from xyper_engine.state.statistics import Series
+from xyper_engine.state.statistics import Series, bucket
 from xyper_engine.template import Template
 
 _TEMPLATE = "template:"
@@ -93,7 +93,8 @@ class Tally:
         self._statistics.count(Series(event.tenant, number, event.direction, measure, kind, label), event.id)
 
     def _observe(self, event: Message, number: str, measure: str, seconds: float) -> None:
-        self._statistics.observe(Series(event.tenant, number, event.direction, measure), event.id, seconds)
+        """One more value of a histogram."""
+        self._count(event, number, measure, "", bucket(seconds))
 
 
 def _steps(direction: Direction, was: int, is_: int) -> Iterator[tuple[str, int]]:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
 
 from xyper_engine.errors import Invalid, NotFound
@@ -164,31 +165,27 @@ def _steps(outcome: str) -> tuple[str, ...]:
 
 def _folded(rows: Sequence[Any], asked: Asked) -> Iterator[Figure]:
     """Put in order here, so that the database has no reason to sort what it counts."""
-    figure: Figure | None = None
-    for row in sorted(rows, key=_order):
-        found = Figure(_at(row["at"]), row["tenant"], row["number"], row["direction"], row["kind"])
-        if figure is None or _key(found) != _key(figure):
-            if figure is not None:
-                yield figure
-            figure = found
-        figure.add(row["measure"], row["label"], int(row["n"]), funnel=asked.what == "funnel")
-    if figure is not None:
-        yield figure
+    figures: dict[tuple[Any, ...], Figure] = {}
+    funnel = asked.what == "funnel"
+    for *key, measure, label, n in sorted(rows, key=itemgetter("measure", "label")):
+        whose = tuple(key)
+        if (figure := figures.get(whose)) is None:
+            at, tenant, number, direction, kind = whose
+            figure = figures[whose] = Figure(_at(at), tenant, number, direction, kind)
+        figure.add(measure, label, int(n), funnel=funnel)
+    yield from sorted(figures.values(), key=_order)
 
 
-def _order(row: Any) -> tuple[str, ...]:
-    return tuple("" if value is None else str(value) for value in row[:-1])
-
-
-def _key(figure: Figure) -> tuple[str | None, ...]:
-    return figure.at, figure.tenant, figure.number, figure.direction, figure.kind
+def _order(figure: Figure) -> tuple[str, ...]:
+    named = figure.at, figure.tenant, figure.number, figure.direction, figure.kind
+    return tuple("" if value is None else value for value in named)
 
 
 def _at(at: date | datetime | None) -> str | None:
     return None if at is None else at.isoformat()
 
 
-def _read(at: str) -> str:
+def _read(table: str, at: str, within: str) -> str:
     return f"""
     select {at} as at, case when 'tenant' = any($5::text[]) then s.tenant end as tenant,
       case when 'number' = any($5) then s.number end as number,
@@ -198,18 +195,21 @@ def _read(at: str) -> str:
     from (
       select id, coalesce(policy ->> 'timezone', 'UTC') as name from tenants where $1::text is null or id = $1
     ) zone cross join lateral (
-      select * from statistics
-      where tenant = zone.id and measure = any($2::text[])
-        and at >= ($3::date - 1)::timestamp at time zone 'UTC' and at < ($4::date + 2)::timestamp at time zone 'UTC'
-        and at >= $3::date::timestamp at time zone zone.name and at < ($4::date + 1)::timestamp at time zone zone.name
+      select * from {table} where tenant = zone.id and measure = any($2::text[]) and {within}
     ) s
     group by 1, 2, 3, 4, 5, 6, 7
     """  # noqa: S608  constants
 
 
-# No zone is more than a day off: by these bounds, the same for every tenant, the index finds the rows.
+_DAYS = "at between $3::date and $4::date"
+
+# No zone is more than a day off: by the first bounds, the same for every tenant, the index finds the rows.
+_HOURS = """at >= ($3::date - 1)::timestamp at time zone 'UTC' and at < ($4::date + 2)::timestamp at time zone 'UTC'
+        and at >= $3::date::timestamp at time zone zone.name
+        and at < ($4::date + 1)::timestamp at time zone zone.name"""
+
 READ: Mapping[By, str] = {
-    "hour": _read("s.at"),
-    "day": _read("(s.at at time zone zone.name)::date"),
-    "total": _read("null::date"),
+    "hour": _read("statistics_hours", "s.at", _HOURS),
+    "day": _read("statistics_days", "s.at", _DAYS),
+    "total": _read("statistics_days", "null::date", _DAYS),
 }

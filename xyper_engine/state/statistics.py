@@ -2,12 +2,14 @@
 
 To count in the statement that makes the fact would never lose one, but costs every message a write to rows that all of
 its tenant's messages share. So a crash may lose what one engine counted since its last flush; nothing is counted twice
-by it, as whatever is handled again is known to the ledger. What is counted of a message falls in the hour in which it
+by it, as whatever is handled again is known to the ledger. Where the database took a flush and the connection broke
+before it could say so, that flush is added a second time. What is counted of a message falls in the hour in which it
 came, whenever it happens: so of a day's messages, those delivered are never more than those sent.
 """
 
 import asyncio
 import time
+from bisect import bisect_left
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple
@@ -26,6 +28,7 @@ BOUNDS = (
     28800.0, 86400.0,
 )  # fmt: skip
 """Seconds: the upper bounds of every histogram's buckets; one more is open."""
+_LABELS = (*(f"{bound:g}" for bound in BOUNDS), "inf")
 _QUARTER = 900
 """Seconds: every zone's hours begin at some quarter of an hour of UTC."""
 _GROUP = 5000
@@ -69,18 +72,13 @@ class Statistics:
         key = series, quarter(event_id)
         self._counts[key] = self._counts.get(key, 0) + n
 
-    def observe(self, series: Series, event_id: str, seconds: float) -> None:
-        """One more value of a histogram."""
-        self.count(series._replace(label=bucket(seconds)), event_id)
-
     async def flush(self) -> None:
         """Add what was counted to what is there. Raises `Unavailable`; then it is added with the next."""
         counts, self._counts = list(self._counts.items()), {}
         while counts:
             group = counts[:_GROUP]
             try:
-                rows = [(*series, at * _QUARTER, n) for (series, at), n in group]
-                await self._db.execute(_ADD, *(list(column) for column in zip(*rows, strict=True)))
+                await self._add(group)
             except BaseException:
                 for key, n in counts:
                     self._counts[key] = self._counts.get(key, 0) + n
@@ -106,6 +104,14 @@ class Statistics:
         except Exception:  # noqa: BLE001  logged; what was counted is kept
             _log.exception("bug", task="statistics")
 
+    async def _add(self, group: Sequence[tuple[tuple[Series, int], int]]) -> None:
+        """To hours and days at once, or to neither."""
+        rows = [(*series, at * _QUARTER, n) for (series, at), n in group]
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        async with self._db.transaction() as connection:
+            for sql in _ADD:
+                await connection.execute(sql, *columns)
+
 
 def quarter(event_id: str) -> int:
     """The quarter of an hour, counted from 1970, in which an event came: a UUIDv7 begins with its milliseconds."""
@@ -116,44 +122,38 @@ def quarter(event_id: str) -> int:
 
 def bucket(seconds: float) -> str:
     """The label of the bucket it falls in: its upper bound."""
-    return next((f"{bound:g}" for bound in BOUNDS if seconds <= bound), "inf")
+    return _LABELS[bisect_left(BOUNDS, seconds)]
 
 
-async def merge(db: Database) -> int:
-    """Hours that are kept no longer become their days; how many rows went. Raises `Unavailable`."""
-    tenants: Sequence[str] = [row["id"] for row in await db.fetch("select id from tenants order by id")]
-    return sum([int(await db.fetchval(_MERGE, tenant, Policy().stat_days) or 0) for tenant in tenants])
+async def forget(db: Database) -> int:
+    """Hours that are kept no longer go, their days stay; how many rows. Raises `Unavailable`."""
+    return int(await db.fetchval(_FORGET, Policy().stat_days) or 0)
 
 
-# In the order of the key, so that two engines never wait for each other in a circle. Who was removed is left out.
-_ADD = """
-insert into statistics (tenant, number, direction, measure, kind, label, at, n)
-select g.tenant, number, direction, measure, kind, label,
-       date_trunc('hour', to_timestamp(second), coalesce(t.policy ->> 'timezone', 'UTC')) as at, sum(n)
-from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[])
-     as g(tenant, number, direction, measure, kind, label, second, n)
-join tenants t on t.id = g.tenant
-group by 1, 2, 3, 4, 5, 6, 7
-order by 1, 4, 7, 2, 3, 5, 6
-on conflict (tenant, measure, at, number, direction, kind, label) do update set n = statistics.n + excluded.n
-"""
+def _add(table: str, at: str) -> str:
+    """In the order of the key, so that two engines never wait for each other. Who was removed is left out."""
+    return f"""
+    insert into {table} as s (tenant, measure, at, number, direction, kind, label, n)
+    select g.tenant, measure, {at} as at, number, direction, kind, label, sum(n)
+    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[])
+         as g(tenant, number, direction, measure, kind, label, second, n)
+    join (select id, coalesce(policy ->> 'timezone', 'UTC') as zone from tenants) t on t.id = g.tenant
+    group by 1, 2, 3, 4, 5, 6, 7
+    order by 1, 2, 3, 4, 5, 6, 7
+    on conflict (tenant, measure, at, number, direction, kind, label) do update set n = s.n + excluded.n
+    """  # noqa: S608  constants
 
-# A day's counts stand at its first hour, by the tenant's own clock. An hour that is added to later is merged later.
-_MERGE = """
-with zone as (
-  select coalesce(policy ->> 'timezone', 'UTC') as name,
-         coalesce((policy ->> 'stat_days')::int, $2) as days
-  from tenants where id = $1
-), hours as (
-  delete from statistics s using zone
-  where s.tenant = $1 and s.at < date_trunc('day', now() - make_interval(days => zone.days), zone.name)
-    and s.at <> date_trunc('day', s.at, zone.name)
-  returning s.measure, date_trunc('day', s.at, zone.name) as at, s.number, s.direction, s.kind, s.label, s.n
-), days as (
-  insert into statistics (tenant, measure, at, number, direction, kind, label, n)
-  select $1, measure, at, number, direction, kind, label, sum(n) from hours group by 2, 3, 4, 5, 6, 7
-  order by 2, 3, 4, 5, 6, 7
-  on conflict (tenant, measure, at, number, direction, kind, label) do update set n = statistics.n + excluded.n
+
+_ADD = (
+    _add("statistics_hours", "date_trunc('hour', to_timestamp(second), t.zone)"),
+    _add("statistics_days", "(to_timestamp(second) at time zone t.zone)::date"),
 )
-select count(*) from hours
+
+_FORGET = """
+with gone as (
+  delete from statistics_hours s using tenants t
+  where t.id = s.tenant and s.at < now() - make_interval(days => coalesce((t.policy ->> 'stat_days')::int, $1))
+  returning 1
+)
+select count(*) from gone
 """

@@ -24,7 +24,7 @@ from xyper_engine.policy import Policy
 from xyper_engine.settings import Settings
 from xyper_engine.spans import Spans
 from xyper_engine.store.db import Database
-from xyper_engine.tracing import UNTRACED, Trace, shape
+from xyper_engine.tracing import UNTRACED, Trace, milliseconds, shape
 
 _REQUEST = re.compile(r"[\w.-]{1,64}", re.ASCII)
 """A request's id as proxies write it; anything else that a sender puts there is not kept."""
@@ -167,7 +167,7 @@ class Traces:
         """Made at once: to keep events alive until their traces are written costs more than to write them."""
         event = trace.event
         began = event.received_at.timestamp()
-        steps = [(round((at - began) * 1000, 1), what, self._told(what, facts)) for at, what, facts in trace.steps]
+        steps = [(milliseconds(at - began), what, self._told(what, facts)) for at, what, facts in trace.steps]
         told = orjson.dumps(steps).decode()  # as text: a list in a list would be an array of two dimensions
         return event.tenant, trace.message, event.id, trace.conversation or None, began, time.time(), told
 

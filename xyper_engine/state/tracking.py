@@ -5,7 +5,7 @@ here they are read together. Ids of messages sort by the time they came, so a pa
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -16,12 +16,9 @@ from xyper_engine.keyring import Keyring
 from xyper_engine.model import Direction, Endpoint, Message, Reason, Status
 from xyper_engine.price import Price
 from xyper_engine.state.messages import opened
+from xyper_engine.state.search import Held, Search
 from xyper_engine.state.words import words_of
 from xyper_engine.store.db import Database
-
-RARE = 5000
-"""Messages that hold all words of a search, up to which they are looked at one by one. Of more, a walk from the newest
-message backwards soon meets enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +83,7 @@ class Tracking:
     def __init__(self, db: Database, keyring: Keyring) -> None:
         self._db = db
         self._keyring = keyring
+        self._search = Search(db)
 
     async def one(self, tenant: str, any_id: str) -> Tracked:
         """By our id, or either vendor's. Raises `NotFound`."""
@@ -97,10 +95,28 @@ class Tracking:
 
     async def page(self, tenant: str, wanted: Wanted, before: str | None, limit: int) -> Sequence[Tracked]:
         """Newest first; `before`: the id of the last one of the page before."""
-        query = _Query(tenant, wanted, before)
         if wanted.words is not None:
-            await self._narrow(query, wanted.words)
-        async with self._db.tenant(tenant) as connection:
+            return await self._found(tenant, wanted, wanted.words, before, limit)
+        return await self._page(_Query(tenant, wanted, before), limit)
+
+    async def _found(
+        self, tenant: str, wanted: Wanted, words: str, before: str | None, limit: int
+    ) -> Sequence[Tracked]:
+        """Those with all these words: by their ids where they are few, else by looking at each on the way."""
+        hashes = (await self._keyring.cipher(tenant)).blinded(words_of(words))
+        page: list[Tracked] = []
+        if not hashes:
+            return page
+        async for held in self._search.held(hashes):
+            query = _Query(tenant, replace(wanted, words=None), before)
+            query.hold(held, hashes)
+            page += await self._page(query, limit - len(page))
+            if len(page) == limit:
+                break
+        return page
+
+    async def _page(self, query: "_Query", limit: int) -> Sequence[Tracked]:
+        async with self._db.tenant(query.tenant) as connection:
             await connection.execute(_WALK)
             rows = await connection.fetch(query.sql(limit), *query.values)
         return [_tracked(row) for row in rows]
@@ -108,18 +124,6 @@ class Tracking:
     async def body(self, tracked: Tracked) -> Message | None:
         """What it said."""
         return await opened(self._keyring, tracked.row)
-
-    async def _narrow(self, query: "_Query", words: str) -> None:
-        """To the messages with these words: by their ids where they are few, else looking at each on the way."""
-        cipher = await self._keyring.cipher(query.tenant)
-        hashes = cipher.blinded(words_of(words))
-        # Not as the tenant: row-level security would keep its condition before the index of words. Nor need it be: the
-        # hashes are keyed by the tenant's own key.
-        found = await self._db.fetch(HOLDING, hashes, RARE + 1) if hashes else []
-        if len(found) > RARE:
-            query.add("m.words @> {}::bigint[]", hashes)
-        else:
-            query.add("m.id = any({}::text[])", [row["id"] for row in found])
 
 
 class _Query:
@@ -142,6 +146,16 @@ class _Query:
                 self.add(condition, value)
         if wanted.conversation is not None:
             self._within(wanted.conversation)
+
+    def hold(self, held: Held, hashes: Sequence[int]) -> None:
+        """Only messages with these words."""
+        if held.ids is not None:
+            self.add("m.id = any({}::text[])", held.ids)
+            return
+        self.add("m.words @> {}::bigint[]", hashes)
+        for condition, bound in (("m.id >= {}", held.span.first), ("m.id < {}", held.span.end)):
+            if bound is not None:
+                self.add(condition, bound)
 
     def add(self, condition: str, *values: object) -> None:
         """`{}` for each value."""
@@ -266,5 +280,3 @@ where m.tenant = $1 and m.id = (select id from found order by id desc limit 1)
 
 # Down an index until the page is full, instead of reading all that fits and sorting it.
 _WALK = "select set_config('enable_bitmapscan', 'off', true), set_config('enable_sort', 'off', true)"
-
-HOLDING = "select id from messages where words @> $1::bigint[] limit $2"

@@ -17,7 +17,7 @@ async def url(cli: Cli, postgresql_server: PostgreSQL) -> str:
     connection = await asyncpg.connect(url)
     await connection.execute("insert into tenants (id, name) values ('acme', 'Acme')")
     await connection.execute(
-        "insert into statistics select 'acme', m, date_trunc('hour', now()), 'whatsapp/1', 'inbound', '', l, 3 "
+        "insert into statistics_days select 'acme', m, now()::date, 'whatsapp/1', 'inbound', '', l, 3 "
         "from (values ('messages', 'delivered'), ('receipts', 'read'), ('queue', '1')) as g(m, l)"
     )
     await connection.close()

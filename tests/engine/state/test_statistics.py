@@ -1,4 +1,4 @@
-"""Statistics: added up from several engines, told by the tenant's own clock, merged without a count changing."""
+"""Statistics: added up from several engines, told by the tenant's own clock; days outlive their hours."""
 
 import asyncio
 import random
@@ -12,7 +12,7 @@ import pytest
 from xyper_engine.errors import Invalid, NotFound
 from xyper_engine.model import new_id
 from xyper_engine.state.figures import Asked, By, Figures, quantile
-from xyper_engine.state.statistics import Series, Statistics, bucket, merge, quarter
+from xyper_engine.state.statistics import Series, Statistics, bucket, forget, quarter
 from xyper_engine.store.db import Database
 
 TEXTS = Series("acme", "whatsapp/1", "inbound", "messages", "text", "delivered")
@@ -64,13 +64,13 @@ async def test_what_cannot_be_written_is_written_with_the_next(db: Database) -> 
     await live_by(db, "UTC")
     statistics.count(TEXTS, at)
     await statistics.flush()
-    assert await db.fetchval("select sum(n) from statistics") == 2
+    assert await db.fetchval("select sum(n) from statistics_hours") == 2
 
 
 async def test_it_is_written_at_the_end_too(db: Database) -> None:
     async with Statistics.open(db) as statistics:
         statistics.count(TEXTS, new_id())
-    assert await db.fetchval("select n from statistics") == 1
+    assert await db.fetchval("select n from statistics_days") == 1
 
 
 async def test_who_was_removed_is_left_out(db: Database) -> None:
@@ -78,7 +78,7 @@ async def test_who_was_removed_is_left_out(db: Database) -> None:
     statistics.count(TEXTS._replace(tenant="gone"), new_id())
     statistics.count(TEXTS, new_id())
     await statistics.flush()
-    assert [row["tenant"] for row in await db.fetch("select tenant from statistics")] == ["acme"]
+    assert [row["tenant"] for row in await db.fetch("select tenant from statistics_days")] == ["acme"]
 
 
 CLOCKS = (
@@ -92,7 +92,7 @@ CLOCKS = (
 
 async def test_a_day_has_as_many_hours_as_the_tenants_clock_says(db: Database) -> None:
     for zone, day, hours in CLOCKS:
-        await db.execute("delete from statistics")
+        await db.execute("delete from statistics_days")
         await live_by(db, zone)
         await _hold_for_a_day(db, day, hours)
 
@@ -120,42 +120,41 @@ async def test_hours_are_told_one_by_one_also_the_one_that_comes_twice(db: Datab
     assert all(one == {"delivered": 4} for _, one in found)
 
 
-async def test_merged_hours_are_their_days(db: Database) -> None:
-    for seed, zone in enumerate(["UTC", "Europe/Rome", "Asia/Kolkata", "America/New_York"] * 2):
-        await db.execute("delete from statistics")
+async def test_days_are_the_sums_of_their_hours_and_stay_when_those_are_forgotten(db: Database) -> None:
+    for seed, zone in enumerate(["UTC", "Europe/Rome", "Asia/Kolkata", "America/New_York"]):
+        await db.execute("delete from statistics_hours")
+        await db.execute("delete from statistics_days")
         await live_by(db, zone, stat_days=32)
-        await _hold_when_merged(db, zone, random.Random(seed))
+        await _hold_when_forgotten(db, zone, random.Random(seed))
 
 
-async def _hold_when_merged(db: Database, zone: str, chance: random.Random) -> None:
-    """Whatever was counted: merging changes no day's figure, leaves what is young alone, and is done once."""
+async def _hold_when_forgotten(db: Database, zone: str, chance: random.Random) -> None:
+    """Whatever was counted, and however often it was written."""
     statistics, now = Statistics(db), datetime.now(UTC)
-    for _ in range(300):
+    for n in range(300):
         series = TEXTS._replace(
             number=f"whatsapp/{chance.randrange(2)}", kind=chance.choice(["text", "image"]),
             measure=chance.choice(["messages", "receipts"]), label=chance.choice(["delivered", "failed"]),
         )  # fmt: skip
         statistics.count(series, came(now - timedelta(hours=chance.uniform(0, 24 * 60))), chance.randrange(1, 9))
-    await statistics.flush()
-    first, last = (now - timedelta(days=62)).date(), (now + timedelta(days=1)).date()
-    before = await counts(db, first, last, what="funnel")
-    young = "select * from statistics where at > now() - interval '31 days' order by 1, 2, 3, 4, 5, 6, 7"
-    kept = await db.fetch(young)
-    assert await merge(db) > 0
-    assert await counts(db, first, last, what="funnel") == before
-    assert await db.fetch(young) == kept
-    assert await merge(db) == 0
-    old = "select count(*) from statistics where at < now() - interval '34 days' and at <> date_trunc('day', at, $1)"
-    assert await db.fetchval(old, zone) == 0
+        if n % 100 == 99:
+            await statistics.flush()
+    days = await db.fetch(f"select {_DAY}, n from statistics_days order by 1, 2, 3, 4, 5, 6, 7")
+    added = await db.fetch(_ADDED_UP, zone)
+    assert days == added
+    assert await forget(db) > 0
+    assert await forget(db) == 0
+    assert await db.fetch(f"select {_DAY}, n from statistics_days order by 1, 2, 3, 4, 5, 6, 7") == days
+    oldest = await db.fetchval("select min(at) from statistics_hours")
+    assert now - timedelta(days=33) < oldest < now - timedelta(days=30)
 
 
-async def test_what_is_counted_after_its_day_was_merged_is_added_to_it(db: Database) -> None:
-    long_ago, statistics = datetime.now(UTC) - timedelta(days=200), Statistics(db)
-    for _ in range(2):
-        statistics.count(TEXTS, came(long_ago))
-        await statistics.flush()
-        await merge(db)
-    assert [row["n"] for row in await db.fetch("select n from statistics")] == [2]
+_DAY = "tenant, measure, at, number, direction, kind, label"
+
+_ADDED_UP = """
+select tenant, measure, (at at time zone $1)::date as at, number, direction, kind, label, sum(n)::bigint as n
+from statistics_hours group by 1, 2, 3, 4, 5, 6, 7 order by 1, 2, 3, 4, 5, 6, 7
+"""
 
 
 async def test_a_walk_over_years_tells_what_an_answer_tells(db: Database) -> None:

@@ -15,8 +15,7 @@ from xyper_engine.errors import NotFound
 from xyper_engine.model import Direction, Link, Message, Part, Status, new_id
 from xyper_engine.parts import Media, MediaKind, Text
 from xyper_engine.price import Price
-from xyper_engine.state import partitions
-from xyper_engine.state import tracking as module
+from xyper_engine.state import partitions, search
 from xyper_engine.state.conversations import Conversations
 from xyper_engine.state.ledger import Ledger
 from xyper_engine.state.messages import Messages
@@ -143,18 +142,36 @@ async def test_filters(db: Database, tracking: Tracking) -> None:
     assert await ids(tracking, since=soon) == []
 
 
-@pytest.mark.parametrize("rare", [5000, 0])
+@pytest.mark.parametrize("few", [2000, 0])
 @pytest.mark.parametrize(
     ("words", "found"),
     [("Window", ["photo"]), ("WINDOW shop", ["photo"]), ("window text", []), ("win", []), ("…", [])],
 )
 async def test_search_by_words(
-    db: Database, tracking: Tracking, monkeypatch: pytest.MonkeyPatch, rare: int, words: str, found: list[str]
+    db: Database, tracking: Tracking, monkeypatch: pytest.MonkeyPatch, few: int, words: str, found: list[str]
 ) -> None:
     """The same whether there are few with these words, or many."""
-    monkeypatch.setattr(module, "RARE", rare)
+    monkeypatch.setattr(search, "FEW", few)
     await keep(db, said("text"), said("photo", PHOTO))
     assert await ids(tracking, words=words) == found
+
+
+@pytest.mark.parametrize("few", [2000, 1, 0])
+async def test_a_search_is_paged_from_month_to_month(
+    db: Database, tracking: Tracking, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(search, "FEW", few)
+    months = [datetime.now(UTC) + timedelta(days=days) for days in (0, 0, 0, 40, 40, 80, 190)]
+    starts = [await db.fetchval("select xyper_first_id($1)", month) for month in months]
+    await keep(
+        db, *(said(str(n), Text(text="hello"), id=f"{first}-7000-8000-{n:012d}") for n, first in enumerate(starts))
+    )
+    found: list[str] = []
+    before = None
+    while page := await tracking.page("acme", Wanted(words="hello"), before, 2):
+        found += [one.external_id for one in page]
+        before = page[-1].id
+    assert found == ["6", "5", "4", "3", "2", "1", "0"]
 
 
 async def test_no_word_stands_in_the_database(db: Database, tracking: Tracking) -> None:

@@ -1,6 +1,6 @@
 """A tenant's connection sees and writes nothing of another tenant, with no help from the SQL that is sent."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import asyncpg
@@ -156,9 +156,18 @@ ROWS: dict[str, dict[str, Any]] = {
         "key_id": "k",
         "sealed": b"s",
     },
-    "statistics": {
+    "statistics_hours": {
         "measure": "messages",
         "at": datetime(2026, 11, 22, tzinfo=UTC),
+        "number": "whatsapp/{tenant}",
+        "direction": "inbound",
+        "kind": "text",
+        "label": "delivered",
+        "n": 1,
+    },
+    "statistics_days": {
+        "measure": "messages",
+        "at": date(2026, 11, 22),
         "number": "whatsapp/{tenant}",
         "direction": "inbound",
         "kind": "text",
