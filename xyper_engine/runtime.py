@@ -23,6 +23,7 @@ from xyper_engine.media.scan import open_scanner
 from xyper_engine.metrics import Metrics
 from xyper_engine.sealing import Sealer
 from xyper_engine.settings import Settings
+from xyper_engine.state.consents import Consents
 from xyper_engine.state.contacts import Contacts
 from xyper_engine.state.contexts import Contexts
 from xyper_engine.state.conversations import Conversations
@@ -64,6 +65,8 @@ class Runtime:
     receipts: Receipts
     dead_letters: DeadLetters
     contacts: Contacts
+    consents: Consents
+    """What people decided about being written to."""
     conversations: Conversations
     contexts: Contexts
     """What is known of a conversation beside its messages."""
@@ -98,6 +101,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
         keyring = Keyring(db, Sealer.from_settings(settings))
         access = await stack.enter_async_context(Access.open(settings, db, keyring))
         http = await stack.enter_async_context(_client())
+        contacts = Contacts(db, keyring)
         yield Runtime(
             settings=settings,
             db=db,
@@ -113,7 +117,8 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             ledger=Ledger(db),
             receipts=Receipts(db),
             dead_letters=DeadLetters(db, keyring),
-            contacts=Contacts(db),
+            contacts=contacts,
+            consents=Consents(db, contacts, keyring),
             conversations=Conversations(db),
             contexts=_contexts(settings, db, cached, keyring),
             threads=Threads(db),
