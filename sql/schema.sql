@@ -27,6 +27,40 @@ begin
   return null;
 end $$;
 
+CREATE FUNCTION public.xyper_consents_stand() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+  one text;
+begin
+  foreach one in array array[new.contact, case when tg_op = 'UPDATE' then old.contact end] loop
+    continue when one is null;
+    perform from contacts where id = one for update;  -- of two at once, the second sees what the first added
+    update contacts set changed_at = now(), consent = (
+      select coalesce(jsonb_agg(jsonb_build_array(kind, account, given) order by at, id), '[]')
+      from (select distinct on (kind, account) kind, account, given, at, id from consents where contact = one
+            order by kind, account, at desc, id desc) last
+    ) where id = one;
+  end loop;
+  return null;
+end $$;
+
+CREATE FUNCTION public.xyper_consents_stay() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  if tg_op = 'DELETE' then
+    if exists (select from tenants where id = old.tenant and state = 'deleting') then
+      return old;
+    end if;
+  elsif (old.id, old.tenant, old.account, old.kind, old.given, old.source, old.at, old.noted_at, old.text_hash)
+      is not distinct from
+      (new.id, new.tenant, new.account, new.kind, new.given, new.source, new.at, new.noted_at, new.text_hash) then
+    return new;
+  end if;
+  raise insufficient_privilege using message = 'what a person decided is not changed: add what they decide now';
+end $$;
+
 CREATE FUNCTION public.xyper_drop_messages(keep_from timestamp with time zone) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -288,6 +322,27 @@ CREATE TABLE public.challenges (
 
 ALTER TABLE ONLY public.challenges FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.consents (
+    id text NOT NULL COLLATE pg_catalog."C",
+    tenant text NOT NULL,
+    contact text,
+    people text[] DEFAULT '{}'::text[] NOT NULL,
+    account text DEFAULT ''::text NOT NULL,
+    kind text NOT NULL,
+    given boolean NOT NULL,
+    source text NOT NULL,
+    event text DEFAULT ''::text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    noted_at timestamp with time zone DEFAULT now() NOT NULL,
+    by text NOT NULL,
+    text_hash text DEFAULT ''::text NOT NULL,
+    CONSTRAINT consents_check CHECK (((contact IS NOT NULL) OR (people <> '{}'::text[]))),
+    CONSTRAINT consents_kind_check CHECK ((kind = ANY (ARRAY['marketing'::text, 'everything'::text]))),
+    CONSTRAINT consents_source_check CHECK ((source ~ '^[a-z0-9_]{1,40}$'::text))
+);
+
+ALTER TABLE ONLY public.consents FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.contact_urns (
     tenant text NOT NULL,
     adapter text NOT NULL,
@@ -305,10 +360,10 @@ CREATE TABLE public.contacts (
     address text NOT NULL,
     name text,
     username text,
-    preferences jsonb DEFAULT '{}'::jsonb NOT NULL,
     merged_into text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    changed_at timestamp with time zone DEFAULT now() NOT NULL
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    consent jsonb DEFAULT '[]'::jsonb NOT NULL
 );
 
 ALTER TABLE ONLY public.contacts FORCE ROW LEVEL SECURITY;
@@ -910,6 +965,9 @@ ALTER TABLE ONLY public.audit
 ALTER TABLE ONLY public.challenges
     ADD CONSTRAINT challenges_pkey PRIMARY KEY (hook);
 
+ALTER TABLE ONLY public.consents
+    ADD CONSTRAINT consents_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.contact_urns
     ADD CONSTRAINT contact_urns_pkey PRIMARY KEY (tenant, adapter, urn);
 
@@ -1078,6 +1136,14 @@ CREATE INDEX audit_subject_at_idx ON public.audit USING btree (subject, at);
 
 CREATE INDEX audit_who_at_idx ON public.audit USING btree (who, at);
 
+CREATE INDEX consents_contact_kind_account_at_id_idx ON public.consents USING btree (contact, kind, account, at, id);
+
+CREATE INDEX consents_forgotten ON public.consents USING gin (people) WHERE (contact IS NULL);
+
+CREATE UNIQUE INDEX consents_once ON public.consents USING btree (tenant, contact, event, kind, account) WHERE (event <> ''::text);
+
+CREATE INDEX consents_tenant_id_idx ON public.consents USING btree (tenant, id);
+
 CREATE INDEX contact_urns_contact_idx ON public.contact_urns USING btree (contact);
 
 CREATE INDEX contacts_merged_into_idx ON public.contacts USING btree (merged_into) WHERE (merged_into IS NOT NULL);
@@ -1228,6 +1294,10 @@ CREATE TRIGGER changed AFTER INSERT OR DELETE ON public.signing_keys FOR EACH ST
 
 CREATE TRIGGER changed BEFORE INSERT OR DELETE OR UPDATE ON public.tenants FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_changed();
 
+CREATE TRIGGER consents_stand AFTER INSERT OR UPDATE OF contact ON public.consents FOR EACH ROW EXECUTE FUNCTION public.xyper_consents_stand();
+
+CREATE TRIGGER consents_stay BEFORE DELETE OR UPDATE ON public.consents FOR EACH ROW EXECUTE FUNCTION public.xyper_consents_stay();
+
 CREATE TRIGGER drop_vendor_token AFTER UPDATE OF ended_at ON public.sessions FOR EACH ROW WHEN ((new.ended_at IS NOT NULL)) EXECUTE FUNCTION public.xyper_drop_vendor_token();
 
 CREATE TRIGGER quota AFTER INSERT ON public.api_keys FOR EACH ROW WHEN ((new.tenant IS NOT NULL)) EXECUTE FUNCTION public.xyper_quota('keys', 'count(*)', 'revoked_at is null and (expires_at is null or expires_at > now())');
@@ -1278,6 +1348,12 @@ ALTER TABLE ONLY public.challenges
 
 ALTER TABLE ONLY public.challenges
     ADD CONSTRAINT challenges_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.consents
+    ADD CONSTRAINT consents_tenant_contact_fkey FOREIGN KEY (tenant, contact) REFERENCES public.contacts(tenant, id);
+
+ALTER TABLE ONLY public.consents
+    ADD CONSTRAINT consents_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.contact_urns
     ADD CONSTRAINT contact_urns_tenant_contact_fkey FOREIGN KEY (tenant, contact) REFERENCES public.contacts(tenant, id) ON DELETE CASCADE;
@@ -1421,6 +1497,8 @@ ALTER TABLE public.audit_heads ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.challenges ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.consents ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.contact_urns ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.contacts ENABLE ROW LEVEL SECURITY;
@@ -1444,6 +1522,8 @@ CREATE POLICY engine ON public.audit TO xyper_engine USING (true) WITH CHECK (tr
 CREATE POLICY engine ON public.audit_heads TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.challenges TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.consents TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.contact_urns TO xyper_engine USING (true) WITH CHECK (true);
 
@@ -1595,6 +1675,8 @@ CREATE POLICY tenant ON public.audit_heads TO xyper_tenant USING ((chain = curre
 
 CREATE POLICY tenant ON public.challenges TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
+CREATE POLICY tenant ON public.consents TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
 CREATE POLICY tenant ON public.contact_urns TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.contacts TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
@@ -1705,6 +1787,9 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.audit_heads TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.challenges TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.challenges TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.consents TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.consents TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contact_urns TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contact_urns TO xyper_tenant;

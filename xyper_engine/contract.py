@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Any, ClassVar, Protocol
 
+from xyper_engine.consent import UNDECIDED, Standing
 from xyper_engine.conversation import Conversation
 from xyper_engine.model import Account, AnyEvent, Direction, Endpoint, Hook, Message, Utterance
 from xyper_engine.parts import Media, MediaKind
@@ -97,6 +98,9 @@ class Target:
     conversation: Conversation | None = None
     policy: Policy = field(default_factory=Policy)
     """What the tenant decided."""
+    standing: Standing = UNDECIDED
+    """What the customer decided about being written to: as it is now for a message that brings a template, else as it
+    was last read."""
     attributes: Mapping[str, str] = field(default_factory=dict)
     """What the agent side is told of the conversation's context: no more than the tenant allows."""
     original: Message | None = None
@@ -176,6 +180,8 @@ class Limits:
     """True where its readers are agents, so that what it cannot show is put into the tenant's language for them."""
     window: float = 0.0
     """Hours that a customer's message keeps the channel open for free text; 0: always open."""
+    stopped: frozenset[str] = frozenset()
+    """The codes of failures by which it says that the customer has stopped marketing messages."""
 
 
 class Adapter(Protocol):

@@ -90,6 +90,10 @@ class Unsupported(XyperError):
     """The channel has no way to say this. Raised by `render`; the event becomes a dead letter with these words."""
 
 
+class OptedOut(Unsupported):
+    """The customer does not want to be sent this."""
+
+
 class Unconvertible(XyperError):
     """A file cannot be turned into what a channel takes: it travels as it is, or as a link."""
 

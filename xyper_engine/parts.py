@@ -242,7 +242,8 @@ class Notice(Frozen):
     new), `user_id_changed`, `identity_changed`, `missed_call`, `call_permission` (response), `welcome`, `group_member`
     (name), `business_app`, `handover` (owner), `system` (words), `failed_inbound` (words), `unsupported` (kind).
     Ours: `media_gone`, `media_no_room` (name), `media_infected` (name, what), `too_big` (name, size, link), and what a
-    customer is told: `delayed` (minutes), and of a file `media_refused` (name), `media_blocked`.
+    customer is told: `delayed` (minutes), of a file `media_refused` (name), `media_blocked`, and of an opt-out and its
+    end `opted_out`, `opted_out_of_all`, `opted_in`.
     """
 
     type: Literal["notice"] = "notice"

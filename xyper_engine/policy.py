@@ -6,8 +6,10 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
+from xyper_engine.consent import Kind
 from xyper_engine.parts import Frozen
 
+Keyword = Annotated[str, Field(min_length=1, max_length=60)]
 ContextName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 
 
@@ -54,6 +56,12 @@ class Decided(Frozen):
     """The template's name, with one body variable, for `template`."""
     window_language: str = ""
     """Its language, as the vendor writes it."""
+    stop_means: Kind = Kind.marketing
+    """What a customer's STOP ends: `marketing` templates, or `everything` but answers to what the customer writes."""
+    stop_words: tuple[Keyword, ...] | None = Field(None, max_length=100)
+    """Messages that mean STOP, whole and however they are written; null: the usual ones in seven languages."""
+    start_words: tuple[Keyword, ...] | None = Field(None, max_length=100)
+    """Messages that opt in; null: the usual ones, which only end an opt-out."""
     end_after: float = Field(0.0, ge=0, le=8760)
     """Hours of a customer's silence after which the agents' conversation is ended; 0: it never is."""
     context_to_agents: tuple[ContextName, ...] = Field((), max_length=50)

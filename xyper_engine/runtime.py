@@ -24,6 +24,7 @@ from xyper_engine.metrics import Metrics
 from xyper_engine.sealing import Sealer
 from xyper_engine.settings import Settings
 from xyper_engine.spans import Spans
+from xyper_engine.state.consents import Consents
 from xyper_engine.state.contacts import Contacts
 from xyper_engine.state.contexts import Contexts
 from xyper_engine.state.conversations import Conversations
@@ -66,6 +67,8 @@ class Runtime:
     receipts: Receipts
     dead_letters: DeadLetters
     contacts: Contacts
+    consents: Consents
+    """What people decided about being written to."""
     conversations: Conversations
     contexts: Contexts
     """What is known of a conversation beside its messages."""
@@ -106,6 +109,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
         access = await stack.enter_async_context(Access.open(settings, db, keyring))
         http = await stack.enter_async_context(_client())
         spans = await stack.enter_async_context(Spans.open(metrics, settings))
+        contacts = Contacts(db, keyring)
         yield Runtime(
             settings=settings,
             db=db,
@@ -121,7 +125,8 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             ledger=Ledger(db),
             receipts=Receipts(db),
             dead_letters=DeadLetters(db, keyring, metrics),
-            contacts=Contacts(db),
+            contacts=contacts,
+            consents=Consents(db, contacts, keyring),
             conversations=Conversations(db),
             contexts=_contexts(settings, db, cached, keyring),
             mapping=await stack.enter_async_context(Mappings.open(db, cached, keyring, directory.links, metrics)),

@@ -39,6 +39,7 @@ class Cipher:
         self._blind = lru_cache(_USUAL)(self._blinded)
         self._marker = hmac.digest(key, b"xyper fingerprints", "sha256")
         self._blinder = hmac.digest(key, b"xyper words", "sha256")
+        self._masker = hmac.digest(key, b"xyper people", "sha256")
 
     def seal(self, plain: bytes, bound: str) -> bytes:
         """`bound` is the secret's `context`."""
@@ -56,9 +57,9 @@ class Cipher:
         """8 hex digits that tell values apart. Keyed: nobody finds out a short token by trying words against it."""
         return hmac.digest(self._marker, value.encode(), "sha256").hex()[:8]
 
-    def digest(self, value: str) -> str:
-        """32 hex digits that stand for a value: keyed, so that nothing is found out from them."""
-        return hmac.digest(self._marker, value.encode("utf-8", "replace"), "sha256").hex()[:32]
+    def pseudonym(self, name: str) -> str:
+        """32 hex digits instead of somebody's name or number: known again, and by no one without the key."""
+        return hmac.digest(self._masker, name.encode(), "sha256").hex()[:32]
 
     def blinded(self, words: Iterable[str]) -> list[int]:
         """A keyed hash of 64 bits for each: equal words are found again, and no word is read or guessed from it."""

@@ -29,7 +29,7 @@ _BY_REASON = {
     "MediaTypeNotAllowed": ("131052", "131053"),
     "MessageNotAllowed": ("130472", "130497", "131037", "131047", "131049", "131055", "131063", "368"),
     "RateLimited": ("4", "613", "80007", "130429", "131048", "131056", "131064"),
-    "RecipientOptedOut": ("131050",),
+    "RecipientOptedOut": ("131050", "opted out"),
     "ServerError": ("1", "2", "131000", "131016", "131057", "133004"),
     "UnsupportedMessage": ("131051", "unsupported"),
 }

@@ -51,6 +51,8 @@ CHOICES = ChoiceLimits(
 PARTS = frozenset({"text", "media", "location", "contact", "choices", "template", "reaction"})
 WINDOW = 24.0
 """Hours that a customer's message opens for free text."""
+STOPPED = frozenset({"131050"})
+"""How Meta says that a customer has stopped marketing messages."""
 
 
 def whatsapp_limits(settings: WhatsAppSettings) -> Limits:
@@ -67,4 +69,5 @@ def whatsapp_limits(settings: WhatsAppSettings) -> Limits:
         caption=CAPTION,
         choices=CHOICES,
         window=WINDOW,
+        stopped=STOPPED,
     )

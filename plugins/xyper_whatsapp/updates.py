@@ -7,6 +7,7 @@ news`, to raise an alarm on; what it says of a customer stays out of it.
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from xyper_engine.consent import Kind, Said
 from xyper_engine.model import Account, Update
 from xyper_engine.runtime import Runtime
 from xyper_whatsapp.from_wire import NAME
@@ -41,6 +42,9 @@ _FACTS = {
 """What a log line tells, and as what: nothing of it ever speaks of a customer."""
 _GOOD = frozenset({"APPROVED", "REINSTATED", "ONBOARDING", "THROUGHPUT_UPGRADE", "UPGRADE", "UNFLAGGED", "GREEN"})
 
+_GIVEN = {"stop": False, "resume": True, "signup": True}
+"""What a customer does about `marketing_messages`, as a consent."""
+
 News = Mapping[str, Any]
 
 
@@ -73,8 +77,10 @@ async def _preferences(update: Update, account: Account, rt: Runtime) -> None:
     for one in told if isinstance(told, list | tuple) else ():
         category, value = _pair(one)
         if category and value:
-            await rt.contacts.prefer(account.tenant, NAME, update.contact, {category: value})
             rt.log.info("customer's preference", tenant=account.tenant, category=category, value=value)
+        if category == "marketing_messages" and value in _GIVEN:
+            said = Said(Kind.marketing, _GIVEN[value], update.topic, update.occurred_at, update.id)
+            await rt.consents.note(account.tenant, NAME, update.contact, said)
 
 
 def _pair(one: object) -> tuple[str, str]:

@@ -50,6 +50,9 @@ class Action(StrEnum):
     statistics_read = "statistics:read"
     traces_read = "traces:read"
     """What happened to a message, without its words."""
+    consents_read = "consents:read"
+    consents_change = "consents:change"
+    """Note what a customer decided about being written to."""
     conversations_change = "conversations:change"
     """Change what is known of a conversation, its context."""
     conversations_end = "conversations:end"
@@ -90,6 +93,8 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.numbers_reveal: frozenset({_X, _G, _S}),
     Action.statistics_read: frozenset({_X, _G, _S}),
     Action.traces_read: frozenset({_X, _G, _S}),
+    Action.consents_read: frozenset({_X, _G, _S}),
+    Action.consents_change: frozenset({_X, _G, _S}),
     Action.conversations_change: frozenset({_X, _G, _S, _A}),
     Action.conversations_end: frozenset({_X, _G, _S}),
     Action.reconciliation_read: frozenset({_X, _G, _S}),

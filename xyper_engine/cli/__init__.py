@@ -8,6 +8,7 @@ from xyper_engine import __version__
 from xyper_engine.cli import (
     audit,
     check,
+    consents,
     dead,
     demo,
     keys,
@@ -66,6 +67,7 @@ app.command()(migrate.migrate)
 app.add_typer(tenants.app, name="tenants")
 app.add_typer(secrets.app, name="secrets")
 app.add_typer(templates.app, name="templates")
+app.add_typer(consents.app, name="consents")
 app.add_typer(users.app, name="users")
 app.add_typer(keys.app, name="keys")
 app.add_typer(dead.app, name="dead")

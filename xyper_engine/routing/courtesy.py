@@ -1,4 +1,4 @@
-"""Words of our own to a customer, where nobody else can say them: a file was not passed on because it is infected.
+"""Words of our own to a customer, where nobody else can say them: a file is infected, an opt-out was heard.
 
 They travel like an agent's message, so order, pacing and the ledger hold for them too; the agent side, which never said
 them, hears nothing of what becomes of them.
@@ -32,16 +32,17 @@ async def tell_of_lost_files(message: Message, to: Target, rt: Runtime) -> None:
     lost = [part for part in message.parts if isinstance(part, Notice) and part.code in _LOST]
     infected = next((notice for notice in lost if notice.code == "media_infected"), None)
     if infected is not None:
-        courtesy = _courtesy(message, to, infected)
-        await rt.broker.publish([Outgoing(queue_of(courtesy), courtesy.id, dump(courtesy))])
+        code = "media_blocked" if message.direction is Direction.outbound else "media_refused"
+        told = courtesy(message, to, Notice(code=code, values=infected.values))
+        await rt.broker.publish([Outgoing(queue_of(told), told.id, dump(told))])
     if lost and message.direction is Direction.outbound:
         worst = infected or lost[0]
         code = "media_lost" if worst.code == "media_gone" else worst.code
         raise Unsupported(phrases(to.policy.language)(code, **worst.values))
 
 
-def _courtesy(message: Message, to: Target, infected: Notice) -> Message:
-    """What the customer is told: that their own file was refused, or that one for them was."""
+def courtesy(message: Message, to: Target, notice: Notice) -> Message:
+    """What the customer is told on account of their message, or of one for them."""
     sent = message.direction is Direction.outbound
     return Message(
         direction=Direction.outbound,
@@ -52,5 +53,5 @@ def _courtesy(message: Message, to: Target, infected: Notice) -> Message:
         external_id=f"{_OURS}{message.external_id}",
         occurred_at=now(),
         author="bot",
-        parts=(Notice(code="media_blocked" if sent else "media_refused", values=infected.values),),
+        parts=(notice,),
     )

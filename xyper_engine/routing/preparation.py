@@ -18,11 +18,13 @@ from xyper_engine.plugins import Registry
 from xyper_engine.routing import vcard
 from xyper_engine.routing.answers import chosen
 from xyper_engine.routing.claim import claim, linked
+from xyper_engine.routing.consent import refuse_unwanted
 from xyper_engine.routing.context import told_of_context
 from xyper_engine.routing.courtesy import tell_of_lost_files
 from xyper_engine.routing.fit import fit
 from xyper_engine.routing.steps import Steps
 from xyper_engine.routing.suit import suit
+from xyper_engine.routing.way import has_template
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.files import MADE, Owner
 
@@ -47,6 +49,7 @@ class Preparation:
             raise Stopped(message.record)
         message, to = await self._recalled(message, to, goes)
         changed = await self._transformed(message, to)
+        await refuse_unwanted(changed, to, self._rt, known=has_template(message))
         if isinstance(changed, Message):
             began, whole = time.time(), changed
             changed = await self._made_to_measure(whole, to, goes.limits)

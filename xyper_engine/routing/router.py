@@ -17,6 +17,8 @@ from xyper_engine.errors import (
     Misconfigured,
     NotFound,
     NotYetKnown,
+    OptedOut,
+    Rejected,
     SendError,
     SettingsError,
     TransformerFailed,
@@ -36,6 +38,7 @@ from xyper_engine.model import (
     now,
 )
 from xyper_engine.plugins import Registry
+from xyper_engine.routing.consent import Consenting
 from xyper_engine.routing.courtesy import is_ours
 from xyper_engine.routing.healing import Healer
 from xyper_engine.routing.outcome import Dead, Delivered, Filtered, Outcome, Retry
@@ -58,12 +61,15 @@ class Router:
         self._preparation = Preparation(rt, registry)
         self._poster = Poster(rt, pace)
         self._tally = Tally(rt)
+        self._consenting = Consenting(rt)
         self.healer = Healer(rt, registry, self._poster)
 
     async def route(self, event: AnyEvent, trace: Trace = UNTRACED) -> Outcome:
         """Bring one event to where it must go. Never raises, save `CancelledError` at the end of the process."""
         try:
             return await self._route(event, trace)
+        except OptedOut as error:
+            return Dead("opted out", str(error))
         except Unsupported as error:
             return Dead("unsupported", str(error))
         except NotFound as error:
@@ -97,6 +103,7 @@ class Router:
         if not _spoken_by_customer(whole) or entry.posts:
             return await self._say(whole, way, entry)
         heard = self._rt.conversations.heard(way.link, whole)
+        await self._consenting.hear(whole, way, heard)
         if way.to.conversation is None:
             await heard
             way = await self._ways.found(way)  # it begins with this message
@@ -116,15 +123,21 @@ class Router:
             return await self._finished(event, way, stopped.by)
         except Held:
             return await self._hold(cast("Message", event), way)
-        except Unsupported:
-            self._tally.refused(event, way)
+        except Unsupported as error:
+            if not isinstance(error, OptedOut):
+                self._tally.refused(event, way)
             raise
         payloads = goes.render(said, to)
         to.trace.step("rendered", payloads=len(payloads))
         if not payloads:
             return await self._finished(event, way, "nothing to say")
         kind = kind_of(said)
-        posted = await self._poster.post_all(event, payloads, goes, to, entry, kind)
+        try:
+            posted = await self._poster.post_all(event, payloads, goes, to, entry, kind)
+        except Rejected as error:
+            if isinstance(event, Message):
+                await self._consenting.stopped(goes, error.code, event, event.tenant, now())
+            raise
         if _spoken_by_agent(event):
             await self._answered(event, way, kind)
         thread = posted or _named(event, to.conversation)
@@ -181,6 +194,9 @@ class Router:
         trace.about(progress.event_id)
         self._poster.seen(progress.event_id, progress.n)
         self._tally_up(event, progress)
+        if event.status is Status.failed and event.reason:
+            by = self._adapter(event.origin)
+            await self._consenting.stopped(by, event.reason.code, progress, event.tenant, event.occurred_at)
         if event.status is Status.failed and event.direction is Direction.outbound:
             self._rt.log.warning("a customer's message failed at the agents' side", event_id=progress.event_id)
         if progress.resolved:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 
 from xyper_engine.contract import Target
 from xyper_engine.errors import NotFound
-from xyper_engine.model import Account, Direction, Endpoint, Link, Receipt, Utterance
+from xyper_engine.model import Account, Direction, Endpoint, Link, Message, Receipt, Utterance
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.contacts import Known
+from xyper_engine.template import Template
 from xyper_engine.tracing import Trace
 
 
@@ -18,6 +19,10 @@ class Way:
     to: Target
     known: Known
     """The customer; `known.contact` is what the event's own contact becomes."""
+
+
+def has_template(event: Utterance) -> bool:
+    return isinstance(event, Message) and any(isinstance(part, Template) for part in event.parts)
 
 
 class Ways:
@@ -38,6 +43,7 @@ class Ways:
             peer=await self.account(event.origin),
             conversation=await self._rt.conversations.find(link, known.address),
             policy=await directory.policy(link.tenant),
+            standing=known.standing,
             trace=trace,
         )
         if target.conversation:
@@ -64,7 +70,7 @@ class Ways:
         contacts, channel = self._rt.contacts, link.customer.adapter
         if event.direction is Direction.inbound:
             return await contacts.met(link.tenant, channel, event.contact)
-        return await contacts.named(link.tenant, channel, event.contact)
+        return await contacts.named(link.tenant, channel, event.contact, anew=has_template(event))
 
     async def _picked(self, event: Utterance, links: Sequence[Link]) -> Link:
         """One of several: a plugin's choice, else the way the conversation came, else the oldest."""

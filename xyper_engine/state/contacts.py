@@ -7,11 +7,14 @@ otherwise. Source: Meta, "Business-scoped user IDs".
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from xyper_engine.consent import UNDECIDED, Standing
 from xyper_engine.grouping import Grouped
+from xyper_engine.keyring import Keyring
 from xyper_engine.model import Contact, new_id
+from xyper_engine.state.forgotten import Forgotten, back
 from xyper_engine.state.numbers import twin
 from xyper_engine.store.db import Database
 
@@ -31,6 +34,10 @@ class Known:
     contact: Contact
     address: str
     """Its one lasting address; `contact.address` may be an older one that the agent side still uses."""
+    id: str = ""
+    """Ours; "": nobody we know."""
+    standing: Standing = UNDECIDED
+    """What they decided about being written to, as it was when they were last read."""
 
     @property
     def lasting(self) -> Contact:
@@ -47,14 +54,16 @@ class _Urn:
     address: str
     name: str | None
     username: str | None
+    consent: Any = ()
 
 
 Key = tuple[str, str, tuple[str, ...], str | None, str | None]
 
 
 class Contacts:
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, keyring: Keyring) -> None:
         self._db = db
+        self._forgotten = Forgotten(db, keyring)
         self._find = Grouped(self._find_all)
         self._greet = Grouped(self._greet_all)
         self._remembered: dict[Key, tuple[float, Known]] = {}
@@ -69,36 +78,39 @@ class Contacts:
             urns = await self._greet((tenant, adapter, contact))
         if not urns or _is_news(contact, urns):
             urns = await self._learn(tenant, adapter, contact)
-        return self._keep(key, Known(_whole(urns), urns[0].address))
+        return self._keep(key, _known(urns))
 
-    async def named(self, tenant: str, adapter: str, contact: Contact) -> Known:
-        """A customer whom the agent side names: their address stays as it was given, all aliases are added."""
+    async def named(self, tenant: str, adapter: str, contact: Contact, *, anew: bool = False) -> Known:
+        """A customer whom the agent side names: their address stays as it was given, all aliases are added.
+
+        `anew`: not from memory, with what they decided, even where nothing else of them is left.
+        """
         key = _key(tenant, adapter, contact)
-        if (known := self._memory(key)) is not None:
+        if not anew and (known := self._memory(key)) is not None:
             return known
-        urns = await self._find((tenant, adapter, (contact.address,)))
+        names = _names(contact) if anew else (contact.address,)
+        urns = await self._find((tenant, adapter, names))
         if not urns:
-            return Known(contact, contact.address)
-        whole = _whole(urns)
-        given = whole.model_copy(update={"address": contact.address, "aliases": tuple(urn.urn for urn in urns)})
-        return self._keep(key, Known(given, whole.address))
+            standing = await self._forgotten.standing(tenant, names) if anew else UNDECIDED
+            return Known(contact, contact.address, standing=standing)
+        known = _known(urns)
+        given = {"address": contact.address, "aliases": tuple(urn.urn for urn in urns)}
+        return self._keep(key, replace(known, contact=known.contact.model_copy(update=given)))
 
-    async def prefer(self, tenant: str, adapter: str, contact: Contact, preferences: Mapping[str, Any]) -> None:
-        """What a person decided, e.g. to hear no more advertisements."""
-        known = await self.met(tenant, adapter, contact)
-        await self._db.execute(
-            "update contacts set preferences = preferences || $4, changed_at = now() "
-            "where (tenant, adapter, address) = ($1, $2, $3)",
-            tenant, adapter, known.address, dict(preferences),
-        )  # fmt: skip
+    async def of(self, tenant: str, adapter: str, contact: Contact) -> Known:
+        """Whoever this is, as stored now; known from now on."""
+        urns = await self._find((tenant, adapter, _names(contact)))
+        return _known(urns) if urns else await self.met(tenant, adapter, contact)
 
     async def _learn(self, tenant: str, adapter: str, contact: Contact) -> Sequence[_Urn]:
         """All names of the contact after this message, newest first."""
+        hashes = await self._forgotten.hashes(tenant, _names(contact))
         async with self._db.connection() as connection, connection.transaction():
             # Two lanes may meet one person at once, under two names: one after the other, per tenant.
             await connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", f"{tenant}/{adapter}")
             chosen = await _choose(connection, tenant, adapter, contact)
             await _note(connection, tenant, adapter, chosen, contact)
+            await back(connection, tenant, chosen, hashes)
             rows = await connection.fetch(_OF, chosen)
         self._remembered.clear()
         return [_Urn(**dict(row)) for row in rows]
@@ -114,9 +126,14 @@ class Contacts:
         return known
 
     async def _greet_all(self, strangers: Sequence[tuple[str, str, Contact]]) -> Sequence[list[_Urn]]:
-        """Note whom nobody knows, and give back their names; none where somebody was faster with one of them."""
+        """Note whom nobody knows, and give back their names; none where somebody was faster with one of them, or where
+        they are no strangers, but were forgotten."""
         people = {(tenant, adapter, contact.address): (new_id(), contact) for tenant, adapter, contact in strangers}
-        rows = [(id_, *key, contact.name, contact.username) for key, (id_, contact) in people.items()]
+        hashes = await self._forgotten.of_many([(key[0], _names(contact)) for key, (_, contact) in people.items()])
+        rows = [
+            (id_, *key, contact.name, contact.username, " ".join(own))
+            for (key, (id_, contact)), own in zip(people.items(), hashes, strict=True)
+        ]
         names = [(*key, urn, n) for key, (_, contact) in people.items() for n, urn in enumerate(_newest_first(contact))]
         columns = (list(column) for given in (rows, names) for column in zip(*given, strict=True))
         noted = {row["contact"]: row["names"] for row in await self._db.fetch(_GREET, *columns)}
@@ -160,7 +177,8 @@ async def _create(connection: "Connection", tenant: str, adapter: str, contact: 
 
 
 async def _merge(connection: "Connection", other: str, into: str) -> None:
-    await connection.execute("update contact_urns set contact = $2 where contact = $1", other, into)
+    for table in ("contact_urns", "consents"):
+        await connection.execute(f"update {table} set contact = $2 where contact = $1", other, into)  # noqa: S608
     await connection.execute("update contacts set merged_into = $2, changed_at = now() where id = $1", other, into)
 
 
@@ -212,6 +230,12 @@ def _current(urns: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def _known(urns: Sequence[_Urn]) -> Known:
+    """Of the contact that comes first, where the names are of several."""
+    own = [urn for urn in urns if urn.contact == urns[0].contact]
+    return Known(_whole(own), own[0].address, own[0].contact, Standing.of(own[0].consent))
+
+
 def _whole(urns: Sequence[_Urn]) -> Contact:
     one = urns[0]
     schemes = [urn.urn.partition(":")[0] for urn in urns]
@@ -222,7 +246,7 @@ def _whole(urns: Sequence[_Urn]) -> Contact:
 
 # All names of the contacts that hold any of the names asked for, newest first.
 _FIND = """
-select g.i, u.urn, u.contact, c.address, c.name, c.username
+select g.i, u.urn, u.contact, c.address, c.name, c.username, c.consent
 from (select k.i, held.contact
       from unnest($1::int[], $2::text[], $3::text[], $4::text[]) k(i, tenant, adapter, urn)
       join contact_urns held using (tenant, adapter, urn) group by 1, 2) g
@@ -231,19 +255,24 @@ order by g.i, u.since desc, u.urn
 """
 
 _OF = """
-select u.urn, u.contact, c.address, c.name, c.username
+select u.urn, u.contact, c.address, c.name, c.username, c.consent
 from contact_urns u join contacts c on c.id = u.contact where u.contact = $1 order by u.since desc, u.urn
 """
 
 _GREET = """
 with made as (
   insert into contacts (id, tenant, adapter, address, name, username)
-  select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) order by 2, 3, 4
+  select p.id, p.tenant, p.adapter, p.address, p.name, p.username
+  from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+       p(id, tenant, adapter, address, name, username, hashes)
+  where not exists (select from consents f where f.tenant = p.tenant and f.contact is null
+                    and f.people && string_to_array(p.hashes, ' '))
+  order by 2, 3, 4
   on conflict do nothing returning id, tenant, adapter, address
 ), named as (
   insert into contact_urns (tenant, adapter, urn, contact, since)
   select g.tenant, g.adapter, g.urn, made.id, now() - g.n * interval '1 microsecond'
-  from unnest($7::text[], $8::text[], $9::text[], $10::text[], $11::int[]) g(tenant, adapter, address, urn, n)
+  from unnest($8::text[], $9::text[], $10::text[], $11::text[], $12::int[]) g(tenant, adapter, address, urn, n)
   join made using (tenant, adapter, address) order by 1, 2, 3
   on conflict do nothing returning contact
 )

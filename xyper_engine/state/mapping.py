@@ -139,7 +139,7 @@ class Mappings:
     async def _name(self, tenant: str, kind: Kind, id_: str) -> str:
         # A new data key, a new name: what a deleted tenant of the same name left behind is not looked for.
         cipher = await self._keyring.cipher(tenant)
-        return f"xyper:mapping:{tenant}:{cipher.id}:{cipher.digest(f'{kind}|{id_}')}"
+        return f"xyper:mapping:{tenant}:{cipher.id}:{cipher.pseudonym(f'{kind}|{id_}')}"
 
     def _told(self, by: str, found: Mapped | None) -> Mapped | None:
         self._answers.labels(by).inc()

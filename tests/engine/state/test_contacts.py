@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.engine.tenants.world import keyring
 from xyper_engine.model import Contact
 from xyper_engine.state.contacts import Contacts
 from xyper_engine.state.numbers import twin
@@ -17,7 +18,7 @@ def person(*urns: str, name: str | None = "Ada") -> Contact:
 @pytest.fixture
 async def contacts(db: Database) -> Contacts:
     await db.execute("insert into tenants (id, name) values ('acme', 'Acme'), ('other', 'Other')")
-    return Contacts(db)
+    return Contacts(db, keyring(db))
 
 
 async def met(contacts: Contacts, *urns: str, name: str | None = "Ada") -> Contact:
@@ -83,13 +84,7 @@ async def test_whom_the_agent_side_names_and_nobody_knows(contacts: Contacts) ->
 
 async def test_another_process_sees_what_was_learnt(contacts: Contacts, db: Database) -> None:
     await met(contacts, TEL, BSUID)
-    assert (await met(Contacts(db), BSUID)).address == TEL
-
-
-async def test_preferences_are_kept(contacts: Contacts, db: Database) -> None:
-    await contacts.prefer("acme", "whatsapp", person(TEL), {"marketing": "stop"})
-    await contacts.prefer("acme", "whatsapp", person(TEL), {"calls": "yes"})
-    assert await db.fetchval("select preferences from contacts") == {"marketing": "stop", "calls": "yes"}
+    assert (await met(Contacts(db, keyring(db)), BSUID)).address == TEL
 
 
 @pytest.mark.parametrize(

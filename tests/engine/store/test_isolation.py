@@ -59,6 +59,15 @@ ROWS: dict[str, dict[str, Any]] = {
     },
     "dead_letters": {"id": "{tenant}", "source": "route", "queue": "q", "reason": "r", "body": b"b"},
     "contacts": {"id": "{tenant}", "adapter": "whatsapp", "address": "tel:+1"},
+    "consents": {
+        "id": "{tenant}",
+        "contact": "{tenant}",
+        "kind": "marketing",
+        "given": False,
+        "source": "api",
+        "at": datetime(2026, 11, 22, tzinfo=UTC),
+        "by": "b",
+    },
     "contact_urns": {"adapter": "whatsapp", "urn": "tel:+1", "contact": "{tenant}"},
     "messages": {
         "id": "0199-{tenant}",

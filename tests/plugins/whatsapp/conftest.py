@@ -10,6 +10,7 @@ from tests.engine.store.databases import data_dir, db, embedded_server, settings
 from tests.engine.tenants.world import acme, keyring, sealer
 from xyper_engine.cache.memory import MemoryCache
 from xyper_engine.runtime import Runtime
+from xyper_engine.state.consents import Consents
 from xyper_engine.state.contacts import Contacts
 from xyper_engine.state.templates import Templates
 from xyper_engine.store.db import Database
@@ -31,11 +32,13 @@ async def office(db: Database, graph: FarSide) -> AsyncIterator[Runtime]:
     """A runtime with all that templates need, around the tenant acme; `graph` is its Meta."""
     await add_tenant(db, sealer(), acme())
     async with aiohttp.ClientSession() as http, Directory.open(db, MemoryCache(), keyring(db)) as directory:
+        contacts = Contacts(db, keyring(db))
         configured = bare_runtime(plugins={"whatsapp": {"graph_url": graph.url}})
         yield bare_runtime(
             http=http,
             templates=Templates(db),
-            contacts=Contacts(db),
+            contacts=contacts,
+            consents=Consents(db, contacts, keyring(db)),
             directory=directory,
             shared={},
             settings=configured,

@@ -165,9 +165,9 @@ async def test_a_customers_preference_is_kept_and_the_log_does_not_say_whose(off
         [line] = await take("user_preferences", {"user_preferences": [one, None]}, office, "tel:+16505551234")
         assert (line["category"], line["value"]) == ("marketing_messages", value)
         assert "16505551234" not in str(line)
-    kept = await office.db.fetchrow("select address, preferences from contacts")
-    assert kept is not None
-    assert dict(kept) == {"address": "tel:+16505551234", "preferences": {"marketing_messages": "stop"}}
+    assert [(one.contact, one.given, one.source) for one in await office.consents.page("acme", None, None, 9)] == [
+        ("tel:+16505551234", given, "user_preferences") for given in (False, True, False)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from xyper_engine.edge.api.audit import AuditApi
 from xyper_engine.edge.api.auth import AuthApi
+from xyper_engine.edge.api.consents import ConsentsApi
 from xyper_engine.edge.api.conversations import ConversationsApi
 from xyper_engine.edge.api.decisions import DecisionsApi
 from xyper_engine.edge.api.description import DescriptionApi
@@ -46,6 +47,7 @@ def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
         *ConversationsApi(rt, registry).routes(),
         *MappingApi(rt).routes(),
         *MessagesApi(rt).routes(),
+        *ConsentsApi(rt).routes(),
         *FilesApi(rt).routes(),
         *StatisticsApi(rt).routes(),
         *TracesApi(rt).routes(),

@@ -1,0 +1,53 @@
+"""People who were erased and had decided not to be written to: known again by keyed hashes of their names alone."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from xyper_engine.consent import UNDECIDED, Standing
+from xyper_engine.grouping import Grouped
+from xyper_engine.keyring import Keyring
+from xyper_engine.store.db import Database
+
+if TYPE_CHECKING:
+    from xyper_engine.store.db import Connection
+
+
+class Forgotten:
+    def __init__(self, db: Database, keyring: Keyring) -> None:
+        self._db = db
+        self._keyring = keyring
+        self._standing = Grouped(self._standing_all)
+
+    async def hashes(self, tenant: str, names: Iterable[str]) -> list[str]:
+        """What is kept of a person instead of these names."""
+        return (await self.of_many([(tenant, tuple(names))]))[0]
+
+    async def of_many(self, people: Sequence[tuple[str, tuple[str, ...]]]) -> list[list[str]]:
+        """As `hashes`, for the names of many tenants' people."""
+        ciphers = await self._keyring.ciphers({tenant for tenant, _ in people})
+        return [[ciphers[tenant].pseudonym(name) for name in names] for tenant, names in people]
+
+    async def standing(self, tenant: str, names: tuple[str, ...]) -> Standing:
+        """Of somebody whom no contact is of. Only asked for who is to be sent a template."""
+        return await self._standing((tenant, names))
+
+    async def _standing_all(self, people: Sequence[tuple[str, tuple[str, ...]]]) -> Sequence[Standing]:
+        hashes = [" ".join(one) for one in await self.of_many(people)]
+        rows = await self._db.fetch(_STANDING, [tenant for tenant, _ in people], hashes)
+        found = {row["i"]: Standing.of(row["said"]) for row in rows}
+        return [found.get(i, UNDECIDED) for i in range(1, len(people) + 1)]
+
+
+async def back(connection: "Connection", tenant: str, contact: str, hashes: Sequence[str]) -> None:
+    """The contact is born, or has a new name: what they once decided is theirs again."""
+    await connection.execute(_BACK, tenant, contact, hashes)
+
+
+_STANDING = """
+select g.i, jsonb_agg(jsonb_build_array(c.kind, c.account, c.given) order by c.at, c.id) as said
+from unnest($1::text[], $2::text[]) with ordinality as g(tenant, hashes, i)
+join consents c on c.tenant = g.tenant and c.contact is null and c.people && string_to_array(g.hashes, ' ')
+group by g.i
+"""
+
+_BACK = "update consents set contact = $2 where tenant = $1 and contact is null and people && $3::text[]"
