@@ -34,6 +34,7 @@ from xyper_engine.state.receipts import Receipts
 from xyper_engine.state.statistics import Statistics
 from xyper_engine.state.templates import Templates
 from xyper_engine.state.threads import Threads
+from xyper_engine.state.tombstones import Tombstones
 from xyper_engine.state.traces import Traces
 from xyper_engine.state.waiting import Waiting
 from xyper_engine.store.db import Database, open_database
@@ -78,6 +79,8 @@ class Runtime:
     """What is counted."""
     traces: Traces
     """What happened to each message."""
+    tombstones: Tombstones
+    """Who was forgotten."""
     http: aiohttp.ClientSession
     """For every call to a far side; each call names its own timeout."""
     metrics: Metrics
@@ -98,6 +101,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
         keyring = Keyring(db, Sealer.from_settings(settings))
         access = await stack.enter_async_context(Access.open(settings, db, keyring))
         http = await stack.enter_async_context(_client())
+        contacts = Contacts(db)
         yield Runtime(
             settings=settings,
             db=db,
@@ -113,7 +117,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             ledger=Ledger(db),
             receipts=Receipts(db),
             dead_letters=DeadLetters(db, keyring),
-            contacts=Contacts(db),
+            contacts=contacts,
             conversations=Conversations(db),
             contexts=_contexts(settings, db, cached, keyring),
             threads=Threads(db),
@@ -124,6 +128,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             waiting=Waiting(db, keyring),
             statistics=await stack.enter_async_context(Statistics.open(db)),
             traces=await stack.enter_async_context(Traces.open(db, metrics, settings)),
+            tombstones=Tombstones(db, keyring, contacts),
             http=http,
             metrics=metrics,
             log=log,

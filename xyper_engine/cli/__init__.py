@@ -12,6 +12,7 @@ from xyper_engine.cli import (
     demo,
     keys,
     migrate,
+    people,
     plugins,
     reconcile,
     secrets,
@@ -67,6 +68,7 @@ app.add_typer(tenants.app, name="tenants")
 app.add_typer(secrets.app, name="secrets")
 app.add_typer(templates.app, name="templates")
 app.add_typer(users.app, name="users")
+app.add_typer(people.app, name="people")
 app.add_typer(keys.app, name="keys")
 app.add_typer(dead.app, name="dead")
 app.command()(trace.trace)

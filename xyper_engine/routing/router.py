@@ -79,6 +79,8 @@ class Router:
             return Retry("bug", type(error).__name__, bug=True)
 
     async def _route(self, event: AnyEvent, trace: Trace) -> Outcome:
+        if self._rt.tombstones.cover(event):
+            return Filtered("erased")
         if isinstance(event, Receipt) and not event.final:
             return await self._receipt(event, trace)
         if isinstance(event, Typing):

@@ -92,6 +92,10 @@ class Contacts:
             tenant, adapter, known.address, dict(preferences),
         )  # fmt: skip
 
+    def expire(self) -> None:
+        """Ask again for everybody: somebody may have been forgotten."""
+        self._remembered.clear()
+
     async def _learn(self, tenant: str, adapter: str, contact: Contact) -> Sequence[_Urn]:
         """All names of the contact after this message, newest first."""
         async with self._db.connection() as connection, connection.transaction():
