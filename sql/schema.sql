@@ -1249,7 +1249,7 @@ CREATE INDEX waiting_old ON public.waiting USING btree (id) WHERE ((key_id IS NU
 
 CREATE INDEX waiting_tenant_since_idx ON public.waiting USING btree (tenant, since);
 
-CREATE TRIGGER asked AFTER INSERT ON public.erasures FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_erasure_asked();
+CREATE TRIGGER asked AFTER INSERT OR UPDATE OF finished_at ON public.erasures FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_erasure_asked();
 
 CREATE TRIGGER asked AFTER INSERT OR UPDATE OF asked ON public.onboardings FOR EACH ROW EXECUTE FUNCTION public.xyper_onboarding_asked();
 

@@ -72,10 +72,11 @@ create function xyper_held(whose text, contact text) returns boolean language sq
                  and (names is null or contact is null or contact = any(names)))
 $$;
 
--- Every engine drops what is still queued, from this moment on; one of them begins with the erasure.
+-- Every engine drops what is still queued, from this moment on; one of them begins with the erasure. At its end each of
+-- them clears its own disk.
 create function xyper_erasure_asked() returns trigger language plpgsql as $$
 begin
   perform pg_notify('xyper_erasures', '');
   return null;
 end $$;
-create trigger asked after insert on erasures for each statement execute function xyper_erasure_asked();
+create trigger asked after insert or update of finished_at on erasures for each statement execute function xyper_erasure_asked();

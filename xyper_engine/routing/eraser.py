@@ -31,6 +31,7 @@ async def erase(rt: Runtime) -> None:
         erasure, person = claimed
         await rt.traces.flush()
         await eraser.sweep(erasure, person)
+        await rt.broker.scrub()
         if erasure.swept_at is None:
             await erasures.settle(erasure, timedelta(seconds=rt.settings.privacy.settle))
         else:
@@ -73,6 +74,7 @@ async def _listening(rt: Runtime) -> None:
     async for _ in rt.db.listen(CHANNEL):
         await _safely(rt, rt.tombstones.read())
         await _safely(rt, erase(rt))
+        await _safely(rt, rt.broker.scrub())  # also where another engine erased
 
 
 async def _looking(rt: Runtime) -> None:
