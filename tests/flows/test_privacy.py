@@ -33,20 +33,10 @@ TWIN = "551187654321"
 WORDS = {MARIA: "the zebra is in the cellar", PAUL: "the weather is fine"}
 NOTED = "zebra-keeper"
 PHOTO = (Path(__file__).parents[2] / "plugins/xyper_sim/data/samples/photo.jpg").read_bytes()
-EVERYWHERE = set(
-    [
-        "messages",
-        "posts",
-        "ledger",
-        "files",
-        "contexts",
-        "contacts",
-        "contact_urns",
-        "conversations",
-        "dead_letters",
-        "waiting",
-    ]
-)
+EVERYWHERE = {
+    "contact_urns", "contacts", "contexts", "conversations", "dead_letters", "files", "ledger", "messages", "posts",
+    "waiting",
+}  # fmt: skip
 """The tables in which somebody can be found."""
 BOUND: Mapping[str, Callable[[Any], str]] = {
     "messages": lambda row: message_bound(row["tenant"], row["id"]),
@@ -173,7 +163,7 @@ async def forgotten(desk: Admin, person: str) -> Mapping[str, Any]:
 
     async def done() -> bool:
         last.update((await asked(desk, "GET", f"erasures/{told['id']}"))[1])
-        return last["state"] == "done"
+        return last["finished_at"] is not None
 
     assert await eventually(done, 30), last
     return last

@@ -195,14 +195,18 @@ from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $
      as g(tenant, message, event_id, conversation, received_at, at, steps)
 """
 
-_MOST = "select greatest(max(coalesce((policy ->> 'trace_days')::int, $1)), 1) from tenants"
+# While a legal hold stands no day goes as a whole.
+_MOST = f"""
+select greatest(max(coalesce((policy ->> 'trace_days')::int, $1)),
+  case when exists (select from holds where released_at is null) then {_FOREVER} else 1 end) from tenants
+"""  # noqa: S608  constants
 
 # Tenants that keep them for a shorter time than the one that keeps them longest.
 _SHORTER = """
 with due as (
   select r.tableoid, r.ctid from tenants t join traces r on r.tenant = t.id
     and r.at < now() - make_interval(days => coalesce((t.policy ->> 'trace_days')::int, $1))
-  where coalesce((t.policy ->> 'trace_days')::int, $1) < $2
+  where coalesce((t.policy ->> 'trace_days')::int, $1) < $2 and not xyper_held(t.id, null)
   limit 5000
 ), gone as (delete from traces r using due where (r.tableoid, r.ctid) = (due.tableoid, due.ctid) returning 1)
 select count(*) from gone
