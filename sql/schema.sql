@@ -112,6 +112,14 @@ begin
   return null;
 end $$;
 
+CREATE FUNCTION public.xyper_erasure_asked() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform pg_notify('xyper_erasures', '');
+  return null;
+end $$;
+
 CREATE FUNCTION public.xyper_extend_messages(months integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -176,6 +184,13 @@ CREATE FUNCTION public.xyper_first_id(at timestamp with time zone) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT
     AS $$
   select overlay(lpad(to_hex(floor(extract(epoch from at) * 1000)::bigint), 12, '0') placing '-' from 9 for 0)
+$$;
+
+CREATE FUNCTION public.xyper_held(whose text, contact text) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+  select exists (select from holds where tenant = whose and released_at is null
+                 and (names is null or contact is null or contact = any(names)))
 $$;
 
 CREATE FUNCTION public.xyper_messages_partitions() RETURNS TABLE(name regclass, until text)
@@ -265,6 +280,16 @@ begin
   new.changed_at := clock_timestamp();
   return new;
 end $$;
+
+CREATE TABLE public.access_reports (
+    id text NOT NULL,
+    tenant text NOT NULL,
+    key_id text NOT NULL,
+    sealed bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.access_reports FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.accounts (
     tenant text NOT NULL,
@@ -461,6 +486,24 @@ CREATE TABLE public.engines (
     beat_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.erasures (
+    id text NOT NULL,
+    tenant text NOT NULL,
+    person text NOT NULL,
+    key_id text,
+    sealed bytea,
+    asked_by text NOT NULL,
+    asked_at timestamp with time zone DEFAULT now() NOT NULL,
+    due_at timestamp with time zone DEFAULT now() NOT NULL,
+    swept_at timestamp with time zone,
+    removed jsonb DEFAULT '{}'::jsonb NOT NULL,
+    finished_at timestamp with time zone,
+    certificate text,
+    CONSTRAINT erasures_check CHECK ((((finished_at IS NULL) = (certificate IS NULL)) AND ((finished_at IS NULL) = (sealed IS NOT NULL))))
+);
+
+ALTER TABLE ONLY public.erasures FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.files (
     id text NOT NULL,
     tenant text NOT NULL,
@@ -519,6 +562,22 @@ CREATE TABLE public.health_rounds (
 );
 
 ALTER TABLE ONLY public.health_rounds FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.holds (
+    id text NOT NULL,
+    tenant text NOT NULL,
+    names text[],
+    reason text NOT NULL,
+    held_by text NOT NULL,
+    held_at timestamp with time zone DEFAULT now() NOT NULL,
+    released_by text,
+    released_at timestamp with time zone,
+    released_why text,
+    CONSTRAINT holds_check CHECK ((((released_at IS NULL) = (released_why IS NULL)) AND ((released_at IS NULL) = (released_by IS NULL)))),
+    CONSTRAINT holds_names_check CHECK ((cardinality(names) > 0))
+);
+
+ALTER TABLE ONLY public.holds FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.hooks (
     id text NOT NULL,
@@ -897,6 +956,14 @@ CREATE TABLE public.threads (
 
 ALTER TABLE ONLY public.threads FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.tombstones (
+    tenant text NOT NULL,
+    mark bigint NOT NULL,
+    erased_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.tombstones FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.traces (
     tenant text NOT NULL,
     message text NOT NULL,
@@ -946,6 +1013,9 @@ CREATE TABLE public.waiting (
 );
 
 ALTER TABLE ONLY public.waiting FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE ONLY public.access_reports
+    ADD CONSTRAINT access_reports_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (adapter, account);
@@ -1004,6 +1074,9 @@ ALTER TABLE ONLY public.directory_revision
 ALTER TABLE ONLY public.engines
     ADD CONSTRAINT engines_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.erasures
+    ADD CONSTRAINT erasures_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_event_key_n_key UNIQUE (event_key, n);
 
@@ -1018,6 +1091,9 @@ ALTER TABLE ONLY public.health
 
 ALTER TABLE ONLY public.health_rounds
     ADD CONSTRAINT health_rounds_pkey PRIMARY KEY (tenant);
+
+ALTER TABLE ONLY public.holds
+    ADD CONSTRAINT holds_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.hooks
     ADD CONSTRAINT hooks_pkey PRIMARY KEY (id);
@@ -1115,6 +1191,9 @@ ALTER TABLE ONLY public.tenants
 ALTER TABLE ONLY public.threads
     ADD CONSTRAINT threads_pkey PRIMARY KEY (conversation, began_at);
 
+ALTER TABLE ONLY public.tombstones
+    ADD CONSTRAINT tombstones_pkey PRIMARY KEY (tenant, mark);
+
 ALTER TABLE ONLY public.uploads
     ADD CONSTRAINT uploads_pkey PRIMARY KEY (adapter, account, sha256, mime);
 
@@ -1123,6 +1202,10 @@ ALTER TABLE ONLY public.vendor_tokens
 
 ALTER TABLE ONLY public.waiting
     ADD CONSTRAINT waiting_pkey PRIMARY KEY (id);
+
+CREATE INDEX access_reports_expires_at_idx ON public.access_reports USING btree (expires_at);
+
+CREATE INDEX access_reports_tenant_idx ON public.access_reports USING btree (tenant);
 
 CREATE INDEX accounts_adapter_parent_idx ON public.accounts USING btree (adapter, parent);
 
@@ -1170,6 +1253,10 @@ CREATE INDEX dead_letters_tenant_died_at_idx ON public.dead_letters USING btree 
 
 CREATE INDEX engines_beat_at_idx ON public.engines USING btree (beat_at);
 
+CREATE INDEX erasures_due ON public.erasures USING btree (due_at) WHERE (finished_at IS NULL);
+
+CREATE INDEX erasures_tenant_id_idx ON public.erasures USING btree (tenant, id);
+
 CREATE INDEX files_size ON public.files USING btree (tenant) INCLUDE (size) WHERE (object IS NOT NULL);
 
 CREATE INDEX files_tenant_created_at_idx ON public.files USING btree (tenant, created_at);
@@ -1181,6 +1268,10 @@ CREATE INDEX findings_tenant_reconciliation_idx ON public.findings USING btree (
 CREATE INDEX health_rounds_due_at_idx ON public.health_rounds USING btree (due_at);
 
 CREATE INDEX health_tenant_place_idx ON public.health USING btree (tenant, place);
+
+CREATE INDEX holds_standing ON public.holds USING btree (tenant) WHERE (released_at IS NULL);
+
+CREATE INDEX holds_tenant_id_idx ON public.holds USING btree (tenant, id);
 
 CREATE INDEX hooks_tenant_idx ON public.hooks USING btree (tenant);
 
@@ -1270,6 +1361,8 @@ CREATE INDEX waiting_old ON public.waiting USING btree (id) WHERE ((key_id IS NU
 
 CREATE INDEX waiting_tenant_since_idx ON public.waiting USING btree (tenant, since);
 
+CREATE TRIGGER asked AFTER INSERT OR UPDATE OF finished_at ON public.erasures FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_erasure_asked();
+
 CREATE TRIGGER asked AFTER INSERT OR UPDATE OF asked ON public.onboardings FOR EACH ROW EXECUTE FUNCTION public.xyper_onboarding_asked();
 
 CREATE TRIGGER asked AFTER INSERT ON public.reconciliations FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_reconcile_asked();
@@ -1334,6 +1427,9 @@ CREATE TRIGGER versioned_update AFTER UPDATE ON public.hooks FOR EACH ROW WHEN (
 
 CREATE TRIGGER versioned_update AFTER UPDATE ON public.links FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION public.xyper_part_changed();
 
+ALTER TABLE ONLY public.access_reports
+    ADD CONSTRAINT access_reports_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_tenant_adapter_parent_fkey FOREIGN KEY (tenant, adapter, parent) REFERENCES public.parents(tenant, adapter, parent);
 
@@ -1382,6 +1478,9 @@ ALTER TABLE ONLY public.credentials
 ALTER TABLE ONLY public.data_keys
     ADD CONSTRAINT data_keys_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
+ALTER TABLE ONLY public.erasures
+    ADD CONSTRAINT erasures_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
@@ -1393,6 +1492,9 @@ ALTER TABLE ONLY public.health_rounds
 
 ALTER TABLE ONLY public.health
     ADD CONSTRAINT health_tenant_adapter_account_fkey FOREIGN KEY (tenant, adapter, account) REFERENCES public.accounts(tenant, adapter, account) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.holds
+    ADD CONSTRAINT holds_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.hooks
     ADD CONSTRAINT hooks_tenant_adapter_account_fkey FOREIGN KEY (tenant, adapter, account) REFERENCES public.accounts(tenant, adapter, account);
@@ -1475,6 +1577,9 @@ ALTER TABLE ONLY public.threads
 ALTER TABLE ONLY public.threads
     ADD CONSTRAINT threads_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
+ALTER TABLE ONLY public.tombstones
+    ADD CONSTRAINT tombstones_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
 ALTER TABLE ONLY public.uploads
     ADD CONSTRAINT uploads_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
@@ -1486,6 +1591,8 @@ ALTER TABLE ONLY public.vendor_tokens
 
 ALTER TABLE ONLY public.waiting
     ADD CONSTRAINT waiting_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
+ALTER TABLE public.access_reports ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.accounts ENABLE ROW LEVEL SECURITY;
 
@@ -1513,6 +1620,8 @@ ALTER TABLE public.data_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.dead_letters ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY engine ON public.access_reports TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.accounts TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.api_keys TO xyper_engine USING (true) WITH CHECK (true);
@@ -1539,6 +1648,8 @@ CREATE POLICY engine ON public.data_keys TO xyper_engine USING (true) WITH CHECK
 
 CREATE POLICY engine ON public.dead_letters TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.erasures TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.files TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.findings TO xyper_engine USING (true) WITH CHECK (true);
@@ -1546,6 +1657,8 @@ CREATE POLICY engine ON public.findings TO xyper_engine USING (true) WITH CHECK 
 CREATE POLICY engine ON public.health TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.health_rounds TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.holds TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.hooks TO xyper_engine USING (true) WITH CHECK (true);
 
@@ -1599,6 +1712,8 @@ CREATE POLICY engine ON public.tenants TO xyper_engine USING (true) WITH CHECK (
 
 CREATE POLICY engine ON public.threads TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.tombstones TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.traces TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.uploads TO xyper_engine USING (true) WITH CHECK (true);
@@ -1607,6 +1722,8 @@ CREATE POLICY engine ON public.vendor_tokens TO xyper_engine USING (true) WITH C
 
 CREATE POLICY engine ON public.waiting TO xyper_engine USING (true) WITH CHECK (true);
 
+ALTER TABLE public.erasures ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.files ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.findings ENABLE ROW LEVEL SECURITY;
@@ -1614,6 +1731,8 @@ ALTER TABLE public.findings ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.health ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.health_rounds ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.holds ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.hooks ENABLE ROW LEVEL SECURITY;
 
@@ -1663,6 +1782,8 @@ ALTER TABLE public.statistics_hours ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.templates ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY tenant ON public.access_reports TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
 CREATE POLICY tenant ON public.accounts TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.api_keys TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
@@ -1689,6 +1810,8 @@ CREATE POLICY tenant ON public.data_keys TO xyper_tenant USING ((tenant = curren
 
 CREATE POLICY tenant ON public.dead_letters TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
+CREATE POLICY tenant ON public.erasures TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
 CREATE POLICY tenant ON public.files TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.findings TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
@@ -1696,6 +1819,8 @@ CREATE POLICY tenant ON public.findings TO xyper_tenant USING ((tenant = current
 CREATE POLICY tenant ON public.health TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.health_rounds TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.holds TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.hooks TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
@@ -1739,6 +1864,8 @@ CREATE POLICY tenant ON public.tenants TO xyper_tenant USING ((id = current_sett
 
 CREATE POLICY tenant ON public.threads TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
+CREATE POLICY tenant ON public.tombstones TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
 CREATE POLICY tenant ON public.traces TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.uploads TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
@@ -1752,6 +1879,8 @@ CREATE POLICY tenant_adds ON public.audit FOR INSERT TO xyper_tenant WITH CHECK 
 ALTER TABLE public.tenants ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.threads ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tombstones ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.traces ENABLE ROW LEVEL SECURITY;
 
@@ -1772,6 +1901,9 @@ GRANT ALL ON FUNCTION public.xyper_extend_messages(months integer) TO xyper_engi
 
 REVOKE ALL ON FUNCTION public.xyper_extend_traces(days integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.xyper_extend_traces(days integer) TO xyper_engine;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.access_reports TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.access_reports TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.accounts TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.accounts TO xyper_tenant;
@@ -1816,6 +1948,9 @@ GRANT SELECT,UPDATE ON TABLE public.directory_revision TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.engines TO xyper_engine;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.erasures TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.erasures TO xyper_tenant;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.files TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.files TO xyper_tenant;
 
@@ -1827,6 +1962,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.health TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.health_rounds TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.health_rounds TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.holds TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.holds TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.hooks TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.hooks TO xyper_tenant;
@@ -1900,6 +2038,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenants TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.threads TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.threads TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tombstones TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tombstones TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.traces TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.traces TO xyper_tenant;

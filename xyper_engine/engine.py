@@ -21,6 +21,7 @@ from xyper_engine.gauges import gauge
 from xyper_engine.onboarding.keeper import keeping as onboarding
 from xyper_engine.plugins import Registry
 from xyper_engine.routing.crew import working
+from xyper_engine.routing.eraser import erasing
 from xyper_engine.routing.housekeeper import keeping_house
 from xyper_engine.routing.locksmith import tending
 from xyper_engine.routing.pace import Pace
@@ -80,6 +81,7 @@ async def opened(
         if internal:
             await stack.enter_async_context(serving(internal_app(Health(rt)), internal, 1.0))
         pace = Pace(rt.metrics)
+        await stack.enter_async_context(erasing(rt))
         await stack.enter_async_context(working(rt, registry, pace))
         await stack.enter_async_context(watching(rt, registry, pace))
         await stack.enter_async_context(reconciling(rt, registry))

@@ -70,6 +70,9 @@ class Decided(Frozen):
     """What becomes of an agent's message that no webhook brought: `mark` delivers it with a word that it is late."""
     message_days: int = Field(365, ge=1, le=36500)
     """Days after which messages are deleted: quotes and answers then no longer find what they speak of."""
+    body_days: int = Field(36500, ge=1, le=36500)
+    """Days after which what messages said is deleted, and what waits for a customer to write; that they came, and what
+    became of them, stays for `message_days`."""
     media_days: int = Field(365, ge=1, le=36500)
     """Days after which stored files are deleted."""
     ledger_days: int = Field(90, ge=30, le=36500)

@@ -37,6 +37,7 @@ from xyper_engine.state.receipts import Receipts
 from xyper_engine.state.statistics import Statistics
 from xyper_engine.state.templates import Templates
 from xyper_engine.state.threads import Threads
+from xyper_engine.state.tombstones import Tombstones
 from xyper_engine.state.traces import Traces
 from xyper_engine.state.waiting import Waiting
 from xyper_engine.store.db import Database, open_database
@@ -87,6 +88,8 @@ class Runtime:
     """What happened to each message."""
     spans: Spans
     """The same, for a collector."""
+    tombstones: Tombstones
+    """Who was forgotten."""
     http: aiohttp.ClientSession
     """For every call to a far side; each call names its own timeout."""
     metrics: Metrics
@@ -139,6 +142,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             statistics=await stack.enter_async_context(Statistics.open(db)),
             spans=spans,
             traces=await stack.enter_async_context(Traces.open(db, metrics, settings, spans)),
+            tombstones=Tombstones(db, keyring, contacts),
             http=http,
             metrics=metrics,
             log=log,

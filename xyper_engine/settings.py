@@ -130,6 +130,10 @@ class Onboarding(Section):
     check_every: float = Field(3600.0, ge=0)
 
 
+class Privacy(Section):
+    settle: float = Field(60.0, ge=0)
+
+
 class Limits(Section):
     address: Rate = "3000/minute"
     person: Rate = "600/minute"
@@ -181,6 +185,7 @@ class Settings(BaseSettings):
     breaker: Breaker = Breaker()
     onboarding: Onboarding = Onboarding()
     healing: Healing = Healing()
+    privacy: Privacy = Privacy()
     limits: Limits = Limits()
     trace: Trace = Trace()
     otel: Otel = Otel()

@@ -59,6 +59,13 @@ class Action(StrEnum):
     """Tell that the agents' conversation may have ended: for the key of a trigger or an event bus."""
     reconciliation_read = "reconciliation:read"
     reconciliation_run = "reconciliation:run"
+    people_read = "people:read"
+    """Look for a person, and see holds and erasures."""
+    people_report = "people:report"
+    """Everything that is held about a person, with what they wrote."""
+    people_erase = "people:erase"
+    people_hold = "people:hold"
+    """Place and release legal holds."""
     users_read = "users:read"
     users_change = "users:change"
     admins_change = "admins:change"
@@ -99,6 +106,10 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.conversations_end: frozenset({_X, _G, _S}),
     Action.reconciliation_read: frozenset({_X, _G, _S}),
     Action.reconciliation_run: frozenset({_X, _G}),
+    Action.people_read: frozenset({_X, _G}),
+    Action.people_report: frozenset({_G}),
+    Action.people_erase: frozenset({_X, _G}),
+    Action.people_hold: frozenset({_X, _G}),
     Action.users_read: frozenset({_X, _G}),
     Action.users_change: frozenset({_X, _G}),
     Action.admins_change: frozenset({_X}),

@@ -74,7 +74,7 @@ class SigningKeys:
         """The keys as JWKs (RFC 8037), those included that will sign next."""
         if not self._fresh:
             await self.provide()
-        return [_jwk(key) for key in self._keys.values() if now() < key.signs_until + LINGERS]
+        return [jwk(key) for key in self._keys.values() if now() < key.signs_until + LINGERS]
 
     async def provide(self) -> None:
         """See to it that a key signs now, and that its successor is published in time. What ended long ago goes."""
@@ -129,7 +129,8 @@ def _bound(id_: str) -> str:
     return context(None, f"signing:{id_}", "private")
 
 
-def _jwk(key: SigningKey) -> Mapping[str, str]:
+def jwk(key: SigningKey) -> Mapping[str, str]:
+    """The public half (RFC 8037)."""
     x = base64.urlsafe_b64encode(key.public.public_bytes_raw()).rstrip(b"=").decode()
     return {"kty": "OKP", "crv": "Ed25519", "x": x, "kid": key.id, "alg": "EdDSA", "use": "sig"}
 

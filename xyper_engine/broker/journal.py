@@ -116,6 +116,14 @@ class Journal:
         for queue in gone:
             del self._by_id[queue.id]
 
+    async def scrub(self) -> None:
+        """Who publishes meanwhile waits: as long as it takes to write anew what is stored."""
+        await self._commit(self._add_acked)
+        try:
+            await self._in_thread(self._file.scrub)
+        except (OSError, sqlite3.Error) as error:
+            raise BrokerUnavailable(f"The journal's disk refuses: {error}. See data_dir.") from error
+
     async def close(self) -> None:
         if self._closed:
             return

@@ -139,6 +139,12 @@ class JournalFile:
             self._drop()  # after a failed write the connection's view of the file is not to be trusted
             raise
 
+    def scrub(self) -> None:
+        """Write the file anew: what was deleted lies in its free pages, and in the log. Raises `sqlite3.Error`."""
+        db = self._connected()
+        db.execute("vacuum")
+        db.execute("pragma wal_checkpoint(truncate)")
+
     def close(self) -> None:
         """Let the folder go."""
         self._drop()

@@ -94,5 +94,8 @@ class Broker(Protocol):
     async def remove(self, queues: Sequence[str]) -> None:
         """They are gone with all that is in them, if they were there. Nobody may consume them. Raises `Unavailable`."""
 
+    async def scrub(self) -> None:
+        """See that this machine's disk holds nothing any more of what was taken from a queue. Raises `Unavailable`."""
+
     async def close(self) -> None:
         """Flush what is on its way (acks too), then let go; unacked deliveries stay stored."""

@@ -130,6 +130,9 @@ class Spooled:
         await self._journal.remove(queues)
         await self._rabbit.remove(queues)
 
+    async def scrub(self) -> None:
+        await self._journal.scrub()
+
     async def close(self) -> None:
         tasks = [feed.task for feed in self._feeds.values()]
         for task in tasks:

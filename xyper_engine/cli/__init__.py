@@ -13,6 +13,7 @@ from xyper_engine.cli import (
     demo,
     keys,
     migrate,
+    people,
     plugins,
     reconcile,
     secrets,
@@ -69,6 +70,7 @@ app.add_typer(secrets.app, name="secrets")
 app.add_typer(templates.app, name="templates")
 app.add_typer(consents.app, name="consents")
 app.add_typer(users.app, name="users")
+app.add_typer(people.app, name="people")
 app.add_typer(keys.app, name="keys")
 app.add_typer(dead.app, name="dead")
 app.command()(trace.trace)

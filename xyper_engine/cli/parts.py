@@ -32,6 +32,9 @@ class NoBroker:
     async def remove(self, queues: Sequence[str]) -> None:  # noqa: ARG002
         raise Unavailable(_WHY)
 
+    async def scrub(self) -> None:
+        raise Unavailable(_WHY)
+
     async def close(self) -> None:
         """Nothing to let go of."""
 

@@ -30,7 +30,7 @@ async def sweep(rt: Runtime) -> Swept:
     days = await rt.traces.sweep()
     rt.log.info(
         "swept", task="housekeeper", files=swept.files, objects=swept.objects, orphans=swept.orphans,
-        messages=swept.messages, ledger=swept.ledger, dead_letters=swept.dead_letters,
+        messages=swept.messages, ledger=swept.ledger, bodies=swept.bodies, dead_letters=swept.dead_letters,
         trace_days=days,
     )  # fmt: skip
     return swept

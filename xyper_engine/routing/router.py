@@ -85,6 +85,8 @@ class Router:
             return Retry("bug", type(error).__name__, bug=True)
 
     async def _route(self, event: AnyEvent, trace: Trace) -> Outcome:
+        if self._rt.tombstones.cover(event):
+            return Filtered("erased")
         if isinstance(event, Receipt) and not event.final:
             return await self._receipt(event, trace)
         if isinstance(event, Typing):
@@ -142,12 +144,16 @@ class Router:
             await self._answered(event, way, kind)
         thread = posted or _named(event, to.conversation)
         if thread and _is_news(thread, to.conversation):
-            await self._rt.conversations.threaded(way.link, way.known.lasting, thread)
-            if to.conversation is None:
-                await self._ways.found(way)  # its trace is told which
-            else:
-                self._rt.mapping.learned(to.conversation, thread)
+            await self._threaded(way, to.conversation, thread)
         return Delivered(str(way.link.customer))
+
+    async def _threaded(self, way: Way, known: Conversation | None, thread: str) -> None:
+        """It has a name on the agent side that is new."""
+        await self._rt.conversations.threaded(way.link, way.known.lasting, thread)
+        if known is None:
+            await self._ways.found(way)  # its trace is told which
+        else:
+            self._rt.mapping.learned(known, thread)
 
     async def _answered(self, event: Message, way: Way, kind: str) -> None:
         self._tally.said(event, way, kind)

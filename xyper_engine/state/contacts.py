@@ -102,6 +102,10 @@ class Contacts:
         urns = await self._find((tenant, adapter, _names(contact)))
         return _known(urns) if urns else await self.met(tenant, adapter, contact)
 
+    def expire(self) -> None:
+        """Ask again for everybody: somebody may have been forgotten."""
+        self._remembered.clear()
+
     async def _learn(self, tenant: str, adapter: str, contact: Contact) -> Sequence[_Urn]:
         """All names of the contact after this message, newest first."""
         hashes = await self._forgotten.hashes(tenant, _names(contact))

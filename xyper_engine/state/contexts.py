@@ -30,6 +30,8 @@ CACHE_TTL = 3600.0
 """Seconds; the version, not the age, says whether it still holds."""
 CHANGED = 10_000
 """Conversations whose newest version this process remembers: a message under way may know an older one."""
+RECENT = 1000
+"""Versions of a context that may lie in the cache: there are never so many in an hour."""
 DEPTH = 20
 """Objects within objects."""
 
@@ -99,6 +101,12 @@ class Contexts:
         self._remember(id_, row["version"])
         await self._cache.set(self._name(id_, row["version"]), _held(row), CACHE_TTL)
         return Context(row["version"], values, row["changed_at"], row["expires_at"])
+
+    async def forget(self, conversation: str, version: int) -> None:
+        """What the cache may hold of it, up to this version."""
+        self._changed.pop(conversation, None)
+        recent = range(max(1, version - RECENT), version + 1)
+        await self._cache.delete(*(self._name(conversation, one) for one in recent))
 
     async def _locked(self, connection: "Connection", tenant: str, id_: str) -> Context:
         version = await connection.fetchval(_LOCK, tenant, id_)

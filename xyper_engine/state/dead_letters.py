@@ -103,20 +103,21 @@ class DeadLetters:
             cipher = await self._keyring.cipher(letter.tenant)
         except NotFound:
             return None, b""
-        return cipher.id, cipher.seal(letter.body, _bound(letter.tenant, letter.id))
+        return cipher.id, cipher.seal(letter.body, bound(letter.tenant, letter.id))
 
     async def _opened(self, row: Any) -> DeadLetter:
         key_id, tenant = row["key_id"], row["tenant"]
         if key_id is None:
             return _letter(row, row["body"])
-        return _letter(row, await self._keyring.open(tenant, key_id, row["body"], _bound(tenant, row["id"])))
+        return _letter(row, await self._keyring.open(tenant, key_id, row["body"], bound(tenant, row["id"])))
 
 
 def _letter(row: Any, body: bytes) -> DeadLetter:
     return DeadLetter(**{name: row[name] for name in DeadLetter.__dataclass_fields__} | {"body": body})
 
 
-def _bound(tenant: str | None, letter_id: str) -> str:
+def bound(tenant: str | None, letter_id: str) -> str:
+    """What a sealed body is bound to."""
     return context(tenant, "dead letter", letter_id)
 
 

@@ -5,8 +5,6 @@ our own id, so that where it lies can change without anybody noticing. The objec
 crash leaves between the two is an object without a row, which `retention.py` sweeps.
 """
 
-import re
-import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -23,12 +21,12 @@ from xyper_engine.media.stream import Stream, once
 from xyper_engine.model import Endpoint, Event, now
 from xyper_engine.parts import Frozen, MediaKind
 from xyper_engine.sealing import Sealer
+from xyper_engine.state.links import opened, token
 from xyper_engine.store.db import Database
 
 QUARANTINE = "quarantine"
 """`<tenant>/quarantine/<yyyy>/<mm>/<id>`: where infected files lie. Nothing is ever served from there."""
 LINK_DAYS = 30.0
-_TOKEN = re.compile(r"([0-9a-f-]{36})\.([0-9]{1,12})\.([\w-]{22})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,18 +140,12 @@ class Files:
 
     def link(self, file_id: str, name: str, *, hours: float | None = None) -> str:
         """An address under which anybody may fetch the file for so long; by default `[media] link_days`."""
-        expires = int(time.time() + 3600 * (self._link_days * 24 if hours is None else hours))
-        token = f"{file_id}.{expires}.{self._sealer.sign(_signed(file_id, expires))}"
-        return f"{self._public_url}/files/{token}/{quote(name, safe='')}"
+        found = token(self._sealer, "file", file_id, self._link_days * 24 if hours is None else hours)
+        return f"{self._public_url}/files/{found}/{quote(name, safe='')}"
 
     def linked(self, token: str) -> str:
         """The file's id, of a link's token. Raises `NotFound` where it is forged or has expired; asks no database."""
-        found = _TOKEN.fullmatch(token)
-        if found:
-            file_id, expires, signature = found[1], int(found[2]), found[3]
-            if self._sealer.proves(_signed(file_id, expires), signature) and expires > time.time():
-                return file_id
-        raise NotFound("This link has expired, or it is none of ours: ask for a new one.")
+        return opened(self._sealer, "file", token)
 
     async def _keep(self, owner: Owner, stream: Stream, told: str, name: str | None) -> StoredFile:
         mime = sniff(await stream.head(), told, name)
@@ -248,11 +240,6 @@ class Files:
 
 def _file(row: Any) -> StoredFile:
     return StoredFile(**dict(row))
-
-
-def _signed(file_id: str, expires: int) -> str:
-    """What a link's signature signs."""
-    return f"file {file_id} {expires}"
 
 
 _COLUMNS = "id, tenant, event_key, n, contact, object, state, kind, mime, name, size, sha256, detail"

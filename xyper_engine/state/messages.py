@@ -46,7 +46,9 @@ class Messages:
 
 
 async def opened(keyring: Keyring, row: Any) -> Message | None:
-    """The message that a row with `id`, `tenant`, `key_id` and `sealed` holds."""
+    """The message that a row with `id`, `tenant`, `key_id` and `sealed` holds; None once retention emptied it."""
+    if not row["sealed"]:
+        return None
     place = bound(row["tenant"], row["id"])
     found = load(await keyring.open(row["tenant"], row["key_id"], row["sealed"], place))
     return found if isinstance(found, Message) else None

@@ -1,7 +1,7 @@
 """Retention: what is older than its tenant keeps it goes, and so does what a crash left without a row.
 
 The media store is Xyper's own: what lies there under one of its tenants, in the shape of its keys, and belongs to no
-row, is deleted. Everything else is left alone.
+row, is deleted. Everything else is left alone. What a legal hold keeps stays, however old it is (`holds.py`).
 """
 
 import re
@@ -15,6 +15,7 @@ from xyper_engine.model import now
 from xyper_engine.policy import Policy
 from xyper_engine.state import partitions
 from xyper_engine.state.files import QUARANTINE
+from xyper_engine.state.holds import WIDEN
 from xyper_engine.store.db import Database
 
 BATCH = 500
@@ -34,6 +35,8 @@ class Swept:
     ledger: int = 0
     """Ended events, with their posts."""
     dead_letters: int = 0
+    bodies: int = 0
+    """Of messages that stay."""
 
 
 class Retention:
@@ -43,11 +46,14 @@ class Retention:
 
     async def sweep(self) -> Swept:
         """Safe at any time, also beside other engines'. Raises `Unavailable`: what was not done is done next time."""
+        await self._db.execute(WIDEN)
         files, objects = 0, 0
         while batch := await self._expired():
             files, objects = files + len(batch), objects + await self._drop(batch)
         await self._db.execute("delete from uploads where expires_at < now()")
-        await self._db.execute("delete from contexts where expires_at < now()")
+        await self._db.execute(_CONTEXTS)
+        await self._db.execute("delete from access_reports where expires_at < now()")
+        await self._db.execute(_TOMBSTONES, Policy().ledger_days)
         await self._db.execute("delete from idempotency_keys where created_at < now() - interval '24 hours'")
         await partitions.tend(self._db)
         rows = {name: await self._sweep(sql, days) for name, (sql, days) in _BY_AGE.items()}
@@ -58,6 +64,7 @@ class Retention:
             messages=rows["messages"] + rows["waiting"],
             ledger=rows["ledger"],
             dead_letters=rows["dead_letters"] + rows["stray_letters"],
+            bodies=await self._sweep_bodies(),
         )
 
     async def _sweep(self, sql: str, days: int) -> int:
@@ -65,6 +72,15 @@ class Retention:
         swept = 0
         while count := int(await self._db.fetchval(sql, days, BATCH) or 0):
             swept += count
+        return swept
+
+    async def _sweep_bodies(self) -> int:
+        """Of messages whose tenant keeps what they said for a shorter time than what became of them."""
+        swept = 0
+        for row in await self._db.fetch(_BRIEF):
+            after = ""
+            while batch := await self._db.fetch(_EMPTY, row["id"], after, row["days"], BATCH):
+                after, swept = max(one["id"] for one in batch), swept + len(batch)
         return swept
 
     async def _expired(self) -> Sequence[Any]:
@@ -102,7 +118,7 @@ class Retention:
 
 _DUE = """
 select f.id from files f join tenants t on t.id = f.tenant
-where f.state <> 'gone'
+where f.state <> 'gone' and not xyper_held(f.tenant, f.contact)
   and f.created_at < now() - make_interval(days => coalesce((t.policy ->> 'media_days')::int, $1))
 order by f.created_at limit $2 for update of f skip locked
 """
@@ -131,12 +147,12 @@ _LIMIT = "now() - make_interval(days => {})"
 _DAYS = "coalesce((t.policy ->> '{}')::int, $1)"
 
 
-def _by_age(table: str, key: str, at: str, due: str, also: str = "") -> str:
-    """The oldest rows of each tenant, by an index on tenant and age, that came before `due`."""
+def _by_age(table: str, key: str, at: str, due: str, also: str = "", contact: str = "null") -> str:
+    """The oldest rows of each tenant, by an index on tenant and age, that came before `due` and that nobody holds."""
     return f"""
     with due as (
       select old.{key} from tenants t cross join lateral (
-        select {key} from {table} where tenant = t.id and {at} < {due}
+        select {key} from {table} where tenant = t.id and {at} < {due} and not xyper_held(t.id, {contact})
         order by {at} limit $2 for update skip locked
       ) old limit $2
     ){also}, gone as (delete from {table} using due where {table}.{key} = due.{key} returning 1)
@@ -154,6 +170,37 @@ _AS_LONG_AS_MESSAGES = _LIMIT.format(
     f"greatest({_DAYS.format('ledger_days')}, coalesce((t.policy ->> 'message_days')::int, {Policy().message_days}))"
 )
 
+# What waits is all body.
+_AS_LONG_AS_BODIES = _LIMIT.format(
+    f"least({_DAYS.format('message_days')}, coalesce((t.policy ->> 'body_days')::int, {Policy().body_days}))"
+)
+
+_BRIEF = f"""
+select id, (policy ->> 'body_days')::int as days from tenants
+where (policy ->> 'body_days')::int < coalesce((policy ->> 'message_days')::int, {Policy().message_days})
+"""  # noqa: S608  constants
+
+# An empty body is sealed by no key, so it has the id of none; with it go the hashes of its words.
+_EMPTY = """
+with due as (
+  select id from messages where tenant = $1 and id > $2 and id < xyper_first_id(now() - make_interval(days => $3))
+    and sealed <> '' and not xyper_held(tenant, contact)
+  order by id limit $4 for update skip locked
+)
+update messages m set sealed = '', key_id = 'k', words = '{}' from due where m.id = due.id returning m.id
+"""
+
+_CONTEXTS = """
+delete from contexts x using conversations c
+where c.id = x.conversation and x.expires_at < now() and not xyper_held(x.tenant, c.contact)
+"""
+
+# What came of an event that old would not be known for a second one either.
+_TOMBSTONES = """
+delete from tombstones s using tenants t where t.id = s.tenant
+  and s.erased_at < now() - make_interval(days => coalesce((t.policy ->> 'ledger_days')::int, $1))
+"""
+
 # What was posted for an event is of use as long as the event is known.
 _POSTS = ", posted as (delete from posts using due where posts.key = due.key)"
 
@@ -166,8 +213,11 @@ select count(*) from gone
 """
 
 _BY_AGE: Mapping[str, tuple[str, int]] = {
-    "messages": (_by_age("messages", "id", "id", f"xyper_first_id({_due('message_days')})"), Policy().message_days),
-    "waiting": (_by_age("waiting", "id", "since", _due("message_days")), Policy().message_days),
+    "messages": (
+        _by_age("messages", "id", "id", f"xyper_first_id({_due('message_days')})", contact="contact"),
+        Policy().message_days,
+    ),
+    "waiting": (_by_age("waiting", "id", "since", _AS_LONG_AS_BODIES, contact="contact"), Policy().message_days),
     "ledger": (_by_age("ledger", "key", "finished_at", _AS_LONG_AS_MESSAGES, _POSTS), Policy().ledger_days),
     "reconciliations": (_by_age("reconciliations", "id", "asked_at", _due("ledger_days")), Policy().ledger_days),
     "dead_letters": (_by_age("dead_letters", "id", "died_at", _due("dead_letter_days")), Policy().dead_letter_days),

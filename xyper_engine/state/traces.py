@@ -19,7 +19,7 @@ import structlog
 from xyper_engine.broker.port import Outgoing
 from xyper_engine.errors import Unavailable
 from xyper_engine.metrics import Metrics
-from xyper_engine.model import AnyEvent, Receipt, Typing
+from xyper_engine.model import AnyEvent, Receipt, Typing, now
 from xyper_engine.policy import Policy
 from xyper_engine.settings import Settings
 from xyper_engine.spans import Spans
@@ -32,6 +32,8 @@ ROOM = 5000
 """Traces that wait to be written, and webhooks remembered as stored, at most."""
 PAUSE = 0.5
 """Seconds between two groups: to write many rows at once costs a fraction of each."""
+_FOREVER = 36500
+"""Days, while somebody is held."""
 GROUP = 250
 """Rows per statement, so that the loop is never held up for long."""
 
@@ -169,7 +171,7 @@ class Traces:
         began = event.received_at.timestamp()
         steps = [(milliseconds(at - began), what, self._told(what, facts)) for at, what, facts in trace.steps]
         told = orjson.dumps(steps).decode()  # as text: a list in a list would be an array of two dimensions
-        return event.tenant, trace.message, event.id, trace.conversation or None, began, time.time(), told
+        return event.tenant, trace.message, event.id, trace.conversation or None, began, now().timestamp(), told
 
     def _told(self, what: str, facts: dict[str, Any]) -> dict[str, Any]:
         if what != "called":
@@ -198,14 +200,18 @@ from hasty, unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::float8[],
      as g(tenant, message, event_id, conversation, received_at, at, steps)
 """
 
-_MOST = "select greatest(max(coalesce((policy ->> 'trace_days')::int, $1)), 1) from tenants"
+# While a legal hold stands no day goes as a whole.
+_MOST = f"""
+select greatest(max(coalesce((policy ->> 'trace_days')::int, $1)),
+  case when exists (select from holds where released_at is null) then {_FOREVER} else 1 end) from tenants
+"""  # noqa: S608  constants
 
 # Tenants that keep them for a shorter time than the one that keeps them longest.
 _SHORTER = """
 with due as (
   select r.tableoid, r.ctid from tenants t join traces r on r.tenant = t.id
     and r.at < now() - make_interval(days => coalesce((t.policy ->> 'trace_days')::int, $1))
-  where coalesce((t.policy ->> 'trace_days')::int, $1) < $2
+  where coalesce((t.policy ->> 'trace_days')::int, $1) < $2 and not xyper_held(t.id, null)
   limit 5000
 ), gone as (delete from traces r using due where (r.tableoid, r.ctid) = (due.tableoid, due.ctid) returning 1)
 select count(*) from gone

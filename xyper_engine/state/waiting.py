@@ -16,7 +16,7 @@ class Waiting:
     async def hold(self, message: Message, to: Endpoint, contact: str) -> None:
         """Keep it for the account that it was going to, under the customer's lasting address; twice is once."""
         cipher = await self._keyring.cipher(message.tenant)
-        sealed = cipher.seal(dump(message), _bound(message.tenant, message.id))
+        sealed = cipher.seal(dump(message), bound(message.tenant, message.id))
         await self._db.execute(
             "insert into waiting (id, tenant, adapter, account, contact, key_id, sealed) "
             "values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
@@ -31,9 +31,7 @@ class Waiting:
             account.adapter, account.account, contact,
         )  # fmt: skip
         opened = [
-            load(
-                await self._keyring.open(row["tenant"], row["key_id"], row["sealed"], _bound(row["tenant"], row["id"]))
-            )
+            load(await self._keyring.open(row["tenant"], row["key_id"], row["sealed"], bound(row["tenant"], row["id"])))
             for row in rows
         ]
         return [message for message in opened if isinstance(message, Message)]
@@ -43,5 +41,6 @@ class Waiting:
         await self._db.execute("delete from waiting where id = any($1::text[])", list(ids))
 
 
-def _bound(tenant: str, message_id: str) -> str:
+def bound(tenant: str, message_id: str) -> str:
+    """What a sealed body is bound to."""
     return context(tenant, "waiting", message_id)

@@ -109,7 +109,10 @@ async def _in_order(connection: "Connection") -> Sequence[str]:
     return [table for table in order.static_order() if table in wanted]
 
 
-_DUE = "select id from tenants where state = 'deleting' and delete_at <= now() order by delete_at, id"
+_DUE = """
+select id from tenants where state = 'deleting' and delete_at <= now() and not xyper_held(id, null)
+order by delete_at, id
+"""
 
 # A webhook's items that nobody could read have no tenant of their own.
 _UNREADABLE = """

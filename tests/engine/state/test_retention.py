@@ -250,3 +250,61 @@ async def test_a_round_of_the_housekeeper(
         await rt.db.execute("update files set created_at = now() - interval '400 days'")
         assert await sweep(rt) == Swept(1, 1, 0)
         assert (await rt.files.get(file.id)).state == "gone"
+
+
+HELD = {"the person": ["c"], "somebody else": ["d"], "everybody": None}
+SORTED_BY_PERSONS = {"messages", "waiting"}
+
+
+@pytest.mark.parametrize("whom", HELD)
+async def test_what_is_held_stays_until_it_is_released(shelf: Shelf, whom: str) -> None:
+    """Of what is not sorted by persons, a hold of anybody keeps all."""
+    hold = "insert into holds (id, tenant, names, reason, held_by) values ('h', 'acme', $1, 'case', 'me')"
+    await shelf.db.execute(hold, HELD[whom])
+    for table, (sql, _) in AGES.items():
+        await shelf.db.execute(sql, f"{table}-1", "acme", now() - timedelta(days=4000))
+    file = await shelf.keep(b"1", 4000)
+    await shelf.db.execute("update files set contact = 'c'")
+    stays = set(AGES) - (SORTED_BY_PERSONS if whom == "somebody else" else set())
+    await shelf.sweep()
+    assert {table for table in AGES if await shelf.db.fetchval(f"select count(*) from {table}")} == stays
+    assert await shelf.state(file) == ("gone" if whom == "somebody else" else "stored")
+    await shelf.db.execute("update holds set released_at = now(), released_by = 'me', released_why = 'closed'")
+    await shelf.sweep()
+    assert [table for table in AGES if await shelf.db.fetchval(f"select count(*) from {table}")] == []
+    assert await shelf.state(file) == "gone"
+
+
+async def test_a_hold_keeps_a_person_under_names_that_come_later(shelf: Shelf) -> None:
+    await shelf.db.execute(
+        "insert into holds (id, tenant, names, reason, held_by) values ('h', 'acme', '{tel:+1}', 'case', 'me')"
+    )
+    await shelf.db.execute("insert into contacts (id, tenant, adapter, address) values ('1', 'acme', 'w', 'tel:+1')")
+    for urn in ("tel:+1", "c"):
+        await shelf.db.execute("insert into contact_urns values ('acme', 'w', $1, '1')", urn)
+    await shelf.db.execute(AGES["messages"][0], "m", "acme", now() - timedelta(days=4000))
+    assert (await shelf.sweep()).messages == 0
+    assert await shelf.db.fetchval("select names from holds") == ["c", "tel:+1"]
+
+
+async def test_what_messages_said_may_go_before_they_do(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BATCH", 3)
+    await shelf.db.execute("update tenants set policy = $1 where id = 'brief'", {"body_days": 10})
+    for tenant in ("acme", "brief"):
+        for n, age in enumerate([9] * 2 + [11] * 7):
+            await shelf.db.execute(AGES["messages"][0], f"{tenant}-{n}", tenant, now() - timedelta(days=age))
+    await shelf.db.execute("update messages set words = '{1}'")
+    assert (await shelf.sweep()).bodies == 7
+    left = (
+        "select tenant, count(*), count(*) filter (where sealed = '' and words = '{}') from messages "
+        "group by 1 order by 1"
+    )
+    assert [tuple(row) for row in await shelf.db.fetch(left)] == [("acme", 9, 0), ("brief", 9, 7)]
+    assert await shelf.sweep() == Swept(0, 0, 0)
+
+
+async def test_who_was_forgotten_is_remembered_as_long_as_events_are(shelf: Shelf) -> None:
+    for n, days in enumerate((89, 91)):
+        await shelf.db.execute("insert into tombstones values ('acme', $1, $2)", n, now() - timedelta(days=days))
+    await shelf.sweep()
+    assert [row["mark"] for row in await shelf.db.fetch("select mark from tombstones")] == [0]

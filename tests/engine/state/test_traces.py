@@ -14,6 +14,7 @@ from xyper_engine.broker.port import Outgoing
 from xyper_engine.errors import Unavailable
 from xyper_engine.metrics import Metrics
 from xyper_engine.model import Message, Status, Typing, new_id, now
+from xyper_engine.spans import Spans
 from xyper_engine.state import traces as module
 from xyper_engine.state.timeline import timelines
 from xyper_engine.state.traces import Traces
@@ -25,7 +26,8 @@ At = Callable[[datetime], None]
 
 @pytest.fixture
 def traces(db: Database, configure: Configure) -> Traces:
-    return Traces(db, Metrics(), configure())
+    settings, metrics = configure(), Metrics()
+    return Traces(db, metrics, settings, Spans(settings.otel, metrics, None))
 
 
 @pytest.fixture

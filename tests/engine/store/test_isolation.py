@@ -165,6 +165,15 @@ ROWS: dict[str, dict[str, Any]] = {
         "key_id": "k",
         "sealed": b"s",
     },
+    "holds": {"id": "{tenant}", "reason": "r", "held_by": "w"},
+    "erasures": {"id": "{tenant}", "person": "p", "key_id": "k", "sealed": b"s", "asked_by": "w"},
+    "tombstones": {"mark": 1, "erased_at": datetime(2026, 11, 22, tzinfo=UTC)},
+    "access_reports": {
+        "id": "{tenant}",
+        "key_id": "k",
+        "sealed": b"s",
+        "expires_at": datetime(2026, 11, 22, tzinfo=UTC),
+    },
     "statistics_hours": {
         "measure": "messages",
         "at": datetime(2026, 11, 22, tzinfo=UTC),

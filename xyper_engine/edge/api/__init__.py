@@ -14,6 +14,7 @@ from xyper_engine.edge.api.messages import MessagesApi
 from xyper_engine.edge.api.oidc import OidcApi
 from xyper_engine.edge.api.onboarding import OnboardingApi
 from xyper_engine.edge.api.own import OwnApi
+from xyper_engine.edge.api.people import PeopleApi
 from xyper_engine.edge.api.reconciliation import ReconciliationApi
 from xyper_engine.edge.api.secrets import SecretsApi
 from xyper_engine.edge.api.sessions import SessionsApi
@@ -52,6 +53,7 @@ def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
         *StatisticsApi(rt).routes(),
         *TracesApi(rt).routes(),
         *ReconciliationApi(rt).routes(),
+        *PeopleApi(rt).routes(),
         *AuditApi(rt).routes(),
     )
     return *found, *DescriptionApi(rt, found).routes()

@@ -1,0 +1,235 @@
+"""To forget a person: all that is stored of them goes, in small steps, each of which can be done again.
+
+What bears their name goes by it; what belongs to their messages goes by those; and what merely mentions them (a far
+side's id has the number within it, a dead letter is a whole body) is opened and searched. Bytes that another person's
+message brought too stay that one's. Statistics and the audit hold nobody.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from xyper_engine.errors import NotFound
+from xyper_engine.keyring import Keyring
+from xyper_engine.media.port import MediaStore
+from xyper_engine.state.access_reports import opened_names
+from xyper_engine.state.contexts import Contexts
+from xyper_engine.state.dead_letters import bound as letter_bound
+from xyper_engine.state.erasures import Erasure, removed
+from xyper_engine.state.persons import Person
+from xyper_engine.store.db import Database
+
+if TYPE_CHECKING:
+    from xyper_engine.store.db import Connection
+
+BATCH = 500
+_PATIENT = 600.0
+"""Seconds for one statement: who looks within ids reads a table as a whole."""
+
+
+class Eraser:
+    def __init__(self, db: Database, keyring: Keyring, store: MediaStore, contexts: Contexts) -> None:
+        self._db = db
+        self._keyring = keyring
+        self._store = store
+        self._contexts = contexts
+
+    async def sweep(self, erasure: Erasure, person: Person) -> None:
+        """All of it. Raises `Unavailable`: what was not done is done next time."""
+        work = _Sweep(self, erasure.id, person)
+        for step in (work.messages, work.mentions, work.files, work.letters, work.answers, work.reports):
+            await step()
+        await work.conversations()
+        await work.contacts()
+
+
+class _Sweep:
+    def __init__(self, eraser: Eraser, erasure: str, person: Person) -> None:
+        self._of = eraser
+        self._erasure = erasure
+        self._tenant = person.tenant
+        self._person = person
+        self._names = list(person.names)
+        self._patterns = [f"%{_literal(needle)}%" for needle in person.needles]
+
+    async def messages(self) -> None:
+        """With what became of each, and their files."""
+        async for rows in self._batches(_MESSAGES, self._names):
+            await self._forget([row["key"] for row in rows], [row["id"] for row in rows])
+
+    async def mentions(self) -> None:
+        """What was never kept whole: its id is in the ledger, or in what was posted."""
+        for sql, values in ((_POSTED, (self._names, self._patterns)), (_ENDED, (self._patterns,))):
+            async for rows in self._batches(sql, *values):
+                await self._forget([row["key"] for row in rows], [row["event_id"] for row in rows])
+
+    async def files(self) -> None:
+        """Those whose messages are gone already."""
+        async for rows in self._batches(_FILES, self._names, self._patterns):
+            await self._forget([row["event_key"] for row in rows], [])
+
+    async def conversations(self) -> None:
+        """With their contexts and threads, what waits in them, and what a comparison with the far side found."""
+        async for rows in self._batches(_CONVERSATIONS, self._names):
+            for row in rows:
+                await self._of._contexts.forget(row["id"], row["context_version"])
+            ids = [row["id"] for row in rows]
+            async with self._step() as counted:
+                await counted.gone("traces", "traces", "conversation = any($2::text[])", ids)
+                await counted.gone("findings", "findings", "conversation = any($2)", ids)
+                await counted.gone("findings", "reconciled", "conversation = any($2)", ids)
+                await counted.gone("conversations", "conversations", "id = any($2)", ids)
+
+    async def letters(self) -> None:
+        """Dead letters are searched: one that nobody could read is no person's by any column."""
+        after = ""
+        while rows := await self._fetch(_LETTERS, self._tenant, after, BATCH):
+            after = rows[-1]["id"]
+            ids = [
+                row["id"] for row in rows if await self._mentioned(row, "body", letter_bound(row["tenant"], row["id"]))
+            ]
+            # Not as the tenant: some are no tenant's.
+            async with self._of._db.transaction() as connection:
+                await connection.execute("delete from dead_letters where id = any($1::text[])", ids)
+                await removed(connection, self._erasure, {"dead_letters": len(ids)})
+
+    async def answers(self) -> None:
+        """The API's answers that are kept for whoever repeats a call."""
+        rows = await self._fetch(_ANSWERS, self._tenant)
+        told = [row for row in rows if await self._mentioned(row, "sealed", "|".join(("idempotency", *_answer(row))))]
+        async with self._step() as counted:
+            for row in told:
+                await counted.gone("answers", "idempotency_keys", "(caller, call, key) = ($2, $3, $4)", *_answer(row))
+
+    async def reports(self) -> None:
+        """Access reports that somebody might still fetch."""
+        rows = await self._fetch("select * from access_reports where tenant = $1", self._tenant)
+        about = [row["id"] for row in rows if set(self._names) & set(await opened_names(self._of._keyring, row))]
+        async with self._step() as counted:
+            await counted.gone("reports", "access_reports", "id = any($2::text[])", about)
+
+    async def contacts(self) -> None:
+        """At the end: by them the rest is found."""
+        async with self._step() as counted:
+            await counted.gone("waiting", "waiting", "contact = any($2::text[])", self._names)
+            await counted.gone("holds", "holds", "released_at is not null and names && $2::text[]", self._names)
+            own, names = list(self._person.contacts), self._names
+            of_urn, of_contact = "(contact = any($2) or urn = any($3))", "(id = any($2) or address = any($3))"
+            await counted.gone("names", "contact_urns", of_urn, own, names)
+            await counted.gone("contacts", "contacts", of_contact, own, names)
+
+    async def _forget(self, keys: Sequence[str], ids: Sequence[str]) -> None:
+        """Events, with all that is known of them."""
+        async with self._step() as counted:
+            posted = await self._fetch(_POSTS_OF, list(keys))
+            events = [*ids, *(row["event_id"] for row in posted)]
+            await self._drop_files(counted.connection, keys)
+            await counted.gone("files", "files", "event_key = any($2::text[])", keys)
+            await counted.gone("traces", "traces", "(message = any($2::text[]) or event_id = any($2::text[]))", events)
+            await counted.gone("findings", "findings", "key = any($2::text[])", [*keys, *events])
+            await counted.gone("waiting", "waiting", "id = any($2::text[])", events)
+            await counted.gone("posts", "posts", "key = any($2::text[])", keys)
+            await counted.gone("ledger", "ledger", "key = any($2::text[])", keys)
+            await counted.gone("messages", "messages", "id = any($2::text[])", ids)
+
+    async def _drop_files(self, connection: "Connection", keys: Sequence[str]) -> None:
+        """The bytes go before the rows do: whatever breaks off, the rows still tell what is to go."""
+        await connection.fetch(_LOCKED, self._tenant, list(keys))
+        for row in await connection.fetch(_ALONE, self._tenant, list(keys)):
+            if row["object"]:
+                await self._of._store.delete(row["object"])
+            await connection.execute(
+                "delete from uploads where (tenant, sha256) = ($1, $2)", self._tenant, row["sha256"]
+            )
+
+    async def _mentioned(self, row: Any, column: str, bound: str) -> bool:
+        body: bytes = row[column]
+        if row["key_id"] is not None:
+            try:
+                body = await self._of._keyring.open(row["tenant"], row["key_id"], body, bound)
+            except NotFound:  # its key was destroyed, so it says nothing to anybody
+                return False
+        return any(needle.encode() in body for needle in self._person.needles)
+
+    async def _batches(self, sql: str, *values: object) -> AsyncIterator[Sequence[Any]]:
+        """Until there are none: who handles a batch removes it."""
+        while rows := await self._fetch(sql, self._tenant, *values):
+            yield rows
+
+    async def _fetch(self, sql: str, *values: object) -> Sequence[Any]:
+        async with self._of._db.connection() as connection:
+            return await connection.fetch(sql, *values, timeout=_PATIENT)
+
+    @asynccontextmanager
+    async def _step(self) -> AsyncIterator["_Counted"]:
+        """One transaction; what it removed is noted in it."""
+        async with self._of._db.tenant(self._tenant) as connection:
+            counted = _Counted(connection, self._tenant)
+            yield counted
+            await removed(connection, self._erasure, counted.counts)
+
+
+class _Counted:
+    """Deletes, and counts what went."""
+
+    def __init__(self, connection: "Connection", tenant: str) -> None:
+        self.connection = connection
+        self.counts: dict[str, int] = {}
+        self._tenant = tenant
+
+    async def gone(self, kind: str, table: str, which: str, *values: object) -> None:
+        """Delete from a table of the tenant's; `which` counts its values from $2."""
+        sql = f"delete from {table} where tenant = $1 and {which}"  # noqa: S608  constants
+        done = await self.connection.execute(sql, self._tenant, *values, timeout=_PATIENT)
+        self.counts[kind] = self.counts.get(kind, 0) + int(done.rpartition(" ")[2])
+
+
+def _literal(text: str) -> str:
+    """As `like` takes it for what it is."""
+    return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+
+
+def _answer(row: Any) -> tuple[str, str, str]:
+    """What names it."""
+    return row["caller"], row["call"], row["key"]
+
+
+_KEY = "adapter || '/' || account || '/' || external_id"
+
+_MESSAGES = f"""
+select id, {_KEY} as key from messages where tenant = $1 and contact = any($2::text[]) order by id limit {BATCH}
+"""  # noqa: S608  constants
+
+_POSTED = f"""
+select key, event_id from posts where tenant = $1 and (contact = any($2::text[]) or key like any($3::text[])
+  or external_id like any($3::text[]) or far_id like any($3::text[])) limit {10 * BATCH}
+"""  # noqa: S608  constants
+
+_ENDED = f"select key, event_id from ledger where tenant = $1 and key like any($2::text[]) limit {10 * BATCH}"  # noqa: S608
+
+_FILES = f"""
+select event_key from files where tenant = $1 and (contact = any($2::text[]) or event_key like any($3::text[]))
+limit {BATCH}
+"""  # noqa: S608  constants
+
+_CONVERSATIONS = f"""
+select id, context_version from conversations where tenant = $1 and contact = any($2::text[]) limit {BATCH}
+"""  # noqa: S608  constants
+
+_LETTERS = """
+select d.id, d.tenant, d.key_id, d.body from dead_letters d where d.id > $2 and (d.tenant = $1 or d.tenant is null)
+order by d.id limit $3
+"""
+
+_ANSWERS = "select * from idempotency_keys where tenant = $1 and sealed is not null"
+
+_POSTS_OF = "select event_id from posts where key = any($1::text[])"
+
+_LOCKED = "select id from files where tenant = $1 and event_key = any($2::text[]) order by id for update"
+
+# Bytes that only these files have.
+_ALONE = """
+select distinct f.object, f.sha256 from files f where f.tenant = $1 and f.event_key = any($2::text[])
+  and not exists (select from files other where (other.tenant, other.sha256) = (f.tenant, f.sha256)
+                  and other.event_key <> all($2::text[]) and other.object is not null)
+"""
