@@ -1,7 +1,8 @@
 """Healing, as far as it is pure: what a queue holds of it, what differs, and how what was missed is marked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from pydantic import ValidationError
@@ -72,10 +73,9 @@ def test_an_order_is_done_with_after_its_last_visit() -> None:
         assert delivery.count == acked
 
 
-def ours(
-    external_id: str = "e", *, inbound: bool = False, at: datetime = AT, far_id: str = "f", heard: bool = True
-) -> Ours:
-    return Ours(f"event of {external_id}", external_id, inbound, at, at, far_id, heard)
+def ours(external_id: str = "e", *, inbound: bool = False, heard: bool = True, old: bool = True) -> Ours:
+    at = AT if old else now()
+    return Ours(f"event of {external_id}", external_id, inbound, at, at, "f", heard)
 
 
 def history(*names: str, ids: Sequence[str] = (), began: datetime | None = AT) -> History:
@@ -83,24 +83,23 @@ def history(*names: str, ids: Sequence[str] = (), began: datetime | None = AT) -
     return History(said, ids=frozenset(ids), began=began)
 
 
-NOW = now()
 DIFFER = {
-    "a customer's message that it has": (history(ids=["f"]), ours(inbound=True), []),
-    "one that it has not": (history(), ours(inbound=True), ["gone"]),
-    "one posted a moment ago": (history(), ours(inbound=True, at=NOW), []),
-    "one of an earlier conversation": (history(began=AT + HOUR), ours(inbound=True), []),
-    "one told a little before its conversation": (history(began=AT + HOUR / 60), ours(inbound=True), ["gone"]),
-    "nobody knows when it began": (history(began=None), ours(inbound=True), []),
-    "an answer that was heard of": (history(), ours(), []),
-    "one that was not": (history(), ours(heard=False), ["silent"]),
-    "one that may still be": (history(), ours(heard=False, at=NOW), []),
-    "silence about a customer's": (history(ids=["f"]), ours(inbound=True, heard=False), []),
+    "a customer's message that it has": (history(ids=["f"]), partial(ours, inbound=True), []),
+    "one that it has not": (history(), partial(ours, inbound=True), ["gone"]),
+    "one posted a moment ago": (history(), partial(ours, inbound=True, old=False), []),
+    "one of an earlier conversation": (history(began=AT + HOUR), partial(ours, inbound=True), []),
+    "one told a little before its conversation": (history(began=AT + HOUR / 60), partial(ours, inbound=True), ["gone"]),
+    "nobody knows when it began": (history(began=None), partial(ours, inbound=True), []),
+    "an answer that was heard of": (history(), ours, []),
+    "one that was not": (history(), partial(ours, heard=False), ["silent"]),
+    "one that may still be": (history(), partial(ours, heard=False, old=False), []),
+    "silence about a customer's": (history(ids=["f"]), partial(ours, inbound=True, heard=False), []),
 }
 
 
 @pytest.mark.parametrize(("there", "here", "found"), DIFFER.values(), ids=DIFFER)
-def test_what_differs(there: History, here: Ours, found: Sequence[str]) -> None:
-    assert [one.what for one in differences(there, [here], HOUR / 2)] == found
+def test_what_differs(there: History, here: Callable[[], Ours], found: Sequence[str]) -> None:
+    assert [one.what for one in differences(there, [here()], HOUR / 2)] == found
 
 
 COMPARED = {
