@@ -114,7 +114,7 @@ class Ways:
         before = self._spent(engine)
         await engine.turn(TENANT, "active")
         seen = await self.far.ask(wanted=messages, timeout=240)
-        assert seen["count"] == messages
+        assert seen["count"] == messages, f"{name}: {seen} of {messages}"
         await asyncio.sleep(settle)
         spent = self._spent(engine) - before
         await engine.turn(TENANT, "suspended")
