@@ -3,12 +3,15 @@
 Only what nobody says for another reason: "cancel" or "end" alone is an answer that agents and bots ask for.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache
 
 LONGEST = 60
 """Characters of a message that may be such a word."""
+
+_WORDS = re.compile("[a-z0-9]+")
 
 STOP: Mapping[str, tuple[str, ...]] = {
     "en": ("stop", "stop all", "stopall", "unsubscribe", "unsubscribe me", "opt out", "opt-out", "optout"),
@@ -36,6 +39,8 @@ START: Mapping[str, tuple[str, ...]] = {
 
 def plain(text: str) -> str:
     """However it is written: without case, accents, invisible marks, punctuation and blanks around it."""
+    if text.isascii():  # as most is, and for every message this is asked
+        return " ".join(_WORDS.findall(text.lower()))
     folded = unicodedata.normalize("NFKD", text.casefold())
     kept = (char if char.isalnum() else " " for char in folded if not _is_mark(char))
     return " ".join("".join(kept).split())

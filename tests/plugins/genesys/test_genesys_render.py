@@ -147,6 +147,7 @@ REASONS = {
     "131051": "UnsupportedMessage",
     "131053": "MediaTypeNotAllowed",
     "131050": "RecipientOptedOut",
+    "opted out": "RecipientOptedOut",
     "132012": "InvalidMessageStructure",
     "131000": "ServerError",
     "unsupported": "UnsupportedMessage",
