@@ -142,12 +142,11 @@ class AccessReport:
 
     async def _letters(self) -> AsyncIterator[Any]:
         """Events that died; not what nobody could read, for it may be of several people."""
-        needles = [needle.encode() for needle in self._person.needles]
         for row in await self._fetch(_LETTERS):
             body = row["body"]
             if row["key_id"] is not None:
                 body = await self._open(row, body, letter_bound(self._tenant, row["id"]))
-            if any(needle in body for needle in needles):
+            if self._person.mentioned(body):
                 yield {"reason": row["reason"], "died_at": row["died_at"], "event": orjson.loads(dump(load(body)))}
 
     async def _consents(self) -> AsyncIterator[Any]:

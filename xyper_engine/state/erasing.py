@@ -37,7 +37,7 @@ class Eraser:
     async def sweep(self, erasure: Erasure, person: Person) -> None:
         """All of it. Raises `Unavailable`: what was not done is done next time."""
         work = _Sweep(self, erasure.id, person)
-        for step in (work.messages, work.mentions, work.files, work.letters, work.answers, work.reports):
+        for step in (work.messages, work.mentions, work.letters, work.answers, work.reports):
             await step()
         await work.conversations()
         await work.contacts()
@@ -58,15 +58,14 @@ class _Sweep:
             await self._forget([row["key"] for row in rows], [row["id"] for row in rows])
 
     async def mentions(self) -> None:
-        """What was never kept whole: its id is in the ledger, or in what was posted."""
-        for sql, values in ((_POSTED, (self._names, self._patterns)), (_ENDED, (self._patterns,))):
-            async for rows in self._batches(sql, *values):
-                await self._forget([row["key"] for row in rows], [row["event_id"] for row in rows])
-
-    async def files(self) -> None:
-        """Those whose messages are gone already."""
-        async for rows in self._batches(_FILES, self._names, self._patterns):
-            await self._forget([row["event_key"] for row in rows], [])
+        """What was never kept whole: its id is in the ledger, in what was posted, or in a file's row."""
+        for sql in (_POSTED, _ENDED, _FILES):
+            after = ""
+            while rows := await self._fetch(sql, self._tenant, self._names, self._patterns, after, 10 * BATCH):
+                after = rows[-1]["key"]
+                theirs = [row for row in rows if row["named"] or self._person.mentioned(row["text"].encode())]
+                if theirs:
+                    await self._forget([row["key"] for row in theirs], [one for row in theirs for one in row["events"]])
 
     async def conversations(self) -> None:
         """With their contexts and threads, what waits in them, and what a comparison with the far side found."""
@@ -149,7 +148,7 @@ class _Sweep:
                 body = await self._of._keyring.open(row["tenant"], row["key_id"], body, bound)
             except NotFound:  # its key was destroyed, so it says nothing to anybody
                 return False
-        return any(needle.encode() in body for needle in self._person.needles)
+        return self._person.mentioned(body)
 
     async def _batches(self, sql: str, *values: object) -> AsyncIterator[Sequence[Any]]:
         """Until there are none: who handles a batch removes it."""
@@ -200,17 +199,25 @@ _MESSAGES = f"""
 select id, {_KEY} as key from messages where tenant = $1 and contact = any($2::text[]) order by id limit {BATCH}
 """  # noqa: S608  constants
 
-_POSTED = f"""
-select key, event_id from posts where tenant = $1 and (contact = any($2::text[]) or key like any($3::text[])
-  or external_id like any($3::text[]) or far_id like any($3::text[])) limit {10 * BATCH}
-"""  # noqa: S608  constants
+# Candidates, by their keys: whether text really mentions somebody is looked at here.
+_POSTED = """
+select key, array_agg(event_id) as events, bool_or(contact = any($2::text[])) as named,
+  string_agg(concat_ws(' ', key, external_id, far_id), ' ') as text
+from posts where tenant = $1 and key > $4 and (contact = any($2::text[]) or key like any($3::text[])
+  or external_id like any($3::text[]) or far_id like any($3::text[]))
+group by key order by key limit $5
+"""
 
-_ENDED = f"select key, event_id from ledger where tenant = $1 and key like any($2::text[]) limit {10 * BATCH}"  # noqa: S608
+_ENDED = """
+select key, array[event_id] as events, cardinality($2::text[]) < 0 as named, key as text
+from ledger where tenant = $1 and key > $4 and key like any($3::text[]) order by key limit $5
+"""
 
-_FILES = f"""
-select event_key from files where tenant = $1 and (contact = any($2::text[]) or event_key like any($3::text[]))
-limit {BATCH}
-"""  # noqa: S608  constants
+_FILES = """
+select event_key as key, array[]::text[] as events, bool_or(contact = any($2::text[])) as named, event_key as text
+from files where tenant = $1 and event_key > $4 and (contact = any($2::text[]) or event_key like any($3::text[]))
+group by event_key order by event_key limit $5
+"""
 
 _CONVERSATIONS = f"""
 select id, context_version from conversations where tenant = $1 and contact = any($2::text[]) limit {BATCH}

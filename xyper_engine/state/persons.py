@@ -12,6 +12,8 @@ from xyper_engine.store.db import Database
 
 _PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{5,24}")
 _URN = re.compile(r"(tel|bsuid|parent|group):\S+")
+_RUN = re.compile(rb"[A-Za-z0-9+/_-]{8,}")
+_STANDARD = bytes.maketrans(b"-_", b"+/")
 SHORTEST = 7
 """Characters of a name's value, below which it is not looked for within other text."""
 
@@ -27,11 +29,19 @@ class Person:
     username: str | None = None
 
     @property
-    def needles(self) -> tuple[str, ...]:
-        """What betrays them within other text: numbers and user ids, plain and in base64, as wamids have them."""
+    def values(self) -> tuple[str, ...]:
+        """Numbers and user ids, long enough to be looked for within other text."""
         values = {urn.partition(":")[2].lstrip("+") for urn in self.names}
-        plain = sorted(value for value in values if len(value) >= SHORTEST)
-        return tuple(dict.fromkeys([*plain, *(form for value in plain for form in inside_base64(value))]))
+        return tuple(sorted(value for value in values if len(value) >= SHORTEST))
+
+    @property
+    def needles(self) -> tuple[str, ...]:
+        """What text that mentions them has in it; not all that has it does."""
+        return tuple(dict.fromkeys([*self.values, *(form for value in self.values for form in inside_base64(value))]))
+
+    def mentioned(self, text: bytes) -> bool:
+        """Whether text has one of their numbers or user ids in it, plain or within base64, as wamids do."""
+        return any(_alone(value, text) or _encoded(value, text) for value in self.values)
 
 
 class Persons:
@@ -87,8 +97,27 @@ def marks(cipher: Cipher, names: Iterable[str]) -> list[int]:
     return cipher.blinded(f"person {name}" for name in names)
 
 
+def _alone(value: str, text: bytes) -> bool:
+    """Not as a part of a longer number."""
+    return value.encode() in text and bool(re.search(rb"(?<![0-9])%b(?![0-9])" % re.escape(value.encode()), text))
+
+
+def _encoded(value: str, text: bytes) -> bool:
+    """What shows of it in base64 is the same for its neighbours: so it is decoded, from each place it may begin at."""
+    forms = [form.encode() for form in inside_base64(value)]
+    if not any(form in text for form in forms):
+        return False
+    runs = [run for run in _RUN.findall(text) if any(form in run for form in forms)]
+    return any(_alone(value, _decoded(run[first:])) for run in runs for first in range(4))
+
+
+def _decoded(run: bytes) -> bytes:
+    run = run.translate(_STANDARD)
+    return base64.b64decode(run[: len(run) // 4 * 4])
+
+
 def inside_base64(value: str) -> list[str]:
-    """What of a value shows in base64 text, at whichever of three places it begins."""
+    """What of a value shows in base64 text, at whichever of three places it begins; but for its last character."""
     raw = value.encode()
     return [_shown(raw, before) for before in range(3)]
 

@@ -14,7 +14,7 @@ from xyper_engine.edge.api.sign_in import CameBack
 from xyper_engine.edge.openapi import Json, path_of
 from xyper_engine.edge.route import Told
 
-OTHER = ("/hooks/", "/files/", "/static/", "/x/")
+OTHER = ("/hooks/", "/files/", "/reports/", "/static/", "/x/")
 """What is no part of the API: webhooks, links to files, files of pages, plugins' pages."""
 VENDOR = Path(__file__).parents[3] / "widget_static" / "VENDOR.md"
 

@@ -8,7 +8,7 @@ from tests.engine.tenants.world import keyring
 from xyper_engine.errors import Conflict, NotFound
 from xyper_engine.model import Contact
 from xyper_engine.state.contacts import Contacts
-from xyper_engine.state.persons import Person, Persons, inside_base64, marks, urn_of
+from xyper_engine.state.persons import Person, Persons, marks, urn_of
 from xyper_engine.store.db import Database
 
 NUMBER, TWIN, ID = "tel:+5511987654321", "tel:+551187654321", "bsuid:BR.13491208655302741918"
@@ -64,11 +64,30 @@ async def test_nobody_and_too_many(persons: Persons) -> None:
     assert len(await persons.find("acme", "paul")) == 2
 
 
+MARIA, NEIGHBOUR = Person("acme", (), ("tel:+5511987654321", ID)), Person("acme", (), ("tel:+5511987654322",))
+
+
 @pytest.mark.parametrize("before", range(7))
-def test_a_number_is_seen_within_base64(before: int) -> None:
-    text = base64.b64encode(b"x" * before + b"5511987654321" + b"rest").decode()
-    assert any(form in text for form in inside_base64("5511987654321"))
-    assert not any(form in text for form in inside_base64("5511987654322"))
+def test_a_number_is_seen_within_base64_and_its_neighbours_is_not(before: int) -> None:
+    text = b"whatsapp/1/wamid." + base64.b64encode(b"\x1c" * before + b"5511987654321" + b"\x15\x02rest")
+    assert MARIA.mentioned(text)
+    assert any(needle.encode() in text for needle in MARIA.needles)
+    assert not NEIGHBOUR.mentioned(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        ('{"wa_id":"5511987654321"}', MARIA),
+        ("tel:+5511987654322", NEIGHBOUR),
+        ("55119876543211", None),
+        ('"BR.13491208655302741918"', MARIA),
+        ("BR.134912086553027419180", None),
+        ("", None),
+    ],
+)
+def test_a_number_is_seen_within_text_but_not_within_a_longer_one(text: str, who: Person | None) -> None:
+    assert [one for one in (MARIA, NEIGHBOUR) if one.mentioned(text.encode())] == [one for one in (who,) if one]
 
 
 @pytest.mark.parametrize(("given", "urn"), [("+39 333-12", "tel:+3933312"), ("maria", None), ("123", None), (ID, ID)])
