@@ -132,7 +132,9 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             consents=Consents(db, contacts, keyring),
             conversations=Conversations(db),
             contexts=_contexts(settings, db, cached, keyring),
-            mapping=await stack.enter_async_context(Mappings.open(db, cached, keyring, directory.links, metrics)),
+            mapping=await stack.enter_async_context(
+                Mappings.open(db, cached, keyring.sealer, directory.links, metrics)
+            ),
             threads=Threads(db),
             messages=Messages(db, keyring),
             files=_files(settings, db, store, keyring.sealer),

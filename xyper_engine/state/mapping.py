@@ -4,7 +4,7 @@ The cache is asked first, and it holds only what can never change: that an id is
 accounts, and that a thread of the agent side was of it. So there is nothing to invalidate, whatever order writes arrive
 in, and no cache can be wrong, be it emptied, restored from yesterday or a process's own; one that is away costs a
 look-up in the database. What does change is asked of the database every time: which thread is the newest, whether it
-has ended, who bears which number. Keys and values are ids and hashes by the tenant's data key, nothing of a person.
+has ended, who bears which number. Names are keyed hashes and values are ids: nothing of a person.
 """
 
 import asyncio
@@ -14,18 +14,16 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import orjson
-import structlog
 
 from xyper_engine.cache.port import Cache
 from xyper_engine.conversation import Conversation
-from xyper_engine.errors import XyperError
 from xyper_engine.grouping import Grouped
-from xyper_engine.keyring import Keyring
 from xyper_engine.metrics import Metrics
 from xyper_engine.model import Endpoint, Link
+from xyper_engine.sealing import Sealer
 from xyper_engine.store.db import Database
 
-CACHE_TTL = 3600.0
+CACHE_TTL = 600.0
 """Seconds; it bounds what lies there, it guards nothing."""
 
 Kind = Literal["id", "thread"]
@@ -51,30 +49,29 @@ class _Learned:
 class Mappings:
     """All methods may raise `Unavailable`."""
 
-    def __init__(self, db: Database, cache: Cache, keyring: Keyring, links: Links, metrics: Metrics) -> None:
+    def __init__(self, db: Database, cache: Cache, sealer: Sealer, links: Links, metrics: Metrics) -> None:
         self._db = db
         self._cache = cache
-        self._keyring = keyring
+        self._sealer = sealer
         self._links = links
         self._answers = metrics.mapping
         self._keep = Grouped(self._keep_all)
         self._kept: asyncio.Future[None] | None = None
-        self._log: structlog.typing.FilteringBoundLogger = structlog.get_logger("xyper.mapping")
 
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, db: Database, cache: Cache, keyring: Keyring, links: Links, metrics: Metrics
+        cls, db: Database, cache: Cache, sealer: Sealer, links: Links, metrics: Metrics
     ) -> AsyncIterator["Mappings"]:
         """At the end it waits for what it still writes."""
-        mappings = cls(db, cache, keyring, links, metrics)
+        mappings = cls(db, cache, sealer, links, metrics)
         yield mappings
         if mappings._kept is not None:
             await asyncio.wait([mappings._kept])
 
     async def one(self, tenant: str, id: str) -> Mapped | None:  # noqa: A002  the model's word
         """By our own id."""
-        name = await self._name(tenant, "id", id)
+        name = self._name(tenant, "id", id)
         if (held := await self._cache.get(name)) is not None:
             return self._told("cache", _read(held))
         async with self._db.tenant(tenant) as connection:
@@ -90,7 +87,7 @@ class Mappings:
         The agent side may go on with one thread where its customer writes to another number. So the cache is believed
         only where the agents' account serves a single number, as nearly all do.
         """
-        name = await self._name(tenant, "thread", thread)
+        name = self._name(tenant, "thread", thread)
         held = await self._cache.get(name)
         if held is not None and await self._is_only(tenant, found := _read(held)):
             return self._told("cache", found)
@@ -115,8 +112,8 @@ class Mappings:
 
     async def forget(self, tenant: str, id: str, threads: Sequence[str]) -> None:  # noqa: A002
         """A conversation that was erased, with all its threads."""
-        names = [await self._name(tenant, "thread", thread) for thread in threads]
-        await self._cache.delete(await self._name(tenant, "id", id), *names)
+        names = [self._name(tenant, "thread", thread) for thread in threads]
+        await self._cache.delete(self._name(tenant, "id", id), *names)
 
     async def _keep_all(self, news: Sequence[_Learned]) -> Sequence[None]:
         return await asyncio.gather(*map(self._keep_one, news))
@@ -124,11 +121,7 @@ class Mappings:
     async def _keep_one(self, one: _Learned) -> None:
         tenant, found = one.conversation.tenant, one.conversation
         value = _held(Mapped(found.id, found.customer, found.agent))
-        try:
-            names = [await self._name(tenant, "id", found.id), await self._name(tenant, "thread", one.thread)]
-        except XyperError as error:
-            self._log.info("not cached", task="mapping", tenant=tenant, reason=type(error).__name__)
-            return
+        names = [self._name(tenant, "id", found.id), self._name(tenant, "thread", one.thread)]
         await asyncio.gather(*(self._cache.set(name, value, CACHE_TTL) for name in names))
 
     async def _is_only(self, tenant: str, found: Mapped) -> bool:
@@ -136,10 +129,10 @@ class Mappings:
         links = await self._links(found.agent)
         return [(link.tenant, link.customer) for link in links] == [(tenant, found.customer)]
 
-    async def _name(self, tenant: str, kind: Kind, id_: str) -> str:
-        # A new data key, a new name: what a deleted tenant of the same name left behind is not looked for.
-        cipher = await self._keyring.cipher(tenant)
-        return f"xyper:mapping:{tenant}:{cipher.id}:{cipher.pseudonym(f'{kind}|{id_}')}"
+    def _name(self, tenant: str, kind: Kind, id_: str) -> str:
+        # The key's id stands for the installation: two of them may share one cache.
+        hashed = self._sealer.sign(f"mapping|{tenant}|{kind}|{id_}")
+        return f"xyper:mapping:{self._sealer.key_id}:{tenant}:{hashed}"
 
     def _told(self, by: str, found: Mapped | None) -> Mapped | None:
         self._answers.labels(by).inc()

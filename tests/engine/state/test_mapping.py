@@ -142,7 +142,7 @@ async def test_what_a_message_learned_is_there_before_anybody_asks(pair: Pair) -
     await one.mapping._kept
     assert await one.mapping.of_thread("acme", "thread-1") == as_mapped(found)
     assert await one.mapping.one("acme", found.id) == as_mapped(found)
-    expected = 0.0 if await one.cache.get(await one.mapping._name("acme", "id", found.id)) is None else 2.0
+    expected = 0.0 if await one.cache.get(one.mapping._name("acme", "id", found.id)) is None else 2.0
     assert (answers(one, "cache"), answers(one, "database")) == (expected, 2.0 - expected)
 
 
