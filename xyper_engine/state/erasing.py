@@ -16,6 +16,7 @@ from xyper_engine.state.access_reports import opened_names
 from xyper_engine.state.contexts import Contexts
 from xyper_engine.state.dead_letters import bound as letter_bound
 from xyper_engine.state.erasures import Erasure, removed
+from xyper_engine.state.mapping import Mappings
 from xyper_engine.state.persons import Person
 from xyper_engine.store.db import Database
 
@@ -28,11 +29,14 @@ _PATIENT = 600.0
 
 
 class Eraser:
-    def __init__(self, db: Database, keyring: Keyring, store: MediaStore, contexts: Contexts) -> None:
+    def __init__(
+        self, db: Database, keyring: Keyring, store: MediaStore, contexts: Contexts, mapping: Mappings
+    ) -> None:
         self._db = db
         self._keyring = keyring
         self._store = store
         self._contexts = contexts
+        self._mapping = mapping
 
     async def sweep(self, erasure: Erasure, person: Person) -> None:
         """All of it. Raises `Unavailable`: what was not done is done next time."""
@@ -73,11 +77,15 @@ class _Sweep:
             for row in rows:
                 await self._of._contexts.forget(row["id"], row["context_version"])
             ids = [row["id"] for row in rows]
+            threads = await self._fetch(_THREADS, self._tenant, ids)
             async with self._step() as counted:
                 await counted.gone("traces", "traces", "conversation = any($2::text[])", ids)
                 await counted.gone("findings", "findings", "conversation = any($2)", ids)
                 await counted.gone("findings", "reconciled", "conversation = any($2)", ids)
                 await counted.gone("conversations", "conversations", "id = any($2)", ids)
+            for id_ in ids:
+                own = [row["thread"] for row in threads if row["conversation"] == id_]
+                await self._of._mapping.forget(self._tenant, id_, own)
 
     async def letters(self) -> None:
         """Dead letters are searched: one that nobody could read is no person's by any column."""
@@ -218,6 +226,8 @@ select event_key as key, array[]::text[] as events, bool_or(contact = any($2::te
 from files where tenant = $1 and event_key > $4 and (contact = any($2::text[]) or event_key like any($3::text[]))
 group by event_key order by event_key limit $5
 """
+
+_THREADS = "select conversation, thread from threads where tenant = $1 and conversation = any($2::text[])"
 
 _CONVERSATIONS = f"""
 select id, context_version from conversations where tenant = $1 and contact = any($2::text[]) limit {BATCH}
