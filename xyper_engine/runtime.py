@@ -6,6 +6,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 
 import aiohttp
 import structlog
@@ -58,8 +59,6 @@ class Runtime:
     """What seals and opens at rest."""
     uses: SecretUses
     """When each secret was last of use."""
-    keys: ApiKeys
-    """With which programs prove themselves."""
     access: Access
     """Who somebody is: people, sessions, tokens and those keys."""
     sign_on: SignOn
@@ -93,36 +92,40 @@ class Runtime:
     http: aiohttp.ClientSession
     """For every call to a far side; each call names its own timeout."""
     metrics: Metrics
-    log: structlog.typing.FilteringBoundLogger
+    log: structlog.typing.FilteringBoundLogger = field(default_factory=partial(structlog.get_logger, "xyper"))
     shared: dict[str, object] = field(default_factory=dict)
     """What one plugin's hooks share with each other, by the plugin's name; the engine never looks inside."""
+
+    @property
+    def keys(self) -> ApiKeys:
+        """With which programs prove themselves."""
+        return self.access.keys
 
 
 @asynccontextmanager
 async def open_runtime(settings: Settings, *, given: Broker | None = None) -> AsyncIterator[Runtime]:
     """Open every part; `given` stands in for the broker. Raises `Unavailable` or `SettingsError` naming the part."""
     async with AsyncExitStack() as stack:
-        log: structlog.typing.FilteringBoundLogger = structlog.get_logger("xyper")
+        enter = stack.enter_async_context
         metrics = Metrics(settings.metrics.tenants)
-        db = await stack.enter_async_context(open_database(settings, metrics))
-        cached = await stack.enter_async_context(cache.open_cache(settings, metrics))
-        store = await stack.enter_async_context(media.open_media(settings))
+        db = await enter(open_database(settings, metrics))
+        cached = await enter(cache.open_cache(settings, metrics))
+        store = await enter(media.open_media(settings))
         keyring = Keyring(db, Sealer.from_settings(settings))
-        directory = await stack.enter_async_context(Directory.open(db, cached, keyring))
-        access = await stack.enter_async_context(Access.open(settings, db, keyring))
-        http = await stack.enter_async_context(_client())
-        spans = await stack.enter_async_context(Spans.open(metrics, settings))
+        directory = await enter(Directory.open(db, cached, keyring))
+        access = await enter(Access.open(settings, db, keyring))
+        http = await enter(_client())
+        spans = await enter(Spans.open(metrics, settings))
         contacts = Contacts(db, keyring)
         yield Runtime(
             settings=settings,
             db=db,
             cache=cached,
             media=store,
-            broker=await stack.enter_async_context(nullcontext(given) if given else broker.open_broker(settings)),
+            broker=await enter(nullcontext(given) if given else broker.open_broker(settings)),
             directory=directory,
             keyring=keyring,
             uses=SecretUses(),
-            keys=access.keys,
             access=access,
             sign_on=SignOn.of(settings, db, keyring, http),
             ledger=Ledger(db),
@@ -132,22 +135,19 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             consents=Consents(db, contacts, keyring),
             conversations=Conversations(db),
             contexts=_contexts(settings, db, cached, keyring),
-            mapping=await stack.enter_async_context(
-                Mappings.open(db, cached, keyring.sealer, directory.links, metrics)
-            ),
+            mapping=await enter(Mappings.open(db, cached, keyring.sealer, directory.links, metrics)),
             threads=Threads(db),
             messages=Messages(db, keyring),
             files=_files(settings, db, store, keyring.sealer),
             workshop=Workshop(settings.media),
             templates=Templates(db),
             waiting=Waiting(db, keyring),
-            statistics=await stack.enter_async_context(Statistics.open(db)),
+            statistics=await enter(Statistics.open(db)),
             spans=spans,
-            traces=await stack.enter_async_context(Traces.open(db, metrics, settings, spans)),
+            traces=await enter(Traces.open(db, metrics, settings, spans)),
             tombstones=Tombstones(db, keyring, contacts),
             http=http,
             metrics=metrics,
-            log=log,
         )
 
 

@@ -26,7 +26,7 @@ PAUSE = 15.0
 async def erase(rt: Runtime) -> None:
     """All that is due. Raises `Unavailable`."""
     erasures = Erasures(rt.db, rt.keyring)
-    eraser = Eraser(rt.db, rt.keyring, rt.media, rt.contexts, rt.mapping)
+    eraser = Eraser(rt.db, rt.keyring, rt.media, rt.contexts, rt.mapping, rt.consents)
     while claimed := await erasures.claim():
         erasure, person = claimed
         await rt.traces.flush()

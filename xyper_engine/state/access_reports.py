@@ -150,10 +150,9 @@ class AccessReport:
                 yield {"reason": row["reason"], "died_at": row["died_at"], "event": orjson.loads(dump(load(body)))}
 
     async def _consents(self) -> AsyncIterator[Any]:
-        """What they decided about being written to, where there is a ledger of it."""
-        if await self._db.fetchval("select to_regclass('public.consents') is not null"):
-            for row in await self._fetch(_CONSENTS, list(self._person.contacts)):
-                yield row["told"]
+        """What they decided about being written to."""
+        for row in await self._fetch(_CONSENTS, list(self._person.contacts)):
+            yield row["told"]
 
     async def _bytes(self, key: str) -> AsyncIterator[bytes]:
         try:

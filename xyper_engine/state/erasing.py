@@ -13,6 +13,7 @@ from xyper_engine.errors import NotFound
 from xyper_engine.keyring import Keyring
 from xyper_engine.media.port import MediaStore
 from xyper_engine.state.access_reports import opened_names
+from xyper_engine.state.consents import Consents
 from xyper_engine.state.contexts import Contexts
 from xyper_engine.state.dead_letters import bound as letter_bound
 from xyper_engine.state.erasures import Erasure, removed
@@ -30,13 +31,20 @@ _PATIENT = 600.0
 
 class Eraser:
     def __init__(
-        self, db: Database, keyring: Keyring, store: MediaStore, contexts: Contexts, mapping: Mappings
+        self,
+        db: Database,
+        keyring: Keyring,
+        store: MediaStore,
+        contexts: Contexts,
+        mapping: Mappings,
+        consents: Consents,
     ) -> None:
         self._db = db
         self._keyring = keyring
         self._store = store
         self._contexts = contexts
         self._mapping = mapping
+        self._consents = consents
 
     async def sweep(self, erasure: Erasure, person: Person) -> None:
         """All of it. Raises `Unavailable`: what was not done is done next time."""
@@ -122,8 +130,15 @@ class _Sweep:
             await counted.gone("holds", "holds", "released_at is not null and names && $2::text[]", self._names)
             own, names = list(self._person.contacts), self._names
             of_urn, of_contact = "(contact = any($2) or urn = any($3))", "(id = any($2) or address = any($3))"
+            await self._consents(counted)
             await counted.gone("names", "contact_urns", of_urn, own, names)
             await counted.gone("contacts", "contacts", of_contact, own, names)
+
+    async def _consents(self, counted: "_Counted") -> None:
+        """Whoever opted out must not be written to after this either: of their decisions keyed hashes stay."""
+        for row in await counted.connection.fetch(_CONTACTS, self._tenant, list(self._person.contacts), self._names):
+            kept = await self._of._consents.forget(counted.connection, self._tenant, row["id"])
+            counted.counts["consents"] = counted.counts.get("consents", 0) + kept
 
     async def _forget(self, keys: Sequence[str], ids: Sequence[str]) -> None:
         """Events, with all that is known of them."""
@@ -232,6 +247,8 @@ _THREADS = "select conversation, thread from threads where tenant = $1 and conve
 _CONVERSATIONS = f"""
 select id, context_version from conversations where tenant = $1 and contact = any($2::text[]) limit {BATCH}
 """  # noqa: S608  constants
+
+_CONTACTS = "select id from contacts where tenant = $1 and (id = any($2) or address = any($3))"
 
 _LETTERS = """
 select d.id, d.tenant, d.key_id, d.body from dead_letters d where d.id > $2 and (d.tenant = $1 or d.tenant is null)
