@@ -148,24 +148,26 @@ class Lines:
     """Lines of one kind, many at once: made as every line is, and written together, which costs half."""
 
     def __init__(self, name: str) -> None:
-        self._logger = _Lines(sys.stderr, name)
+        self._name = name
 
     def write(self, events: Iterable[EventDict]) -> None:
         """All at level `info`."""
         if not structlog.get_logger().is_enabled_for(logging.INFO):
             return
-        processors = structlog.get_config()["processors"]
-        if made := [line for event in events if (line := self._made(event, processors)) is not None]:
-            self._logger.msg("\n".join(made))
+        config = structlog.get_config()
+        logger = config["logger_factory"](self._name)
+        if made := [line for event in events if (line := _made(logger, event, config["processors"])) is not None]:
+            logger.msg("\n".join(made))
 
-    def _made(self, event: EventDict, processors: Iterable[Processor]) -> str | None:
-        made: Any = event
-        try:
-            for processor in processors:
-                made = processor(self._logger, "info", made)
-        except structlog.DropEvent:  # somebody listens instead
-            return None
-        return str(made)
+
+def _made(logger: WrappedLogger, event: EventDict, processors: Iterable[Processor]) -> str | None:
+    made: Any = event
+    try:
+        for processor in processors:
+            made = processor(logger, "info", made)
+    except structlog.DropEvent:  # somebody listens instead
+        return None
+    return str(made)
 
 
 def configure(level: str = "info", style: Literal["auto", "json", "console"] = "auto") -> None:

@@ -1,3 +1,5 @@
+"""The gateway's time limits: kept to a tenth of a second, and seen by nobody who keeps them."""
+
 import asyncio
 
 import pytest
