@@ -11,6 +11,7 @@ from xyper_engine.grouping import Grouped
 from xyper_engine.model import Contact, Endpoint, Link, Message, new_id
 from xyper_engine.parts import Notice, Reaction
 from xyper_engine.store.db import Database
+from xyper_engine.store.rows import given
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class Conversations:
 
     async def _find_all(self, wanted: Sequence[tuple[Link, str]]) -> Sequence[Conversation | None]:
         keys = [(*_ends(link), address) for link, address in wanted]
-        rows = await self._db.fetch(_FIND, *(list(column) for column in zip(*dict.fromkeys(keys), strict=True)))
+        rows = await self._db.fetch(_FIND, [*dict.fromkeys(keys)])
         found = {_key(row): row for row in rows}
         return [
             _conversation(found[key], link) if key in found else None
@@ -104,8 +105,7 @@ class Conversations:
         for item in news:
             key = (*_ends(item.link), item.contact.address)
             merged[key] = _newer(merged[key], item) if key in merged else item
-        rows = [_row(item) for item in merged.values()]
-        await self._db.execute(_NOTE, *(list(column) for column in zip(*rows, strict=True)))
+        await self._db.execute(_NOTE, [_row(item) for item in merged.values()])
         return [None] * len(news)
 
 
@@ -145,7 +145,7 @@ def _newer(old: Heard, new: Heard) -> Heard:
 
 
 def _row(item: Heard) -> tuple[Any, ...]:
-    aliases = " ".join(item.contact.aliases)  # unnest would flatten a column of arrays; URNs hold no blanks
+    aliases = " ".join(item.contact.aliases)  # URNs hold no blanks
     return (
         new_id(), item.link.tenant, *_ends(item.link), item.contact.address, aliases, item.contact.name,
         item.contact.username, item.thread, item.inbound_id, item.inbound_at, item.window_until,
@@ -178,8 +178,7 @@ select c.*, exists (select from waiting w where w.adapter = c.customer_adapter
                     and w.account = c.customer_account and w.contact = c.contact) as waiting"""
 
 _FIND = f"""{_SELECT}
-from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
-  as k(customer_adapter, customer_account, agent_adapter, agent_account, contact)
+from {given("customer_adapter text, customer_account text, agent_adapter text, agent_account text, contact text")} k
 join conversations c using (customer_adapter, customer_account, agent_adapter, agent_account, contact)
 """
 
@@ -200,15 +199,17 @@ where agent_adapter = $1 and agent_account = $2 and (contact = $3 or thread = $4
 order by coalesce(thread = $4, false) desc, last_inbound_at desc nulls last limit 1
 """
 
-_NOTE = """
+_NEWS = given(
+    "id text, tenant text, ca text, cx text, aa text, ax text, contact text, aliases text, name text, username text, "
+    "thread text, inbound text, at timestamptz, until timestamptz"
+)
+_NOTE = f"""
 insert into conversations as c (id, tenant, customer_adapter, customer_account, agent_adapter, agent_account, contact,
                                 aliases, name, username, thread, last_inbound_id, last_inbound_at, window_until,
                                 asked_at)
 select id, tenant, ca, cx, aa, ax, contact, string_to_array(aliases, ' '), name, username, thread, inbound, at, until,
        at
-from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-            $9::text[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[])
-     as g(id, tenant, ca, cx, aa, ax, contact, aliases, name, username, thread, inbound, at, until)
+from {_NEWS} g
 on conflict (customer_adapter, customer_account, agent_adapter, agent_account, contact) do update set
   thread = coalesce(excluded.thread, c.thread),
   ended_at = case when excluded.thread is null then c.ended_at end,
@@ -222,7 +223,7 @@ on conflict (customer_adapter, customer_account, agent_adapter, agent_account, c
   window_until = greatest(excluded.window_until, c.window_until),
   asked_at = coalesce(c.asked_at, excluded.asked_at),
   changed_at = now()
-"""
+"""  # noqa: S608  constants
 
 _ANSWERED = """
 update conversations c set asked_at = null from unnest($1::text[], $2::timestamptz[]) as g(id, asked_at)

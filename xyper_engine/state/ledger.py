@@ -14,6 +14,7 @@ from typing import Literal
 from xyper_engine.grouping import Grouped
 from xyper_engine.model import AnyEvent, Endpoint
 from xyper_engine.store.db import Database
+from xyper_engine.store.rows import given
 
 Outcome = Literal["delivered", "filtered", "dead"]
 
@@ -121,13 +122,13 @@ class Ledger:
         return [entries[key] for key in keys]
 
     async def _sending_all(self, items: Sequence[Sending]) -> Sequence[bool]:
-        rows = await self._db.fetch(_SENDING, *_columns([_sending_row(item) for item in items]))
+        rows = await self._db.fetch(_SENDING, [_sending_row(item) for item in items])
         claimed = {(row["key"], row["n"]) for row in rows}
         return [_taken(claimed, (item.event.key, item.n)) for item in items]
 
     async def _sent_all(self, items: Sequence[Sent]) -> Sequence[None]:
         unique = {(item.event.key, item.n): item for item in items}.values()
-        await self._db.execute(_SENT, *_columns([_sent_row(item) for item in unique]))
+        await self._db.execute(_SENT, [_sent_row(item) for item in unique])
         return [None] * len(items)
 
 
@@ -152,23 +153,19 @@ def _sent_row(item: Sent) -> tuple[object, ...]:
     return item.event.key, item.n, item.far_id, item.event.tenant, item.event.id, item.outcome
 
 
-def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
-    """Rows to columns, as `unnest` wants them."""
-    return [list(column) for column in zip(*rows, strict=True)]
-
-
 _LOOK = """
 select k.key, l.outcome, p.n, p.state, p.far_id, p.sending_at
 from unnest($1::text[]) k(key) left join ledger l using (key) left join posts p using (key)
 """
 
-_SENDING = """
+_GIVEN = given(
+    "key text, n smallint, tenant text, event_id text, adapter text, account text, external_id text, contact text, "
+    "origin_adapter text, origin_account text, thread text, last boolean, again timestamptz, window_until timestamptz, "
+    "kind text"
+)
+_SENDING = f"""
 with given as (
-  select * from unnest($1::text[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-                       $8::text[], $9::text[], $10::text[], $11::text[], $12::boolean[], $13::timestamptz[],
-                       $14::timestamptz[], $15::text[])
-                as g(key, n, tenant, event_id, adapter, account, external_id, contact, origin_adapter, origin_account,
-                     thread, last, again, window_until, kind)
+  select * from {_GIVEN} g
 ), repeated as (
   update posts p set state = 'sending', sending_at = now(), event_id = g.event_id, window_until = g.window_until
   from given g where p.key = g.key and p.n = g.n and p.state <> 'sent' and p.sending_at = g.again
@@ -183,12 +180,11 @@ with given as (
   returning key, n
 )
 select key, n from repeated union all select key, n from first
-"""
+"""  # noqa: S608  constants
 
-_SENT = """
+_SENT = f"""
 with given as (
-  select * from unnest($1::text[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[])
-                as g(key, n, far_id, tenant, event_id, outcome)
+  select * from {given("key text, n smallint, far_id text, tenant text, event_id text, outcome text")} g
 ), noted as (
   update posts p set state = 'sent', far_id = coalesce(g.far_id, p.far_id), sent_at = now()
   from given g where p.key = g.key and p.n = g.n
@@ -196,4 +192,4 @@ with given as (
 insert into ledger (key, tenant, event_id, outcome)
 select distinct on (key) key, tenant, event_id, outcome from given where outcome is not null
 on conflict (key) do nothing
-"""
+"""  # noqa: S608  constants

@@ -16,6 +16,7 @@ from xyper_engine.parts import Media
 from xyper_engine.sealing import Cipher, context
 from xyper_engine.state.words import words_of
 from xyper_engine.store.db import Database
+from xyper_engine.store.rows import given
 
 
 class Messages:
@@ -41,7 +42,8 @@ class Messages:
     async def _remember_all(self, items: Sequence[tuple[Message, Endpoint]]) -> Sequence[None]:
         ciphers = await self._keyring.ciphers({message.tenant for message, _ in items})
         rows = [_row(message, to, ciphers[message.tenant]) for message, to in items]
-        await self._db.execute(_REMEMBER, *(list(column) for column in zip(*rows, strict=True)))
+        bodies = [_sealed(message, ciphers[message.tenant]) for message, _ in items]
+        await self._db.execute(_REMEMBER, rows, bodies)
         return [None] * len(items)
 
 
@@ -60,19 +62,22 @@ def kinds_of(message: Message) -> list[str]:
 
 
 def array(values: Iterable[object]) -> str:
-    """As PostgreSQL writes a list of numbers or plain words: `unnest` would flatten a column of lists."""
+    """As PostgreSQL writes a list of numbers or plain words."""
     return f"{{{','.join(map(str, values))}}}"
 
 
 def _row(message: Message, to: Endpoint, cipher: Cipher) -> tuple[object, ...]:
-    # The vendor's own fragment is kept by dead letters and queues; here it would double every body.
-    body = message.__pydantic_serializer__.to_json(message, exclude={"raw"})
-    sealed = cipher.seal(body, bound(message.tenant, message.id))
     return (
         message.id, message.tenant, message.origin.adapter, message.origin.account, message.external_id,
-        message.direction.value, message.contact.address, message.record, message.occurred_at, cipher.id, sealed,
-        to.adapter, to.account, message.thread, array(kinds_of(message)), array(cipher.blinded(words_of(message.text))),
+        message.direction.value, message.contact.address, message.record, message.occurred_at, cipher.id, to.adapter,
+        to.account, message.thread, array(kinds_of(message)), array(cipher.blinded(words_of(message.text))),
     )  # fmt: skip
+
+
+def _sealed(message: Message, cipher: Cipher) -> bytes:
+    # The vendor's own fragment is kept by dead letters and queues; here it would double every body.
+    body = message.__pydantic_serializer__.to_json(message, exclude={"raw"})
+    return cipher.seal(body, bound(message.tenant, message.id))
 
 
 def bound(tenant: str, message_id: str) -> str:
@@ -80,18 +85,19 @@ def bound(tenant: str, message_id: str) -> str:
     return context(tenant, "message", message_id)
 
 
-_REMEMBER = """
+_GIVEN = given(
+    "id text, tenant text, adapter text, account text, external_id text, direction text, contact text, record text, "
+    "occurred_at timestamptz, key_id text, to_adapter text, to_account text, thread text, kinds text[], words bigint[]",
+    "sealed bytea",
+)
+_REMEMBER = f"""
 insert into messages (id, tenant, adapter, account, external_id, direction, contact, record, occurred_at, key_id,
                       sealed, to_adapter, to_account, thread, kinds, words)
 select id, tenant, adapter, account, external_id, direction, contact, record, occurred_at, key_id, sealed, to_adapter,
-       to_account, thread, kinds::text[], words::bigint[]
-from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-            $9::timestamptz[], $10::text[], $11::bytea[], $12::text[], $13::text[], $14::text[], $15::text[],
-            $16::text[])
-     as g(id, tenant, adapter, account, external_id, direction, contact, record, occurred_at, key_id, sealed,
-          to_adapter, to_account, thread, kinds, words)
+       to_account, thread, kinds, words
+from {_GIVEN} g
 on conflict do nothing
-"""
+"""  # noqa: S608  constants
 
 # Posts know a message by our event's key, which is `<adapter>/<account>/<external id>` of where it came from.
 _FIND = """

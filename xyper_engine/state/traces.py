@@ -24,6 +24,7 @@ from xyper_engine.policy import Policy
 from xyper_engine.settings import Settings
 from xyper_engine.spans import Spans
 from xyper_engine.store.db import Database
+from xyper_engine.store.rows import given
 from xyper_engine.tracing import UNTRACED, Trace, milliseconds, shape
 
 _REQUEST = re.compile(r"[\w.-]{1,64}", re.ASCII)
@@ -37,8 +38,8 @@ _FOREVER = 36500
 GROUP = 250
 """Rows per statement, so that the loop is never held up for long."""
 
-_Row = tuple[str, str, str, str | None, float, float, str]
-"""As `_WRITE` takes it."""
+_Row = orjson.Fragment
+"""JSON, as `_WRITE` takes it."""
 
 _log = structlog.get_logger("xyper.traces")
 
@@ -163,15 +164,16 @@ class Traces:
         self._filled.set()
 
     async def _write(self, rows: Sequence[_Row]) -> None:
-        await self._db.execute(_WRITE, *(list(column) for column in zip(*rows, strict=True)))
+        await self._db.execute(_WRITE, rows)
 
     def _row(self, trace: Trace) -> _Row:
         """Made at once: to keep events alive until their traces are written costs more than to write them."""
         event = trace.event
         began = event.received_at.timestamp()
         steps = [(milliseconds(at - began), what, self._told(what, facts)) for at, what, facts in trace.steps]
-        told = orjson.dumps(steps).decode()  # as text: a list in a list would be an array of two dimensions
-        return event.tenant, trace.message, event.id, trace.conversation or None, began, now().timestamp(), told
+        within = trace.conversation or None
+        row = event.tenant, trace.message, event.id, within, began, now().timestamp(), steps
+        return orjson.Fragment(orjson.dumps(row))
 
     def _told(self, what: str, facts: dict[str, Any]) -> dict[str, Any]:
         if what != "called":
@@ -192,13 +194,14 @@ def _after(wait: float | None) -> dict[str, float]:
 
 
 # A crash of the database may take the last moments' traces with it: to wait for its disk gains nothing.
-_WRITE = """
+_WRITE = f"""
 with hasty as materialized (select set_config('synchronous_commit', 'off', true))
 insert into traces (tenant, message, event_id, conversation, received_at, at, steps)
-select tenant, message, event_id, conversation, to_timestamp(received_at), to_timestamp(at), steps::jsonb
-from hasty, unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::float8[], $6::float8[], $7::text[])
-     as g(tenant, message, event_id, conversation, received_at, at, steps)
-"""
+select tenant, message, event_id, conversation, to_timestamp(received_at), to_timestamp(at), steps
+from hasty, {
+    given("tenant text, message text, event_id text, conversation text, received_at float8, at float8, steps jsonb")
+} g
+"""  # noqa: S608  constants
 
 # While a legal hold stands no day goes as a whole.
 _MOST = f"""
