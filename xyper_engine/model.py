@@ -261,7 +261,9 @@ class Link(Frozen):
     """The side agents work in."""
 
     def other(self, side: Endpoint) -> Endpoint:
-        return self.agent if side == self.customer else self.customer
+        # For every message: to compare the models costs ten times as much.
+        same = side.account == self.customer.account and side.adapter == self.customer.adapter
+        return self.agent if same else self.customer
 
 
 class Hook(Frozen):

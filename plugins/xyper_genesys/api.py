@@ -6,6 +6,7 @@ of the uniform 429 on developer.genesys.cloud.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -64,7 +65,7 @@ class Api:
 
         Raises `FarSideDown`, `Ambiguous`, and what a missing token raises.
         """
-        url = f"{credentials.region.api}{route}" + (f"?{urlencode(query)}" if query else "")
+        url = f"{credentials.region.api}{route}{_query(*query.items()) if query else ''}"
         data = None if body is None else orjson.dumps(body)
         token = await self._tokens.get(http, credentials)
         answer = await self._once(http, method, url, token, data)
@@ -78,6 +79,12 @@ class Api:
         if data is not None:
             headers["Content-Type"] = "application/json"
         return await exchange(http, method, url, timeout=self._timeout, headers=headers, data=data)
+
+
+@lru_cache(256)
+def _query(*items: tuple[str, str]) -> str:
+    """Nearly all calls ask for the same."""
+    return f"?{urlencode(items)}"
 
 
 def posted(answer: Answer, payload: Payload, bucket: str) -> Posted:

@@ -118,12 +118,15 @@ class Lanes:
         self._enter(Held(delivery, event, trace), names_of(event))
 
     def _enter(self, item: Held | Visit, names: Sequence[str]) -> None:
-        lane = next((self._lanes[known] for known in names if known in self._lanes), None)
+        lanes = self._lanes
+        lane = next(filter(None, map(lanes.get, names)), None)
         if lane is None:
             lane = Lane(deque(), set())
             self._start(self._run(lane), f"lane {self._queue}")
         lane.waiting.append(item)
-        lane.names.update(known for known in names if self._lanes.setdefault(known, lane) is lane)
+        for known in names:
+            if lanes.setdefault(known, lane) is lane:
+                lane.names.add(known)
 
     def lost(self) -> None:
         """Forget what has not begun: it comes again. A head at work finishes, and its second delivery is filtered."""

@@ -24,7 +24,9 @@ def kind_of(said: Utterance) -> str:
     """What is said, in one word; of a template also which one."""
     if not isinstance(said, Message) or not said.parts:
         return said.kind
-    first = next((part for part in said.parts if isinstance(part, Media | Template)), said.parts[0])
+    first = said.parts[0]
+    if len(said.parts) > 1:
+        first = next((part for part in said.parts if isinstance(part, Media | Template)), first)
     if isinstance(first, Template):
         return f"{_TEMPLATE}{first.name}/{first.language}"
     return first.kind.value if isinstance(first, Media) else first.type
@@ -40,12 +42,13 @@ class Tally:
         if isinstance(outcome, Filtered) and outcome.by in ("ledger", "held"):
             return
         number, kind = outcome.number or await self._number(event), kind_of(event).partition(":")[0]
-        self._count(event, number, "messages", kind, name(outcome))
-        self._observe(event, number, "queue", (begun - event.received_at).total_seconds())
+        of, came = Series(event.tenant, number, event.direction, "messages", kind, name(outcome)), event.received_at
         if isinstance(outcome, Dead):
-            self._count(event, number, "failures", "", outcome.code or outcome.reason)
+            last = of._replace(measure="failures", kind="", label=outcome.code or outcome.reason)
         else:
-            self._observe(event, number, "latency", (now() - event.received_at).total_seconds())
+            last = Series(*of[:3], "latency", "", bucket((now() - came).total_seconds()))
+        queue = Series(*of[:3], "queue", "", bucket((begun - came).total_seconds()))
+        self._statistics.count(event.id, of, queue, last)
 
     def said(self, event: Message, way: Way, kind: str) -> None:
         """An agent's words were taken: was the service window open, and was it a template?"""
@@ -73,14 +76,15 @@ class Tally:
         series, id_ = Series(tenant, number, direction, "receipts"), progress.event_id
         kind, template, which = progress.kind.partition(":")
         for word, n in _steps(direction, *progress.rose):
-            self._statistics.count(series._replace(kind=kind, label=word), id_, n)
+            counted = [series._replace(kind=kind, label=word)]
             if template:
-                self._statistics.count(series._replace(measure="templates", kind=which, label=word), id_, n)
+                counted.append(series._replace(measure="templates", kind=which, label=word))
             if word == "failed":
                 code = progress.reason.code if progress.reason else "unknown"
-                self._statistics.count(series._replace(measure="failures", label=code), id_, n)
+                counted.append(series._replace(measure="failures", label=code))
+            self._statistics.count(id_, *counted, n=n)
         if price := progress.price:
-            self._statistics.count(series._replace(measure="prices", kind=price.type, label=price.category), id_)
+            self._statistics.count(id_, series._replace(measure="prices", kind=price.type, label=price.category))
 
     async def _number(self, event: Message) -> str:
         """Of what died before its way was found: the customer's channel, where it is the only one."""
@@ -90,7 +94,7 @@ class Tally:
         return str(links[0].customer) if len(links) == 1 else ""
 
     def _count(self, event: Message, number: str, measure: str, kind: str, label: str) -> None:
-        self._statistics.count(Series(event.tenant, number, event.direction, measure, kind, label), event.id)
+        self._statistics.count(event.id, Series(event.tenant, number, event.direction, measure, kind, label))
 
     def _observe(self, event: Message, number: str, measure: str, seconds: float) -> None:
         """One more value of a histogram."""

@@ -67,10 +67,12 @@ class Statistics:
             await asyncio.wait([task])
             await statistics._safely()
 
-    def count(self, series: Series, event_id: str, n: int = 1) -> None:
+    def count(self, event_id: str, *counted: Series, n: int = 1) -> None:
         """`event_id`: the message's, which says when it came."""
-        key = series, quarter(event_id)
-        self._counts[key] = self._counts.get(key, 0) + n
+        at = quarter(event_id)
+        for series in counted:
+            key = series, at
+            self._counts[key] = self._counts.get(key, 0) + n
 
     async def flush(self) -> None:
         """Add what was counted to what is there. Raises `Unavailable`; then it is added with the next."""

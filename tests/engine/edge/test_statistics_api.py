@@ -37,7 +37,7 @@ async def front(configure: Configure, url: str) -> AsyncIterator[Front]:
         await put_tenant(found.rt.db, Sealer.from_settings(found.rt.settings), spec)
         statistics = Statistics(found.rt.db)
         for (tenant, direction, measure, kind, label), n in COUNTED.items():
-            statistics.count(Series(tenant, "whatsapp/1", direction, measure, kind, label), new_id(), n)
+            statistics.count(new_id(), Series(tenant, "whatsapp/1", direction, measure, kind, label), n=n)
         await statistics.flush()
         yield found
 

@@ -48,7 +48,7 @@ def test_an_id_says_when_its_event_came() -> None:
 async def test_two_engines_add_up(db: Database) -> None:
     one, two = Statistics(db), Statistics(db)
     for n in range(30):
-        (one, two)[n % 2].count(TEXTS._replace(kind=f"kind {n % 5}"), came(datetime(2026, 11, 22, tzinfo=UTC)))
+        (one, two)[n % 2].count(came(datetime(2026, 11, 22, tzinfo=UTC)), TEXTS._replace(kind=f"kind {n % 5}"))
     await asyncio.gather(one.flush(), two.flush())
     await asyncio.gather(one.flush(), two.flush())  # there is nothing more to add
     day = date(2026, 11, 22)
@@ -57,26 +57,26 @@ async def test_two_engines_add_up(db: Database) -> None:
 
 async def test_what_cannot_be_written_is_written_with_the_next(db: Database) -> None:
     statistics, at = Statistics(db), came(datetime(2026, 11, 22, tzinfo=UTC))
-    statistics.count(TEXTS, at)
+    statistics.count(at, TEXTS)
     await live_by(db, "Mars/Olympus")
     with pytest.raises(asyncpg.InvalidParameterValueError):
         await statistics.flush()
     await live_by(db, "UTC")
-    statistics.count(TEXTS, at)
+    statistics.count(at, TEXTS)
     await statistics.flush()
     assert await db.fetchval("select sum(n) from statistics_hours") == 2
 
 
 async def test_it_is_written_at_the_end_too(db: Database) -> None:
     async with Statistics.open(db) as statistics:
-        statistics.count(TEXTS, new_id())
+        statistics.count(new_id(), TEXTS)
     assert await db.fetchval("select n from statistics_days") == 1
 
 
 async def test_who_was_removed_is_left_out(db: Database) -> None:
     statistics = Statistics(db)
-    statistics.count(TEXTS._replace(tenant="gone"), new_id())
-    statistics.count(TEXTS, new_id())
+    statistics.count(new_id(), TEXTS._replace(tenant="gone"))
+    statistics.count(new_id(), TEXTS)
     await statistics.flush()
     assert [row["tenant"] for row in await db.fetch("select tenant from statistics_days")] == ["acme"]
 
@@ -101,7 +101,7 @@ async def _hold_for_a_day(db: Database, day: date, hours: float) -> None:
     """One message in each quarter of an hour, from the day before to the day after."""
     statistics, noon = Statistics(db), datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
     for n in range(-200, 200):
-        statistics.count(TEXTS, came(noon + timedelta(minutes=15 * n)))
+        statistics.count(came(noon + timedelta(minutes=15 * n)), TEXTS)
     await statistics.flush()
     [(at, found)] = await counts(db, day, day)
     assert (at, found) == (day.isoformat(), {"delivered": hours * 4})
@@ -113,7 +113,7 @@ async def test_hours_are_told_one_by_one_also_the_one_that_comes_twice(db: Datab
     midnight = datetime(today.year, today.month, today.day, tzinfo=UTC) - timedelta(hours=5, minutes=30)
     statistics = Statistics(db)
     for n in range(96):
-        statistics.count(TEXTS, came(midnight + timedelta(minutes=15 * n)))
+        statistics.count(came(midnight + timedelta(minutes=15 * n)), TEXTS)
     await statistics.flush()
     found = await counts(db, today, today, "hour")
     assert [at for at, _ in found] == [(midnight + timedelta(hours=n)).isoformat() for n in range(24)]
@@ -136,7 +136,7 @@ async def _hold_when_forgotten(db: Database, zone: str, chance: random.Random) -
             number=f"whatsapp/{chance.randrange(2)}", kind=chance.choice(["text", "image"]),
             measure=chance.choice(["messages", "receipts"]), label=chance.choice(["delivered", "failed"]),
         )  # fmt: skip
-        statistics.count(series, came(now - timedelta(hours=chance.uniform(0, 24 * 60))), chance.randrange(1, 9))
+        statistics.count(came(now - timedelta(hours=chance.uniform(0, 24 * 60))), series, n=chance.randrange(1, 9))
         if n % 100 == 99:
             await statistics.flush()
     days = await db.fetch(f"select {_DAY}, n from statistics_days order by 1, 2, 3, 4, 5, 6, 7")
@@ -160,7 +160,7 @@ from statistics_hours group by 1, 2, 3, 4, 5, 6, 7 order by 1, 2, 3, 4, 5, 6, 7
 async def test_a_walk_over_years_tells_what_an_answer_tells(db: Database) -> None:
     statistics = Statistics(db)
     for n in range(0, 300, 7):
-        statistics.count(TEXTS, came(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=n)))
+        statistics.count(came(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=n)), TEXTS)
     await statistics.flush()
     asked = Asked.of("messages", date(2026, 1, 1), date(2026, 12, 31), "day", frozenset({"kind"}))
     walked = [figure async for figure in Figures(db).walk("acme", asked)]
