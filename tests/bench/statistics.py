@@ -74,7 +74,7 @@ async def plan_of(db: Database, by: By, first: date, last: date) -> str:
     """As PostgreSQL explains the question for the funnel, asked as the tenant."""
     async with db.tenant(TENANT) as connection:
         explain = f"explain (analyze, buffers) {READ[by]}"
-        rows = await connection.fetch(explain, TENANT, ("messages", "receipts"), first, last, ["direction"])
+        rows = await connection.fetch(explain, TENANT, ("messages", "receipts"), first, last, ["direction"], None)
     return "\n".join(row[0] for row in rows)
 
 
@@ -95,7 +95,8 @@ _FILL = (
               ('templates', 'hello/en offer/de offer/en bill/it', 'accepted sent delivered read'),
               ('prices', 'regular free', 'marketing utility authentication service'),
               ('answers', '-', '1 2.5 5 10 30 60 120 300'), ('queue', '-', '0.05 0.1 0.25 0.5 1 2.5 5 10'),
-              ('latency', '-', '0.05 0.1 0.25 0.5 1 2.5 5 10')) as g(measure, kinds, labels),
+              ('latency', 'text image audio template interactive', '0.05 0.1 0.25 0.5 1 2.5 5 10')
+      ) as g(measure, kinds, labels),
       unnest(array['inbound', 'outbound']) d, unnest(string_to_array(kinds, ' ')) k,
       unnest(string_to_array(labels, ' ')) l
     """,

@@ -34,6 +34,7 @@ def stats(
     group: Annotated[
         list[Group] | None, typer.Option("--group", "-g", help="Tell these apart; may be repeated.")
     ] = None,
+    kind: Annotated[str | None, typer.Option("--kind", help="Of this kind only: text, image, template, …")] = None,
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
@@ -43,11 +44,12 @@ def stats(
 
     - `xyper stats acme`
     - `xyper stats acme failures --by total --first 2026-11-01 --last 2026-11-30`
+    - `xyper stats acme latency --group kind --by total`
     - `xyper stats all messages --group tenant --json`
     """
     whose = None if tenant == "all" else tenant
     days = _day(first), _day(last)
-    found = run(_figures(prepared(config), whose, days, what, by, frozenset(group or ())))
+    found = run(_figures(prepared(config), whose, days, what, by, frozenset(group or ()), kind))
     if as_json:
         say_json([_told(one, what in TIMED) for one in found])
     else:
@@ -55,12 +57,12 @@ def stats(
 
 
 async def _figures(
-    settings: Settings, tenant: str | None, days: Days, what: str, by: By, group: frozenset[str]
+    settings: Settings, tenant: str | None, days: Days, what: str, by: By, group: frozenset[str], kind: str | None
 ) -> Sequence[Figure]:
     async with open_database(settings) as db:
         figures = Figures(db)
         _, first, last = await figures.period(tenant, *days)
-        return await figures.read(tenant, Asked.of(what, first, last, by, group))
+        return await figures.read(tenant, Asked.of(what, first, last, by, group, kind))
 
 
 def _day(moment: datetime | None) -> date | None:

@@ -46,7 +46,7 @@ class Tally:
         if isinstance(outcome, Dead):
             last = of._replace(measure="failures", kind="", label=outcome.code or outcome.reason)
         else:
-            last = Series(*of[:3], "latency", "", bucket((now() - came).total_seconds()))
+            last = Series(*of[:3], "latency", kind, bucket((now() - came).total_seconds()))
         queue = Series(*of[:3], "queue", "", bucket((begun - came).total_seconds()))
         self._statistics.count(event.id, of, queue, last)
 

@@ -27,6 +27,8 @@ COUNTED: Mapping[str, tuple[str, ...]] = {
 }
 TIMED = ("answers", "queue", "latency")
 """What can be asked for: the first are counts, these are histograms of seconds."""
+KINDS = frozenset({"messages", "funnel", "templates", "prices", "latency"})
+"""Of these the kind is counted, too."""
 GROUPS = ("tenant", "number", "direction", "kind")
 HOURS = 31
 """Days back from today for which hours can be asked for: no tenant keeps them for less."""
@@ -42,9 +44,11 @@ class Asked:
     """Days of the tenant's, both included."""
     by: By = "day"
     group: frozenset[str] = frozenset()
+    kind: str | None = None
+    """Of this kind only."""
 
     @classmethod
-    def of(cls, what: str, first: date, last: date, by: By, group: frozenset[str]) -> "Asked":
+    def of(cls, what: str, first: date, last: date, by: By, group: frozenset[str], kind: str | None = None) -> "Asked":
         """What can be answered. Raises `NotFound` or `Invalid`."""
         if what not in (*COUNTED, *TIMED):
             raise NotFound(f"There are no statistics of that name: ask for {', '.join((*COUNTED, *TIMED))}.")
@@ -52,7 +56,9 @@ class Asked:
             raise Invalid({"last": "must not lie before `first`"})
         if by == "hour" and first < (now() - timedelta(days=HOURS)).date():
             raise Invalid({"first": f"hours are told of the last {HOURS} days: ask for days"})
-        return cls(what, first, last, by, group | {"kind"} if what == "templates" else group)
+        if kind is not None and what not in KINDS:
+            raise Invalid({"kind": f"is not counted of {what}: leave it out, or ask for {', '.join(sorted(KINDS))}"})
+        return cls(what, first, last, by, group | {"kind"} if what == "templates" else group, kind)
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -139,7 +145,7 @@ class Figures:
     async def _rows(self, tenant: str | None, asked: Asked) -> Sequence[Any]:
         async with self._connection(tenant) as connection:
             return await connection.fetch(
-                READ[asked.by], tenant, asked.measures, asked.first, asked.last, list(asked.group)
+                READ[asked.by], tenant, asked.measures, asked.first, asked.last, list(asked.group), asked.kind
             )
 
     @asynccontextmanager
@@ -196,6 +202,7 @@ def _read(table: str, at: str, within: str) -> str:
       select id, coalesce(policy ->> 'timezone', 'UTC') as name from tenants where $1::text is null or id = $1
     ) zone cross join lateral (
       select * from {table} where tenant = zone.id and measure = any($2::text[]) and {within}
+        and ($6::text is null or kind = $6)
     ) s
     group by 1, 2, 3, 4, 5, 6, 7
     """  # noqa: S608  constants

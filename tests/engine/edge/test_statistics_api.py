@@ -25,7 +25,8 @@ COUNTED = {
     ("acme", "outbound", "messages", "text", "delivered"): 4,
     ("acme", "outbound", "receipts", "text", "read"): 3,
     ("acme", "outbound", "templates", "hello/en", "delivered"): 2,
-    ("acme", "outbound", "latency", "", "0.5"): 10,
+    ("acme", "outbound", "latency", "text", "0.5"): 10,
+    ("acme", "outbound", "latency", "image", "10"): 2,
     ("other", "inbound", "messages", "text", "delivered"): 7,
 }
 
@@ -58,8 +59,23 @@ async def test_the_funnel_of_the_last_week(front: Front) -> None:
 
 
 async def test_times_are_told_as_quantiles(front: Front) -> None:
-    [found] = (await read(front, f"{OWN}/statistics/latency?by=total"))["figures"]
+    [found] = (await read(front, f"{OWN}/statistics/latency?by=total&kind=text"))["figures"]
     assert (found["at"], found["p50"], found["counts"]) == (None, pytest.approx(0.375), {"0.5": 10})
+
+
+@pytest.mark.parametrize(
+    ("query", "counts"),
+    [
+        ("", {None: {"0.5": 10, "10": 2}}),
+        ("&group=kind", {"text": {"0.5": 10}, "image": {"10": 2}}),
+        ("&kind=image", {None: {"10": 2}}),
+        ("&kind=image&group=kind", {"image": {"10": 2}}),
+        ("&kind=video", {}),
+    ],
+)
+async def test_times_by_kind(front: Front, query: str, counts: dict[str | None, Any]) -> None:
+    found = await read(front, f"{OWN}/statistics/latency?by=total{query}")
+    assert {one["kind"]: one["counts"] for one in found["figures"]} == counts
 
 
 async def test_templates_are_told_one_by_one_with_their_quality(front: Front) -> None:
@@ -99,6 +115,7 @@ async def test_it_is_exported(front: Front, form: str, kind: str) -> None:
     assert (answer.status, answer.content_type) == (200, kind)
     text = (await answer.read()).decode()
     rows = list(csv.DictReader(io.StringIO(text))) if form == "csv" else list(map(orjson.loads, text.splitlines()))
+    assert {tuple(one) for one in rows} == {("at", "tenant", "number", "direction", "kind", "label", "count")}
     assert {(one["direction"], one["kind"], one["label"]): int(one["count"]) for one in rows} == {
         ("inbound", "text", "delivered"): 5,
         ("inbound", "image", "dead"): 1,
@@ -113,6 +130,7 @@ async def test_it_is_exported(front: Front, form: str, kind: str) -> None:
         ("funnel?by=week", 422),
         ("funnel?group=colour", 422),
         ("funnel?first=yesterday", 422),
+        ("failures?kind=text", 422),
         ("funnel?first=2026-02-01&last=2026-01-01", 422),
         ("funnel?first=2021-01-01", 422),
         ("funnel?first=2021-01-01&last=2021-01-02&by=hour", 422),

@@ -37,10 +37,13 @@ class Period(Given):
     """`hour` for the last 31 days only; `total` adds all of it up."""
     group: str = Field("", pattern=f"^({_GROUP}(,{_GROUP})*)?$", examples=["number,direction"])
     """What is told apart."""
+    kind: str | None = Field(None, min_length=1, max_length=600, examples=["image"])
+    """Of this kind only; of messages, funnel, templates, prices and latency."""
 
 
 class ExportOf(Period):
     format: Literal["jsonl", "csv"] = "jsonl"
+    """`jsonl`: JSON Lines, an object on each line and nothing around them; `csv`: RFC 4180, under a line of names."""
 
 
 class FigureTold(Told):
@@ -100,7 +103,11 @@ class StatisticsApi:
         )  # fmt: skip
 
     async def export(self, call: Call) -> Answer:
-        """A line for each count, sent as it is read: for as many days as you like."""
+        """A line for each count, sent as it is read: for as many days as you like.
+
+        JSON Lines or CSV, both with `at`, `tenant`, `number`, `direction`, `kind`, `label` (what `counts` are by) and
+        `count`.
+        """
         query: ExportOf = call.query
         _, asked = await self._asked(call)
         figures = self._figures.walk(call.scope, asked)
@@ -115,7 +122,7 @@ class StatisticsApi:
         query: Period = call.query
         zone, first, last = await self._figures.period(call.scope, query.first, query.last)
         group = frozenset(filter(None, query.group.split(",")))
-        return zone, Asked.of(call.path("what"), first, last, query.by, group)
+        return zone, Asked.of(call.path("what"), first, last, query.by, group, query.kind)
 
 
 def told(figure: Figure, asked: Asked, qualities: Mapping[str, str]) -> FigureTold:
