@@ -519,6 +519,10 @@ CREATE TABLE public.files (
     sha256 text NOT NULL,
     detail text DEFAULT ''::text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    source_id text,
+    source_url text,
+    scan text DEFAULT 'unscanned'::text NOT NULL,
+    CONSTRAINT files_scan_check CHECK ((scan = ANY (ARRAY['clean'::text, 'infected'::text, 'unscanned'::text]))),
     CONSTRAINT files_state_check CHECK ((state = ANY (ARRAY['stored'::text, 'infected'::text, 'gone'::text])))
 );
 

@@ -4,11 +4,14 @@ A part that one side cannot show is put into readable words for it (`routing/wor
 it has no counterpart. Every part is frozen; every field added later has a default.
 """
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+_ADDRESS = re.compile(r"[a-z]+://(?:[^/?#]*@)?([!\"$->@-~]+)(?:[?#].*)?", re.IGNORECASE | re.DOTALL)
 
 
 class Frozen(BaseModel):
@@ -48,6 +51,12 @@ class Source(Frozen):
 
     id: str | None = None
     url: str | None = None
+
+    @property
+    def place(self) -> str | None:
+        """Host and path of its address: the rest opens the file to whoever has it."""
+        found = _ADDRESS.fullmatch(self.url or "")
+        return found and found[1]
 
 
 class Media(Frozen):

@@ -141,3 +141,14 @@ alter table posts
   add column price_category text,
   add column price_type     text,
   add column window_until   timestamptz;
+
+-- Under which id, and at which address without its signed query, the far side kept a file; and what the scanner says. Of
+-- files from before nobody knows whether one looked, save where it found something.
+alter table files
+  add column source_id  text,
+  add column source_url text,
+  add column scan       text not null default 'unscanned'
+    constraint files_scan_check check (scan in ('clean', 'infected', 'unscanned'));
+alter table files no force row level security;
+update files set scan = 'infected' where state = 'infected';
+alter table files force row level security;

@@ -75,6 +75,7 @@ async def _fetched(owner: Owner, media: Media, account: Account, adapter: Fetche
             mime=download.mime or media.mime,
             name=media.name or download.name,
             sha256=download.sha256 or media.sha256,
+            source=media.source,
         )
 
 

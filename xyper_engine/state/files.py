@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
@@ -19,7 +19,7 @@ from xyper_engine.media.scan import Scanner
 from xyper_engine.media.sniff import safe_name, sniff
 from xyper_engine.media.stream import Stream, once
 from xyper_engine.model import Endpoint, Event, now
-from xyper_engine.parts import Frozen, MediaKind
+from xyper_engine.parts import Frozen, MediaKind, Source
 from xyper_engine.sealing import Sealer
 from xyper_engine.state.links import opened, token
 from xyper_engine.store.db import Database
@@ -27,6 +27,7 @@ from xyper_engine.store.db import Database
 QUARANTINE = "quarantine"
 """`<tenant>/quarantine/<yyyy>/<mm>/<id>`: where infected files lie. Nothing is ever served from there."""
 LINK_DAYS = 30.0
+Scan = Literal["clean", "infected", "unscanned"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,12 @@ class StoredFile(Frozen):
     sha256: str
     detail: str = ""
     """With what it is infected."""
+    scan: Scan = "unscanned"
+    """What the scanner said, where there was one."""
+    source_id: str | None = None
+    """The far side's id of it; None for what was made here, and where the far side names none."""
+    source_url: str | None = None
+    """Host and path of where the far side kept it."""
 
 
 class Files:
@@ -114,16 +121,17 @@ class Files:
         mime: str = "",
         name: str | None = None,
         sha256: str | None = None,
+        source: Source | None = None,
     ) -> StoredFile:
         """Store what streams by: once per owner however often it is tried, and the same bytes once per tenant.
 
-        `mime`, `name` and `sha256` are as the far side tells them; the file's own are as its bytes say. A file that is
-        found infected is kept aside and never served: its state is `infected`, its `detail` says with what.
+        `mime`, `name`, `sha256` and `source` are as the far side tells them; the file's own are as its bytes say. What
+        is found infected is kept aside and never served: its state is `infected`, its `detail` says with what.
         Raises `Unavailable`, `SendError` where the bytes are not those of `sha256`, or `OverQuota` where the tenant has
         no room for a file that a far side brought; what is made of such files always has room.
         """
         kept = await self.of(owner.event_key, owner.n)
-        return kept or await self._keep(owner, Stream(chunks, sha256), mime, name)
+        return kept or await self._keep(owner, Stream(chunks, sha256), mime, name, source or Source())
 
     async def keep_bytes(self, owner: Owner, body: bytes, *, mime: str = "", name: str | None = None) -> StoredFile:
         """As `keep`, for what is small and was made here: a vCard."""
@@ -147,7 +155,7 @@ class Files:
         """The file's id, of a link's token. Raises `NotFound` where it is forged or has expired; asks no database."""
         return opened(self._sealer, "file", token)
 
-    async def _keep(self, owner: Owner, stream: Stream, told: str, name: str | None) -> StoredFile:
+    async def _keep(self, owner: Owner, stream: Stream, told: str, name: str | None, source: Source) -> StoredFile:
         mime = sniff(await stream.head(), told, name)
         key = f"{owner.tenant}/{now():%Y/%m}/{owner.file_id}"
         async with aclosing(stream.passing()) as passing:
@@ -165,6 +173,8 @@ class Files:
             name=safe_name(name, mime, owner.kind),
             size=stream.size,
             sha256=stream.sha256,
+            source_id=(source.id or "").replace("\0", "") or None,  # which PostgreSQL does not take
+            source_url=source.place,
         )
         file = await self._scanned(file, key, self._scanner) if self._scanner else file
         try:
@@ -174,16 +184,17 @@ class Files:
             raise
 
     async def _scanned(self, file: StoredFile, key: str, scanner: Scanner) -> StoredFile:
-        """The same file; an infected one was moved aside."""
+        """The same file with the verdict; an infected one was moved aside."""
         async with aclosing(self._store.get(key)) as chunks:
             found = await scanner.scan(chunks)
         if found is None:
-            return file
+            return file.model_copy(update={"scan": "clean"})
         aside = key.replace("/", f"/{QUARANTINE}/", 1)
         async with aclosing(self._store.get(key)) as chunks:
             await self._store.put(aside, chunks, mime="application/octet-stream")
         await self._store.delete(key)
-        return file.model_copy(update={"state": "infected", "object": aside, "detail": found.name})
+        infected = {"state": "infected", "scan": "infected", "object": aside, "detail": found.name}
+        return file.model_copy(update=infected)
 
     async def _note(self, file: StoredFile) -> StoredFile:
         """Remember it. Where the same bytes lie already, or another engine was faster, ours go."""
@@ -192,7 +203,7 @@ class Files:
             await connection.execute(_LOCK, f"{file.tenant}/{file.sha256}")
             row = await connection.fetchrow(
                 _NOTE, file.id, file.tenant, file.event_key, file.n, file.contact, file.object, file.state, file.kind,
-                file.mime, file.name, file.size, file.sha256, file.detail,
+                file.mime, file.name, file.size, file.sha256, file.detail, file.scan, file.source_id, file.source_url,
             )  # fmt: skip
             if file.state == "infected":  # which was not known yet of the same bytes before
                 await connection.execute(_CONDEMN, file.tenant, file.sha256, file.detail)
@@ -242,9 +253,13 @@ def _file(row: Any) -> StoredFile:
     return StoredFile(**dict(row))
 
 
-_COLUMNS = "id, tenant, event_key, n, contact, object, state, kind, mime, name, size, sha256, detail"
+_COLUMNS = """
+id, tenant, event_key, n, contact, object, state, kind, mime, name, size, sha256, detail, scan, source_id, source_url
+"""
 _SELECT = f"select {_COLUMNS} from files"  # noqa: S608  constants
-_CONDEMN = """update files set state = 'infected', detail = $3 where (tenant, sha256, state) = ($1, $2, 'stored')"""
+_CONDEMN = """
+update files set state = 'infected', scan = 'infected', detail = $3 where (tenant, sha256, state) = ($1, $2, 'stored')
+"""
 _REPLACE = "update files set object = $4 where (tenant, sha256, object) = ($1, $2, $3)"
 _LOCK = "select pg_advisory_xact_lock(hashtextextended($1, 0))"
 
@@ -255,6 +270,6 @@ with same as (
   order by created_at limit 1 for share
 )
 insert into files ({_COLUMNS})
-values ($1, $2, $3, $4, $5, coalesce((select object from same), $6), $7, $8, $9, $10, $11, $12, $13)
+values ($1, $2, $3, $4, $5, coalesce((select object from same), $6), $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 on conflict do nothing returning {_COLUMNS}
 """  # noqa: S608  constants

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from xyper_engine.errors import NotFound
+from xyper_engine.state.files import Scan
 from xyper_engine.state.tracking import ENDS
 from xyper_engine.store.db import Database
 
@@ -26,7 +27,8 @@ class Mapped:
     id: str
     n: int
     state: str
-    """`stored`, `infected`, `gone`: what the scan found, and what became of it."""
+    """`stored`, `infected`, `gone`: whether it is still there, and may be fetched."""
+    scan: Scan
     detail: str
     kind: str
     mime: str
@@ -34,6 +36,9 @@ class Mapped:
     size: int
     sha256: str
     created_at: datetime
+    source_id: str | None
+    source_url: str | None
+    """The file's id, and host and path of its address, at the side it came from."""
     expires_at: datetime
     """When retention deletes it."""
     message: str | None
@@ -83,7 +88,8 @@ def _mapped(row: Any) -> Mapped:
 
 # A file names its event by its key: where it came from, and its id there.
 _SELECT = f"""
-select f.id, f.n, f.state, f.detail, f.kind, f.mime, f.name, f.size, f.sha256, f.created_at,
+select f.id, f.n, f.state, f.scan, f.detail, f.kind, f.mime, f.name, f.size, f.sha256, f.created_at, f.source_id,
+  f.source_url,
   f.created_at + make_interval(days => $2) as expires_at, m.id as message, c.id as conversation, m.external_id,
   (select array_agg(o.far_id order by o.n) from posts o where o.key = f.event_key and o.far_id is not null) as far_ids,
   (select jsonb_agg(jsonb_build_object('account', u.adapter || '/' || u.account, 'far_id', u.far_id,

@@ -1,7 +1,7 @@
 """Messages over the API: who reads what they say, and who is told a telephone number."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +11,9 @@ from tests.engine.edge.front import OWN, Front, opened
 from tests.engine.tenants.world import DESK, NUMBER
 from xyper_engine.access.roles import Action, Role
 from xyper_engine.edge.api.messages import hidden, hidden_id
+from xyper_engine.media.stream import once
 from xyper_engine.model import Contact, Direction, Link, Message, new_id, now
-from xyper_engine.parts import MediaKind, Text
+from xyper_engine.parts import MediaKind, Source, Text
 from xyper_engine.state.files import Owner
 
 PHONE = "tel:+16505551234"
@@ -119,14 +120,19 @@ def test_an_id_that_holds_a_number_is_shown_by_its_end(id_: str, shown: str) -> 
 
 async def test_a_messages_file_with_all_its_ids_and_a_link(front: Front, message: Message) -> None:
     owner = Owner.of(message, 0, MediaKind.document)
-    file = await front.rt.files.keep_bytes(owner, b"BEGIN:VCARD", mime="text/vcard", name="a.vcf")
-    await front.rt.files.note_upload("acme", NUMBER, file.sha256, file.mime, "media-1", now() + timedelta(days=30))
+    source, until = Source(id="9876", url="https://lookaside.example.com/a?hash=secret"), now() + timedelta(days=30)
+    file = await front.rt.files.keep(owner, once(b"BEGIN:VCARD"), mime="text/vcard", name="a.vcf", source=source)
+    await front.rt.files.note_upload("acme", NUMBER, file.sha256, file.mime, "media-1", until)
     conversation = await front.rt.conversations.find(LINK, PHONE)
     assert conversation is not None
     bearer = await front.token(Role.supervisor, "acme")
     [one] = (await told(front, f"messages/{message.id}/files", key=bearer))["files"]
     assert (one["id"], one["message"], one["conversation"]) == (file.id, message.id, conversation.id)
-    assert [upload["far_id"] for upload in one["uploads"]] == ["media-1"]
+    assert (one["source_id"], one["source_url"], one["scan"]) == ("9876", "lookaside.example.com/a", "unscanned")
+    [upload] = one["uploads"]
+    assert (upload["account"], upload["far_id"]) == (str(NUMBER), "media-1")
+    assert datetime.fromisoformat(upload["expires_at"]) == until
+    assert (await told(front, "files"))["files"][0]["source_id"] == "9876"
     assert one["link"].endswith("/a.vcf")
     assert await told(front, f"files/{file.id}", key=bearer) | {"link": ""} == one | {"link": ""}
     for state, count in (("stored", 1), ("infected", 0)):

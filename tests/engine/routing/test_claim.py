@@ -109,6 +109,7 @@ async def test_every_file_is_fetched_in_order_wherever_it_stands(rt: Runtime) ->
         "a picture",
     )
     assert (found[0].name, found[1].name) == ("photo.png", "b.pdf")
+    assert [(await rt.files.get(one.file or "")).source_id for one in found] == far.fetched
     assert [type(part) for part in claimed.parts] == [type(part) for part in given.parts]
     assert claimed.parts[0] == given.parts[0]
     assert claimed.parts[5] == given.parts[5]

@@ -21,7 +21,7 @@ from xyper_engine.media.minio import PART
 from xyper_engine.media.port import MediaStore
 from xyper_engine.media.scan import open_scanner
 from xyper_engine.model import now
-from xyper_engine.parts import MediaKind
+from xyper_engine.parts import MediaKind, Source
 from xyper_engine.sealing import Sealer
 from xyper_engine.state.files import Files, Owner
 from xyper_engine.store.db import Database
@@ -89,6 +89,23 @@ async def test_bytes_made_here_are_kept_too(files: Files) -> None:
     card = b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ada\r\nEND:VCARD\r\n"
     kept = await files.keep_bytes(replace(OWNER, n=1000, kind=MediaKind.document), card, name="Ada.vcf")
     assert (kept.mime, kept.name, await read(files, kept.id)) == ("text/vcard", "Ada.vcf", card)
+
+
+SOURCES = {
+    "an id": (Source(id="1234567890"), "1234567890", None),
+    "a signed address": (Source(url="https://api-downloads.example.com/a/b.png?sig=secret"), None, "/a/b.png"),
+    "both": (Source(id="1", url="https://user:secret@api-downloads.example.com/a#secret"), "1", "/a"),
+    "no address": (Source(id="\0", url="a\0b?secret"), None, None),
+}
+
+
+@pytest.mark.parametrize(("source", "ident", "path"), SOURCES.values(), ids=SOURCES)
+async def test_where_the_far_side_kept_it_is_remembered_without_what_opens_it(
+    files: Files, source: Source, ident: str | None, path: str | None
+) -> None:
+    kept = await files.keep(OWNER, stream(PNG), source=source)
+    assert (kept.source_id, kept.source_url) == (ident, path and f"api-downloads.example.com{path}")
+    assert await files.get(kept.id) == kept
 
 
 async def test_an_empty_file_is_a_file(files: Files) -> None:
@@ -173,7 +190,11 @@ async def test_what_is_found_infected_is_no_longer_served_to_those_who_had_it_be
     before = await files.keep(OWNER, stream(MALWARE))
     async with Clamd() as clamd:
         scanner = open_scanner(configure({"media": {"clamd": clamd.url}}))
-        now_known = await Files(db, store, SEALER, "", scanner=scanner).keep(replace(OWNER, n=1), stream(MALWARE))
+        scanning = Files(db, store, SEALER, "", scanner=scanner)
+        now_known = await scanning.keep(replace(OWNER, n=1), stream(MALWARE))
+        clean = await scanning.keep(replace(OWNER, n=2), stream(PNG))
+    assert (before.scan, now_known.scan, clean.scan) == ("unscanned", "infected", "clean")
+    assert (await files.get(before.id)).scan == "infected"
     assert (now_known.state, now_known.detail) == ("infected", NAME)
     assert "/quarantine/" in str(now_known.object)
     for file in (before, now_known):

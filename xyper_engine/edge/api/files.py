@@ -10,6 +10,7 @@ from xyper_engine.edge.paging import Page, cursor
 from xyper_engine.edge.route import Call, Route, Told
 from xyper_engine.errors import Malformed
 from xyper_engine.runtime import Runtime
+from xyper_engine.state.files import Scan
 from xyper_engine.state.media_map import Mapped, MediaMap
 from xyper_engine.state.tracking import Tracking
 
@@ -26,6 +27,7 @@ class Files(Page):
 class UploadTold(Told):
     account: str
     far_id: str
+    """The copy's id there."""
     expires_at: datetime
 
 
@@ -34,7 +36,9 @@ class FileTold(Told):
     n: int
     """Its number within its message; from 1000 on what was made of its files."""
     state: Literal["stored", "infected", "gone"]
-    """What the scan found, and whether it is still there."""
+    """Whether it is still there, and may be fetched."""
+    scan: Scan
+    """What the scanner said; `unscanned` where `[media] clamd` names none, or did not when the file came."""
     detail: str
     """With what it is infected."""
     kind: str
@@ -45,6 +49,10 @@ class FileTold(Told):
     sha256: str
     created_at: datetime
     expires_at: datetime
+    source_id: str | None
+    """The file's own id at the side that it came from."""
+    source_url: str | None
+    """Host and path of its address there."""
     message: str | None
     conversation: str | None
     external_id: str | None
