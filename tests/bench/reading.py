@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any, cast
 
@@ -90,9 +91,11 @@ class _Explained:
 
     async def _explain(self, sql: str, values: Sequence[object]) -> None:
         """One line for all partitions that are read in the same way."""
-        for row in await self._connection.fetch(f"explain {sql}", *values):
-            if found := _SCAN.search(row[0]):
-                self._plan.setdefault(_PARTITION.sub(r"\1_…", found[0]))
+        lines = [row[0] for row in await self._connection.fetch(f"explain {sql}", *values)]
+        for line, following in pairwise([*lines, ""]):
+            if found := _SCAN.search(line):
+                whole = "" if following.strip().startswith("Index Cond") else ", no condition"
+                self._plan.setdefault(_PARTITION.sub(r"\1_…", found[0]) + whole)
 
 
 async def figures(settings: Settings, rounds: int, days: int) -> Sequence[Figure]:

@@ -15,3 +15,7 @@ async def test_a_few_thousand(postgresql_server: servers.PostgreSQL) -> None:
     plans = {f"{figure.aim}, {figure.name}": " ".join(figure.plan) for figure in told.figures[1:]}
     assert not [name for name, plan in plans.items() if "Index" not in plan or "Seq Scan" in plan]
     assert "words" in plans["search, rare"]
+    keys = ("traces_…_message_idx", "ledger_pkey", "posts_pkey", "posts_adapter_account_far_id_idx")
+    for id_ in ("our id", "wamid", "the far id"):
+        assert all(key in plans[f"trace, by {id_}"] for key in keys)
+        assert "no condition" not in plans[f"trace, by {id_}"]
