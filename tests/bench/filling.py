@@ -1,199 +1,234 @@
-"""Fills a database with messages as they would lie there after months, by COPY into tables without indices.
+"""Fills a database with messages as they would lie there after months, with their posts, lines in the ledger, traces.
 
-Each has a sealed body, keyed hashes of its words, its post and its line in the ledger. Indices are made when all is in;
-a month of messages gets them when it becomes a partition. Foreign keys are not checked meanwhile.
+Tables are filled without indices, a month of messages by one of two processes (`filler.py`), and get them when all is
+in. Traces are there for as many days as is usual. Meanwhile the server does not wait for its disk.
 """
 
 import asyncio
-import random
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import groupby, islice
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import asyncpg
-
+from tests.bench.filler import CONTACTS, DAYS, Span, session
+from tests.bench.helper import Helper, helper
 from xyper_engine.keyring import Keyring
-from xyper_engine.model import new_id, now
-from xyper_engine.sealing import Cipher, Sealer
+from xyper_engine.model import now
+from xyper_engine.policy import Policy
+from xyper_engine.sealing import Sealer
 from xyper_engine.settings import Settings
-from xyper_engine.state.messages import bound
 from xyper_engine.store.db import open_database
 
 if TYPE_CHECKING:
-    Session = asyncpg.Connection[asyncpg.Record]
+    from tests.bench.filler import Session
 
-CONTACTS = 5000
-"""Of each tenant."""
-DAYS = 300
-BATCH = 10_000
-OFTEN, ONCE, RARE = ("often", "usual"), "campaign", "word15000"
-"""The first are each in 30 % of all messages, the second in half of the first 30 days', and in none since."""
-_SHARE, _ONCE_DAYS = 0.3, 30
-_WORDS = tuple(f"word{n}" for n in range(20_000))
-_BODY = (
-    '{"id":"%s","kind":"message","direction":"inbound","origin":{"adapter":"whatsapp","account":"%s"},'
-    '"contact":{"address":"%s","name":"Somebody"},"external_id":"wamid.%s","parts":[{"type":"text","text":"%s"}]}'
-)
-
-
-@dataclass(frozen=True)
-class Given:
-    """A message as the three tables have it."""
-
-    month: int
-    message: tuple[Any, ...]
-    post: tuple[Any, ...]
-    entry: tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class Share:
-    """A tenant of the load, and its words as the index holds them: the later one stands, the rarer it is."""
-
-    n: int
-    cipher: Cipher
-    hashes: dict[str, int]
-
-    @property
-    def tenant(self) -> str:
-        return f"load{self.n}"
-
-    def row(self, id_: str, n: int, at: datetime, day: int) -> Given:
-        tenant, whom, key = self.tenant, contact(self.n, n), f"whatsapp/{self.tenant}/wamid.{id_}"
-        words = list({_WORDS[int(random.random() ** 4 * len(_WORDS))] for _ in range(10)})
-        words += [word for word in OFTEN if random.random() < _SHARE]
-        words += [ONCE] if day < _ONCE_DAYS and n % 2 else []
-        body = _BODY % (id_, tenant, whom, id_, " ".join(words))
-        sealed = self.cipher.seal(body.encode(), bound(tenant, id_))
-        return Given(
-            at.year * 12 + at.month - 1,
-            (id_, tenant, "whatsapp", tenant, f"wamid.{id_}", "inbound", whom, at, self.cipher.id, sealed, "genesys",
-             tenant, ["text"], [self.hashes[word] for word in words], at),
-            (key, 0, tenant, id_, "genesys", tenant, f"wamid.{id_}", whom, "whatsapp", tenant, True, "sent", f"g-{id_}",
-             at, at, 1, '{"published": "2026-11-22T00:00:00+00:00"}'),
-            (key, tenant, id_, "delivered", at),
-        )  # fmt: skip
-
-
-def contact(tenant: int, n: int) -> str:
-    return f"tel:+4915{tenant:02d}{n % CONTACTS:07d}"
+PROCESSES = 2
 
 
 async def fill(settings: Settings, url: str, messages: int, tenants: int) -> float:
     """Fill the database at this address, which engines with these settings serve; the seconds it took."""
     began = time.monotonic()
-    shares = await _shares(settings, tenants)
+    await _begin(settings, tenants)
     async with AsyncExitStack() as stack:
-        copiers = [await _session(stack, url) for _ in range(3)]  # as who migrates: engines may make no tables
-        indices = await _without_indices(copiers[0])
-        for month, rows in groupby(_given(shares, messages), lambda given: given.month):
-            await copiers[0].execute(_MONTH.format(month))
-            await _copied(copiers, month, rows)
-        for sql in (*_ATTACHED, *indices, *_REST, "vacuum analyze"):
-            await copiers[0].execute(sql)
+        first, second = [await stack.enter_async_context(_session(url)) for _ in range(2)]
+        await stack.enter_async_context(_hasty(first))
+        later = {table: await _without_indices(first, table) for table in ("posts", "ledger")}
+        asked = {"data_dir": str(settings.data_dir), "url": url, "tenants": tenants, "messages": messages,
+                 "began": (now() - timedelta(days=DAYS)).isoformat(), "indices": await _of_month(first)}  # fmt: skip
+        await _months(asked)
+        await asyncio.gather(_run(first, (*_MESSAGES, *later["ledger"])), _run(second, later["posts"]))
+        await _run(first, _REST)
+        await _traces(first)
+        await first.execute("vacuum analyze")
     return time.monotonic() - began
 
 
-async def _shares(settings: Settings, tenants: int) -> Sequence[Share]:
+async def sizes(url: str, messages: int, most: int = 12) -> Mapping[str, float]:
+    """Bytes a message: all of it, and the largest tables and indices, those of partitions together."""
+    async with _session(url) as connection:
+        whole = await connection.fetchval("select pg_database_size(current_database())")
+        rows = await connection.fetch(_SIZES, most)
+    return {"all": whole / messages, **{row["name"]: row["size"] / messages for row in rows}}
+
+
+async def _begin(settings: Settings, tenants: int) -> None:
+    """The tenants, each with its data key: no two processes shall make one."""
     async with open_database(settings) as db:
         await db.execute("insert into tenants (id, name) select 'load' || n, 'L' from generate_series(0, $1) n",
                          tenants - 1)  # fmt: skip
         keyring = Keyring(db, Sealer.from_settings(settings))
-        return [_share(n, await keyring.cipher(f"load{n}")) for n in range(tenants)]
+        for n in range(tenants):
+            await keyring.cipher(f"load{n}")
 
 
-def _share(n: int, cipher: Cipher) -> Share:
-    words = (*_WORDS, *OFTEN, ONCE)
-    return Share(n, cipher, dict(zip(words, cipher.blinded(words), strict=True)))
+async def _months(asked: Mapping[str, Any]) -> None:
+    """Whoever of the processes is free takes the next."""
+    months = iter(list(_numbers(Span(datetime.fromisoformat(asked["began"]), asked["messages"]))))
+    async with AsyncExitStack() as stack:
+        made = [(await stack.enter_async_context(helper("tests.bench.filler")))[0] for _ in range(PROCESSES)]
+        await asyncio.gather(*(_work(process, months, asked) for process in made))
 
 
-async def _session(stack: AsyncExitStack, url: str) -> "Session":
-    session: Session = await asyncpg.connect(url)
-    stack.push_async_callback(session.close)
-    await session.execute("set session_replication_role = replica; set maintenance_work_mem = '256MB';"
-                          "set synchronous_commit = off")  # fmt: skip
-    return session
+async def _work(process: Helper, months: Iterator[tuple[str, tuple[int, int]]], asked: Mapping[str, Any]) -> None:
+    for table, numbers in months:
+        answer = await process.ask(table=table, numbers=numbers, **asked)
+        assert answer["made"] == numbers[1] - numbers[0]
 
 
-async def _without_indices(session: "Session") -> Sequence[str]:
-    """Drops what is no constraint of posts and ledger; the statements that make them again."""
-    found = await session.fetch(_INDICES)
-    for row in found:
-        await session.execute(f"drop index {row['indexname']}")
-    return [row["indexdef"] for row in found]
+def _numbers(span: Span) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Each month's table, and the numbers of its messages."""
+    last = span.at(span.messages - 1)
+    for month in range(_month_of(span.began), _month_of(last) + 1):
+        bounds = [datetime(n // 12, n % 12 + 1, 1, tzinfo=UTC) for n in (month, month + 1)]
+        yield f"messages_load_{month}", (span.first(bounds[0]), span.first(bounds[1]))
 
 
-async def _copied(copiers: Sequence["Session"], month: int, rows: Iterator[Given]) -> None:
-    """The three tables side by side, and the next rows are made meanwhile."""
-    while group := list(islice(rows, BATCH)):
-        given = ([row.message for row in group], [row.post for row in group], [row.entry for row in group])
-        tables = (f"messages_load_{month}", "posts", "ledger")
-        await asyncio.gather(*(
-            copier.copy_records_to_table(table, records=records, columns=columns)
-            for copier, table, records, columns in zip(copiers, tables, given, _COLUMNS, strict=True)
-        ))  # fmt: skip
+def _month_of(at: datetime) -> int:
+    return at.year * 12 + at.month - 1
 
 
-def _given(shares: Sequence[Share], messages: int) -> Iterator[Given]:
-    """In the order of their time, as they would have come."""
-    began, step = now() - timedelta(days=DAYS), timedelta(days=DAYS) / messages
-    for n in range(messages):
-        at = began + n * step
-        yield shares[n % len(shares)].row(_id_at(at), n // len(shares), at, n * DAYS // messages)
+@asynccontextmanager
+async def _session(url: str) -> AsyncIterator["Session"]:
+    opened = await session(url)
+    try:
+        yield opened
+    finally:
+        await opened.close()
 
 
-def _id_at(at: datetime) -> str:
-    stamp = f"{int(at.timestamp() * 1000):012x}"
-    return f"{stamp[:8]}-{stamp[8:]}-7{new_id()[15:]}"
+@asynccontextmanager
+async def _hasty(connection: "Session") -> AsyncIterator[None]:
+    """The server does not wait for its disk, and writes no page twice."""
+    await _run(connection, [f"alter system set {name} = {value}" for name, value in _HASTE.items()])
+    await connection.execute("select pg_reload_conf()")
+    try:
+        yield
+    finally:
+        await _run(connection, [f"alter system reset {name}" for name in _HASTE])
+        await _run(connection, ("select pg_reload_conf()", "checkpoint"))
 
+
+async def _run(connection: "Session", statements: Sequence[str]) -> None:
+    for sql in statements:
+        await connection.execute(sql)
+
+
+async def _without_indices(connection: "Session", table: str) -> Sequence[str]:
+    """Drops them and the primary key; the statements that make them again."""
+    found = await connection.fetch(_INDICES, table)
+    await _run(connection, [row["gone"] for row in found])
+    return [row["made"] for row in found]
+
+
+async def _of_month(connection: "Session") -> Sequence[str]:
+    """What makes the indices that a month needs to become a partition, and the one of its own."""
+    rows = await connection.fetch(_INDICES, "messages")
+    made = [row["made"].replace(" ON ONLY public.messages ", " ON {table} ") for row in rows if not row["key"]]
+    plain = [" ON ".join(("create index", sql.split(" ON ", 1)[1])) for sql in made]
+    return ["alter table {table} add primary key (id)", *plain,
+            "create unique index on {table} (adapter, account, external_id)"]  # fmt: skip
+
+
+async def _traces(connection: "Session") -> None:
+    """Of each message of the last days, as one engine would have told them, and of its read receipt."""
+    days = Policy().trace_days
+    await connection.execute(_TRACED_DAYS.replace("{days}", str(days)))
+    for sql in _TRACES:
+        await connection.execute(sql, days)
+
+
+_HASTE = {"fsync": "off", "full_page_writes": "off"}
 
 _INDICES = """
-select indexname, indexdef from pg_indexes where schemaname = 'public' and tablename in ('posts', 'ledger')
-  and indexname not in (select conname from pg_constraint)
+select c.conname is not null as key,
+  case when c.conname is null then format('drop index %s', i.indexrelid::regclass)
+    else format('alter table %s drop constraint %I', i.indrelid::regclass, c.conname) end as gone,
+  case when c.conname is null then pg_get_indexdef(i.indexrelid)
+    else format('alter table %s add constraint %I %s', i.indrelid::regclass, c.conname, pg_get_constraintdef(c.oid))
+    end as made
+from pg_index i left join pg_constraint c on c.conindid = i.indexrelid and c.contype = 'p'
+where i.indrelid = $1::text::regclass order by 1 desc
 """
 
-_MONTH = "create table messages_load_{} (like messages including defaults including constraints)"
-
-_COLUMNS = tuple(names.split() for names in (
-    "id tenant adapter account external_id direction contact occurred_at key_id sealed to_adapter to_account kinds "
-    "words routed_at",
-    "key n tenant event_id adapter account external_id contact origin_adapter origin_account last state far_id "
-    "sending_at sent_at status status_at",
-    "key tenant event_id outcome finished_at",
-))  # fmt: skip
+_SIZES = r"""
+select regexp_replace(relname, '\d{5,8}', '…') as name, sum(pg_relation_size(oid))::float8 as size from pg_class
+where relkind in ('r', 'i', 't') and relnamespace in ('public'::regnamespace, 'pg_toast'::regnamespace)
+group by 1 order by 2 desc limit $1
+"""
 
 # The months make room for what an engine made when it started, save the present one's and those to come.
-_ATTACHED = (
+_MESSAGES = (
     "drop table messages_before",
     """
     do $$
     declare
       load record;
       month timestamptz;
-      upto timestamptz;
     begin
       for load in select relname, substring(relname from '[0-9]+$')::int as n from pg_class
         where relname ~ '^messages_load_[0-9]+$' order by 2
       loop
         month := make_timestamptz(load.n / 12, load.n % 12 + 1, 1, 0, 0, 0, 'UTC');
-        upto := (month at time zone 'utc' + interval '1 month') at time zone 'utc';
-        execute format('create unique index on %I (adapter, account, external_id)', load.relname);
         execute format('alter table messages attach partition %I for values from (%L) to (%L)', load.relname,
-          xyper_first_id(month), xyper_first_id(upto));
+          xyper_first_id(month), xyper_first_id(month + interval '1 month'));
       end loop;
     end $$
     """,
 )
 
+# Every contact's conversation goes on at the agents' side.
 _REST = (
     """insert into accounts (tenant, adapter, account)
        select id, a, id from tenants, unnest(array['whatsapp', 'genesys']) a where starts_with(id, 'load')
        on conflict do nothing""",
-    """insert into conversations (id, tenant, customer_adapter, customer_account, agent_adapter, agent_account, contact)
-       select tenant || contact, tenant, 'whatsapp', tenant, 'genesys', tenant, contact
-       from (select distinct tenant, contact from messages where starts_with(tenant, 'load')) t""",
+    f"""insert into conversations (id, tenant, customer_adapter, customer_account, agent_adapter, agent_account,
+         contact, thread)
+       select id || contact, id, 'whatsapp', id, 'genesys', id, contact, md5(id || contact)::uuid::text
+       from (select id, 'tel:+4915' || lpad(substr(id, 5), 2, '0') || lpad(n::text, 7, '0') as contact
+             from tenants, generate_series(0, {CONTACTS - 1}) n where starts_with(id, 'load')) t""",
+    """insert into threads (conversation, tenant, thread, reopened, check_at)
+       select id, tenant, thread, false, now() + interval '1 day' from conversations
+       where starts_with(tenant, 'load')""",
+)
+
+# As `xyper_extend_traces` makes those of today and the days to come.
+_TRACED_DAYS = """
+do $$
+declare
+  day date;
+  name text;
+begin
+  for n in 1..{days} loop
+    day := current_date - n;
+    name := 'traces_' || to_char(day, 'YYYYMMDD');
+    execute format('create table public.%I (like traces including defaults)', name);
+    execute format('alter table traces attach partition public.%I for values from (%L) to (%L)', name, day, day + 1);
+  end loop;
+end $$
+"""
+
+_TRACES = (
+    """
+    insert into traces (tenant, message, event_id, conversation, received_at, at, steps)
+    select tenant, id, id, tenant || contact, occurred_at, occurred_at + interval '120 ms', jsonb_build_array(
+      jsonb_build_array(2.1, 'stored', jsonb_build_object('request', md5(id))),
+      jsonb_build_array(4.3, 'taken', '{"kind": "message", "direction": "inbound"}'::jsonb),
+      jsonb_build_array(5.2, 'transformer', '{"name": "language", "did": "changed", "ms": 0.2}'::jsonb),
+      jsonb_build_array(6.0, 'rendered', '{"payloads": 1}'::jsonb),
+      jsonb_build_array(6.4, 'waited for the rate limit', '{"ms": 31.5}'::jsonb),
+      jsonb_build_array(38.2, 'called', jsonb_build_object('method', 'POST', 'status', 202, 'ms', 74.6, 'route',
+        '/api/v2/conversations/messages/{integration}/inbound/open/message', 'correlation', md5(id)::uuid)),
+      jsonb_build_array(115.9, 'ended', '{"outcome": "delivered"}'::jsonb))
+    from messages where id >= xyper_first_id(current_date - $1::int)
+    """,
+    """
+    insert into traces (tenant, message, event_id, conversation, received_at, at, steps)
+    select tenant, message, md5(message)::uuid::text, conversation, at, at + interval '90 ms', jsonb_build_array(
+      jsonb_build_array(3.0, 'taken', '{"kind": "receipt", "direction": "outbound", "status": "read"}'::jsonb),
+      jsonb_build_array(4.1, 'called', jsonb_build_object('method', 'POST', 'status', 200, 'ms', 81.0, 'route',
+        '/{version}/{phone_number_id}/messages', 'correlation', md5(message))),
+      jsonb_build_array(86.0, 'ended', '{"outcome": "delivered"}'::jsonb))
+    from traces where event_id = message and at >= current_date - $1::int and starts_with(tenant, 'load')
+    """,
 )

@@ -8,7 +8,7 @@ import argparse
 import asyncio
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from statistics import median
@@ -35,7 +35,7 @@ async def figures(url: str, days: int = 90, tenants: int = 2, rounds: int = 5) -
         settings = Settings.model_validate({"data_dir": Path(folder), "database": {"url": url}})
         async with open_database(settings) as db:
             await db.execute(_TENANTS, tenants)
-            await _filled(url, days)
+            await filled(url, days, [f"t{n + 1}" for n in range(tenants)])
             last = now().date()
             first = last - timedelta(days=days - 1)
             told = {f"{what} by {by}": await _timed(db, what, by, first, last, rounds) for what, by in ASKED}
@@ -48,12 +48,12 @@ async def figures(url: str, days: int = 90, tenants: int = 2, rounds: int = 5) -
             return {**told, **sizes, "indexed": float(indexed)}
 
 
-async def _filled(url: str, days: int) -> None:
-    """And analysed, as the server does by itself after a while; only a table's owner may ask for it."""
+async def filled(url: str, days: int, tenants: Sequence[str]) -> None:
+    """These tenants', and analysed, as the server does by itself after a while; only a table's owner may ask for it."""
     connection = await asyncpg.connect(url)
     try:
         for sql in _FILL:
-            await connection.execute(sql, days)
+            await connection.execute(sql, days, tenants)
         await connection.execute("vacuum analyze statistics_hours, statistics_days")
     finally:
         await connection.close()
@@ -99,11 +99,12 @@ _FILL = (
       ) as g(measure, kinds, labels),
       unnest(array['inbound', 'outbound']) d, unnest(string_to_array(kinds, ' ')) k,
       unnest(string_to_array(labels, ' ')) l
+    where t.id = any($2::text[])
     """,
     """
     insert into statistics_days (tenant, measure, at, number, direction, kind, label, n)
     select tenant, measure, (at at time zone 'Europe/Rome')::date, number, direction, kind, label, sum(n)
-    from statistics_hours where $1::int > 0 group by 1, 2, 3, 4, 5, 6, 7
+    from statistics_hours where $1::int > 0 and tenant = any($2::text[]) group by 1, 2, 3, 4, 5, 6, 7
     """,
 )
 
