@@ -88,7 +88,7 @@ async def serve(url: str) -> None:
     sockets = bind("127.0.0.1:0", "listen")
     async with open_runtime(settings, given=NoBroker()) as rt:
         await rt.db.execute("insert into tenants (id, name) select 't' || n, 'T' from generate_series(1, 60) n")
-        _, key = await rt.keys.add(Caller.host(), "bench", [*Action])
+        _, key = await rt.keys.add(Caller.host(), "bench", [*Caller.host().actions])
         by = (await rt.access.prove(key)).at("127.0.0.1", new_id())
         async with serving(app_of(rt, by), sockets, 1.0):
             spare_collector()

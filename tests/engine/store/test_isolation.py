@@ -165,7 +165,14 @@ ROWS: dict[str, dict[str, Any]] = {
         "key_id": "k",
         "sealed": b"s",
     },
-    "holds": {"id": "{tenant}", "reason": "r", "held_by": "w"},
+    "holds": {
+        "id": "{tenant}",
+        "reason": "r",
+        "held_by": "w",
+        "released_at": datetime(2026, 11, 22, tzinfo=UTC),
+        "released_by": "w",
+        "released_why": "r",
+    },
     "erasures": {"id": "{tenant}", "person": "p", "key_id": "k", "sealed": b"s", "asked_by": "w"},
     "tombstones": {"mark": 1, "erased_at": datetime(2026, 11, 22, tzinfo=UTC)},
     "access_reports": {
