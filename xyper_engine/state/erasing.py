@@ -3,6 +3,9 @@
 What bears their name goes by it; what belongs to their messages goes by those; and what merely mentions them (a far
 side's id has the number within it, a dead letter is a whole body) is opened and searched. Bytes that another person's
 message brought too stay that one's. Statistics and the audit hold nobody.
+
+Only what came until the moment of the request goes: who writes after it is somebody new, who may be in the middle of a
+conversation when this is done a second time. When an event came is told by its id.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -48,7 +51,7 @@ class Eraser:
 
     async def sweep(self, erasure: Erasure, person: Person) -> None:
         """All of it. Raises `Unavailable`: what was not done is done next time."""
-        work = _Sweep(self, erasure.id, person)
+        work = _Sweep(self, erasure, person)
         for step in (work.messages, work.mentions, work.letters, work.answers, work.reports):
             await step()
         await work.conversations()
@@ -56,9 +59,10 @@ class Eraser:
 
 
 class _Sweep:
-    def __init__(self, eraser: Eraser, erasure: str, person: Person) -> None:
+    def __init__(self, eraser: Eraser, erasure: Erasure, person: Person) -> None:
         self._of = eraser
-        self._erasure = erasure
+        self._erasure = erasure.id
+        self._until = erasure.asked_at
         self._tenant = person.tenant
         self._person = person
         self._names = list(person.names)
@@ -66,14 +70,16 @@ class _Sweep:
 
     async def messages(self) -> None:
         """With what became of each, and their files."""
-        async for rows in self._batches(_MESSAGES, self._names):
+        async for rows in self._batches(_MESSAGES, self._names, self._until):
             await self._forget([row["key"] for row in rows], [row["id"] for row in rows])
 
     async def mentions(self) -> None:
         """What was never kept whole: its id is in the ledger, in what was posted, or in a file's row."""
-        for sql in (_POSTED, _ENDED, _FILES):
+        for sql in (_FILES, _POSTED, _ENDED):  # a file's age is told by the ledger, too
             after = ""
-            while rows := await self._fetch(sql, self._tenant, self._names, self._patterns, after, 10 * BATCH):
+            while rows := await self._fetch(
+                sql, self._tenant, self._names, self._patterns, after, 10 * BATCH, self._until
+            ):
                 after = rows[-1]["key"]
                 theirs = [row for row in rows if row["named"] or self._person.mentioned(row["text"].encode())]
                 if theirs:
@@ -81,36 +87,68 @@ class _Sweep:
 
     async def conversations(self) -> None:
         """With their contexts and threads, what waits in them, and what a comparison with the far side found."""
-        async for rows in self._batches(_CONVERSATIONS, self._names):
-            for row in rows:
-                await self._of._contexts.forget(row["id"], row["context_version"])
+        await self._aliases()
+        async for rows in self._batches(_CONVERSATIONS, self._names, self._until):
             ids = [row["id"] for row in rows]
             threads = await self._fetch(_THREADS, self._tenant, ids)
             async with self._step() as counted:
                 await counted.gone("traces", "traces", "conversation = any($2::text[])", ids)
                 await counted.gone("findings", "findings", "conversation = any($2)", ids)
                 await counted.gone("findings", "reconciled", "conversation = any($2)", ids)
+                await counted.connection.execute(_SESSIONS, self._tenant, ids)
                 await counted.gone("conversations", "conversations", "id = any($2)", ids)
-            for id_ in ids:
-                own = [row["thread"] for row in threads if row["conversation"] == id_]
-                await self._of._mapping.forget(self._tenant, id_, own)
+            await self._uncached(rows, threads)
+        await self._renewed()
+
+    async def _aliases(self) -> None:
+        """Another contact's conversation goes on without a name that has become this person's."""
+        async with self._step() as counted:
+            await counted.connection.execute(_ALIASES, self._tenant, self._names, timeout=_PATIENT)
+
+    async def _renewed(self) -> None:
+        """Those that went on when this was asked for: what was in them before goes, once; the rest is a new one's.
+
+        Their contexts go whole: a value does not tell when it was noted.
+        """
+        rows = await self._fetch(_RENEWED, self._tenant, self._names, self._until)
+        ids = [row["id"] for row in rows]
+        threads = await self._fetch(_EARLIER, self._tenant, ids, self._until)
+        async with self._step() as counted:
+            old = (ids, self._until)
+            await counted.gone("traces", "traces", "conversation = any($2::text[]) and received_at <= $3", *old)
+            await counted.gone("findings", "findings", "conversation = any($2::text[]) and occurred_at <= $3", *old)
+            await counted.gone("findings", "reconciled", "conversation = any($2::text[]) and at <= $3", *old)
+            await counted.gone("contexts", "contexts", "conversation = any($2::text[])", ids)
+            await counted.gone("threads", "threads", "conversation = any($2::text[]) and ended_at <= $3", *old)
+            await counted.connection.execute(_ANEW, self._tenant, ids)
+        await self._uncached(rows, threads)
+
+    async def _uncached(self, rows: Sequence[Any], threads: Sequence[Any]) -> None:
+        for row in rows:
+            await self._of._contexts.forget(row["id"], row["context_version"])
+            own = [one["thread"] for one in threads if one["conversation"] == row["id"]]
+            await self._of._mapping.forget(self._tenant, row["id"], own)
 
     async def letters(self) -> None:
         """Dead letters are searched: one that nobody could read is no person's by any column."""
         after = ""
-        while rows := await self._fetch(_LETTERS, self._tenant, after, BATCH):
+        while rows := await self._fetch(_LETTERS, self._tenant, after, BATCH, self._until):
             after = rows[-1]["id"]
-            ids = [
-                row["id"] for row in rows if await self._mentioned(row, "body", letter_bound(row["tenant"], row["id"]))
-            ]
+            ids = [row["id"] for row in rows if await self._told(row)]
             # Not as the tenant: some are no tenant's.
             async with self._of._db.transaction() as connection:
                 await connection.execute("delete from dead_letters where id = any($1::text[])", ids)
                 await removed(connection, self._erasure, {"dead_letters": len(ids)})
 
+    async def _told(self, letter: Any) -> bool:
+        """Also in why it died, which a vendor or a plugin put into words."""
+        if self._person.mentioned(letter["detail"].encode()):
+            return True
+        return await self._mentioned(letter, "body", letter_bound(letter["tenant"], letter["id"]))
+
     async def answers(self) -> None:
         """The API's answers that are kept for whoever repeats a call."""
-        rows = await self._fetch(_ANSWERS, self._tenant)
+        rows = await self._fetch(_ANSWERS, self._tenant, self._until)
         told = [row for row in rows if await self._mentioned(row, "sealed", "|".join(("idempotency", *_answer(row))))]
         async with self._step() as counted:
             for row in told:
@@ -118,17 +156,21 @@ class _Sweep:
 
     async def reports(self) -> None:
         """Access reports that somebody might still fetch."""
-        rows = await self._fetch("select * from access_reports where tenant = $1", self._tenant)
+        rows = await self._fetch(_REPORTS, self._tenant, self._until)
         about = [row["id"] for row in rows if set(self._names) & set(await opened_names(self._of._keyring, row))]
         async with self._step() as counted:
             await counted.gone("reports", "access_reports", "id = any($2::text[])", about)
 
     async def contacts(self) -> None:
-        """At the end: by them the rest is found."""
+        """At the end: by them the rest is found. Whoever writes again stays known, by what they are called then."""
+        names, own = self._names, list(self._person.contacts)
         async with self._step() as counted:
-            await counted.gone("waiting", "waiting", "contact = any($2::text[])", self._names)
-            await counted.gone("holds", "holds", "released_at is not null and names && $2::text[]", self._names)
-            own, names = list(self._person.contacts), self._names
+            old = 'contact = any($2::text[]) and id collate "C" < xyper_first_id($3)'
+            await counted.gone("waiting", "waiting", old, names, self._until)
+            await counted.gone("holds", "holds", "released_at is not null and names && $2::text[]", names)
+            if await counted.connection.fetchval(_WRITES_AGAIN, self._tenant, names, self._until, timeout=_PATIENT):
+                await counted.connection.execute(_UNPROVED, self._tenant, own, names, self._until)
+                return
             of_urn, of_contact = "(contact = any($2) or urn = any($3))", "(id = any($2) or address = any($3))"
             await self._consents(counted)
             await counted.gone("names", "contact_urns", of_urn, own, names)
@@ -218,44 +260,101 @@ def _answer(row: Any) -> tuple[str, str, str]:
 
 _KEY = "adapter || '/' || account || '/' || external_id"
 
+# $3: the moment of the request. What a vendor delivers late is as old as it says, by the second.
 _MESSAGES = f"""
-select id, {_KEY} as key from messages where tenant = $1 and contact = any($2::text[]) order by id limit {BATCH}
+select id, {_KEY} as key from messages where tenant = $1 and contact = any($2::text[])
+  and (id < xyper_first_id($3) or occurred_at < date_trunc('second', $3::timestamptz)) order by id limit {BATCH}
 """  # noqa: S608  constants
 
-# Candidates, by their keys: whether text really mentions somebody is looked at here.
+# Candidates, by their keys: whether text really mentions somebody is looked at here. $6: the moment of the request.
 _POSTED = """
 select key, array_agg(event_id) as events, bool_or(contact = any($2::text[])) as named,
   string_agg(concat_ws(' ', key, external_id, far_id), ' ') as text
 from posts where tenant = $1 and key > $4 and (contact = any($2::text[]) or key like any($3::text[])
   or external_id like any($3::text[]) or far_id like any($3::text[]))
+  and event_id collate "C" < xyper_first_id($6)
 group by key order by key limit $5
 """
 
 _ENDED = """
 select key, array[event_id] as events, cardinality($2::text[]) < 0 as named, key as text
-from ledger where tenant = $1 and key > $4 and key like any($3::text[]) order by key limit $5
+from ledger where tenant = $1 and key > $4 and key like any($3::text[])
+  and event_id collate "C" < xyper_first_id($6) order by key limit $5
 """
 
 _FILES = """
 select event_key as key, array[]::text[] as events, bool_or(contact = any($2::text[])) as named, event_key as text
 from files where tenant = $1 and event_key > $4 and (contact = any($2::text[]) or event_key like any($3::text[]))
+  and (created_at <= $6 or exists (select from ledger l where l.key = event_key
+                                   and l.event_id collate "C" < xyper_first_id($6)))
 group by event_key order by event_key limit $5
 """
 
 _THREADS = "select conversation, thread from threads where tenant = $1 and conversation = any($2::text[])"
 
+_EARLIER = f"{_THREADS} and ended_at <= $3"
+
+# Theirs are also those that nobody else's contact bears, where they are an alias.
+_THEIRS = """
+c.tenant = $1 and (c.contact = any($2::text[]) or (c.aliases && $2::text[]
+  and not exists (select from contacts k where k.tenant = c.tenant and k.address = c.contact)))
+"""
+
+# A message that came after the request belongs to it.
+_GOES_ON = """
+((c.last_inbound_at >= date_trunc('second', $3::timestamptz) and c.changed_at > $3) or exists (
+  select from messages m where m.tenant = c.tenant and m.contact = any(c.contact || $2::text[])
+    and m.id >= xyper_first_id($3) and m.occurred_at >= date_trunc('second', $3::timestamptz)
+    and ((m.adapter, m.account) = (c.customer_adapter, c.customer_account)
+      or (m.to_adapter, m.to_account) = (c.customer_adapter, c.customer_account))))
+"""
+
 _CONVERSATIONS = f"""
-select id, context_version from conversations where tenant = $1 and contact = any($2::text[]) limit {BATCH}
+select c.id, c.context_version from conversations c where {_THEIRS} and {_GOES_ON} is not true limit {BATCH}
 """  # noqa: S608  constants
+
+_RENEWED = f"""
+select c.id, c.context_version from conversations c where {_THEIRS} and {_GOES_ON} and c.created_at <= $3
+"""  # noqa: S608  constants
+
+_ANEW = "update conversations set created_at = now() where tenant = $1 and id = any($2::text[])"
+
+_ALIASES = """
+update conversations c set aliases = array(select one from unnest(c.aliases) one where one <> all($2::text[]))
+where c.tenant = $1 and c.aliases && $2::text[] and c.contact <> all($2::text[])
+  and exists (select from contacts k where k.tenant = c.tenant and k.address = c.contact)
+"""
+
+# Whoever was let into that one conversation only is let in no more.
+_SESSIONS = """
+update sessions set conversation = null, ended_at = coalesce(ended_at, now()), ended_why = coalesce(ended_why, 'erased')
+where tenant = $1 and conversation = any($2::text[])
+"""
+
+_WRITES_AGAIN = """
+select exists (select from messages where tenant = $1 and contact = any($2::text[]) and id >= xyper_first_id($3)
+               and occurred_at >= date_trunc('second', $3::timestamptz))
+"""
+
+_UNPROVED = """
+update consents set event = '' where tenant = $1 and source = 'keyword' and event <> '' and at <= $4 and contact in (
+  select id from contacts where tenant = $1 and (id = any($2::text[]) or address = any($3::text[])))
+"""
 
 _CONTACTS = "select id from contacts where tenant = $1 and (id = any($2) or address = any($3))"
 
 _LETTERS = """
-select d.id, d.tenant, d.key_id, d.body from dead_letters d where d.id > $2 and (d.tenant = $1 or d.tenant is null)
+select d.id, d.tenant, d.key_id, d.body, d.detail from dead_letters d
+where d.id > $2 and (d.tenant = $1 or d.tenant is null)
+  and coalesce(d.event_id, d.id) collate "C" < xyper_first_id($4)
 order by d.id limit $3
 """
 
-_ANSWERS = "select * from idempotency_keys where tenant = $1 and sealed is not null"
+_ANSWERS = "select * from idempotency_keys where tenant = $1 and sealed is not null and created_at <= $2"
+
+_REPORTS = """
+select * from access_reports where tenant = $1 and id collate "C" < xyper_first_id($2)
+"""
 
 _POSTS_OF = "select event_id from posts where key = any($1::text[])"
 
