@@ -56,6 +56,12 @@ BOUND: Mapping[str, Callable[[Any], str]] = {
 }
 """What a sealed body of each table is bound to."""
 
+READS: Mapping[bytes | str, tuple[str | int, ...]] = {
+    b"string": ("get",), b"hash": ("hgetall",), b"list": ("lrange", 0, -1), b"set": ("smembers",),
+    b"zset": ("zrange", 0, -1), b"stream": ("xrange", "-", "+"), b"none": ("get",),
+}  # fmt: skip
+"""How Redis tells all of a value, by its type; `none`: the key has just expired."""
+
 
 @pytest.fixture
 async def desk(build: Build) -> AsyncIterator[Admin]:
@@ -161,17 +167,10 @@ async def cached(url: str) -> Mapping[str, bytes]:
     found: dict[str, bytes] = {}
     async with Redis.from_url(url) as redis:
         async for key in redis.scan_iter(count=1000):
-            kind = (await redis.type(key)).decode()
-            found[f"redis {key.decode()}"] = key + b" " + repr(await _value(redis, kind, key)).encode()
+            call, *more = READS[await redis.type(key)]
+            value = await redis.execute_command(call, key, *more)  # type: ignore[no-untyped-call]
+            found[f"redis {key.decode()}"] = key + b" " + repr(value).encode()
     return found
-
-
-async def _value(redis: Redis, kind: str, key: bytes) -> object:
-    calls: Mapping[str, tuple[object, ...]] = {
-        "string": ("get", key), "hash": ("hgetall", key), "list": ("lrange", key, 0, -1), "set": ("smembers", key),
-        "zset": ("zrange", key, 0, -1), "stream": ("xrange", key, "-", "+"), "none": ("get", key),
-    }  # fmt: skip
-    return await redis.execute_command(*calls[kind])
 
 
 async def _opened(rt: Any, table: str, row: Any) -> bytes:
