@@ -343,6 +343,9 @@ async def test_who_is_held_is_not_forgotten(desk: Admin) -> None:
         assert (await asked(desk, "POST", f"holds/{hold['id']}/release", {"reason": "closed"}))[0] == 200
         assert (await asked(desk, "POST", f"holds/{hold['id']}/release", {"reason": "closed"}))[0] == 409
     assert len((await asked(desk, "GET", "holds"))[1]["holds"]) == 2
+    noted = await desk.bridge.engine.rt.db.fetch("select action, body from audit where action like 'hold.%'")
+    assert len(noted) == 4
+    assert not any(word in line["body"] for line in noted for word in ("4711", "closed"))
     assert (await forgotten(desk, MARIA))["state"] == "done"
 
 

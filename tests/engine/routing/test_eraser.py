@@ -10,14 +10,21 @@ import pytest
 
 from tests.conftest import Configure
 from tests.directory import HOST
-from xyper_engine.model import Contact, new_id
+from xyper_engine.access.roles import Role
+from xyper_engine.model import Contact, new_id, now
 from xyper_engine.privacy_office import PrivacyOffice
 from xyper_engine.routing.eraser import erase
 from xyper_engine.runtime import Runtime, open_runtime
 from xyper_engine.state import erasing
+from xyper_engine.state.dead_letters import DeadLetter
 from xyper_engine.state.erasures import Erasure, Erasures
 
-NUMBER = "tel:+5511987654321"
+NUMBER, PAUL = "tel:+5511987654321", "tel:+16505550199"
+CONVERSATION = """
+insert into conversations (id, tenant, customer_adapter, customer_account, agent_adapter, agent_account, contact,
+                           aliases)
+values ($1, 'acme', 'whatsapp', '1', 'genesys', '1', $2, $3)
+"""
 
 
 @pytest.fixture
@@ -45,11 +52,7 @@ async def _lived(rt: Runtime) -> None:
         "sealed) values ($1, 'acme', 'whatsapp', '1', 'x', 'inbound', $2, now(), 'k', 's')",
         new_id(), NUMBER,
     )  # fmt: skip
-    await rt.db.execute(
-        "insert into conversations (id, tenant, customer_adapter, customer_account, agent_adapter, agent_account, "
-        "contact) values ('c', 'acme', 'whatsapp', '1', 'genesys', '1', $1)",
-        NUMBER,
-    )
+    await rt.db.execute(CONVERSATION, "c", NUMBER, [])
 
 
 async def test_another_engine_goes_on_once_the_first_ones_time_is_over(
@@ -74,6 +77,29 @@ async def test_another_engine_goes_on_once_the_first_ones_time_is_over(
         "messages": 1, "conversations": 1, "contacts": 1,
     }  # fmt: skip
     assert set((await _left(second)).values()) == {0}
+
+
+async def test_what_merely_names_them_goes_too(engines: list[Runtime]) -> None:
+    """Why something died, a conversation that knows them by an alias, who was let into theirs."""
+    rt = engines[0]
+    why = f"{NUMBER[5:]} is no WhatsApp number"
+    await rt.dead_letters.bury(
+        DeadLetter(new_id(), "acme", "route", "q", None, None, None, None, "rejected", why, b"{}", now())
+    )
+    await rt.contacts.met("acme", "whatsapp", Contact(address=PAUL))
+    for id_, contact in (("nobody's", "bsuid:US.777"), ("Paul's", PAUL)):
+        await rt.db.execute(CONVERSATION, id_, contact, [NUMBER])
+    agent = await rt.access.people.arrived("genesys", "g-1", tenant="acme", role=Role.agent, name="Ada")
+    await rt.access.sessions.begin(agent, address="192.0.2.1", conversation="c")
+
+    asked = await PrivacyOffice(rt.db, rt.keyring, rt.media, "").erase(HOST, "acme", NUMBER)
+    await erase(rt)
+    assert (await _told(rt, asked)).state == "done"
+    assert await rt.db.fetchval("select count(*) from dead_letters") == 0
+    left = await rt.db.fetch("select id, aliases from conversations")
+    assert [tuple(row) for row in left] == [("Paul's", [])]
+    [session] = await rt.db.fetch("select conversation, ended_why from sessions")
+    assert tuple(session) == (None, "erased")
 
 
 async def _killed_before(patch: pytest.MonkeyPatch, step: str, rt: Runtime) -> None:
