@@ -5,7 +5,7 @@ later has a default, and so old and new engines can share one queue. A test pins
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -36,6 +36,8 @@ Part = Annotated[
     Field(discriminator="type"),
 ]  # fmt: skip
 
+_EPOCH = datetime.fromtimestamp(0, UTC)
+
 
 def now() -> datetime:
     """The present moment, in UTC, with its zone."""
@@ -45,6 +47,12 @@ def now() -> datetime:
 def new_id() -> str:
     """A UUIDv7 (RFC 9562): sorts by time, so it also keeps the database's indexes compact."""
     return str(uuid7())
+
+
+def first_id(at: datetime) -> str:
+    """What is smaller than every id from this moment on, and greater than all before; in SQL, `xyper_first_id`."""
+    text = f"{(at - _EPOCH) // timedelta(milliseconds=1):012x}"
+    return f"{text[:8]}-{text[8:]}"
 
 
 class Direction(StrEnum):

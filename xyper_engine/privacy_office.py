@@ -88,14 +88,17 @@ class PrivacyOffice:
         async with self._db.tenant(tenant) as connection:
             names = person.names if person else None
             hold = await holds.place(connection, tenant, names, reason, f"{by.kind}/{by.id}")
-            await audit.write(connection, by, "hold.place", subject, tenant, after={"hold": hold.id, "reason": reason})
+            after = {"hold": hold.id, "reason": cipher.fingerprint(reason)}  # the words may name the person
+            await audit.write(connection, by, "hold.place", subject, tenant, after=after)
         return hold
 
     async def release(self, by: Caller, tenant: str, hold: str, reason: str) -> Hold:
         """Raises `NotFound`, or `Conflict` where it was released before."""
+        cipher = await self._keyring.cipher(tenant)
         async with self._db.tenant(tenant) as connection:
             released = await holds.release(connection, tenant, hold, reason, f"{by.kind}/{by.id}")
-            await audit.write(connection, by, "hold.release", f"hold/{hold}", tenant, after={"reason": reason})
+            after = {"reason": cipher.fingerprint(reason)}
+            await audit.write(connection, by, "hold.release", f"hold/{hold}", tenant, after=after)
         return released
 
     async def held(self, tenant: str, hold: str) -> Hold:

@@ -40,6 +40,7 @@ class Cipher:
         self._marker = hmac.digest(key, b"xyper fingerprints", "sha256")
         self._blinder = hmac.digest(key, b"xyper words", "sha256")
         self._masker = hmac.digest(key, b"xyper people", "sha256")
+        self._digester = hmac.digest(key, b"xyper bodies", "sha256")
 
     def seal(self, plain: bytes, bound: str) -> bytes:
         """`bound` is the secret's `context`."""
@@ -56,6 +57,10 @@ class Cipher:
     def fingerprint(self, value: str) -> str:
         """8 hex digits that tell values apart. Keyed: nobody finds out a short token by trying words against it."""
         return hmac.digest(self._marker, value.encode(), "sha256").hex()[:8]
+
+    def digest(self, body: bytes) -> bytes:
+        """32 bytes that tell bodies apart. Keyed: what is short or can be guessed is not found by trying."""
+        return hmac.digest(self._digester, body, "sha256")
 
     def pseudonym(self, name: str) -> str:
         """32 hex digits instead of somebody's name or number: known again, and by no one without the key."""

@@ -5,11 +5,14 @@ import io
 import json
 import zipfile
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from redis.asyncio import Redis
 
 from tests.flows.admin import Admin
 from tests.flows.conftest import Bridge, Build
@@ -20,10 +23,14 @@ from xyper_engine.access.roles import Role, actions_of
 from xyper_engine.broker.port import Outgoing
 from xyper_engine.broker.topology import queue_of
 from xyper_engine.model import Endpoint, Message, dump, new_id, now
+from xyper_engine.routing.eraser import erase
+from xyper_engine.runtime import Runtime
 from xyper_engine.sealing import context
 from xyper_engine.state.dead_letters import DeadLetter
 from xyper_engine.state.dead_letters import bound as letter_bound
+from xyper_engine.state.erasures import Erasure, Erasures
 from xyper_engine.state.messages import bound as message_bound
+from xyper_engine.state.persons import Persons
 from xyper_engine.state.waiting import bound as waiting_bound
 from xyper_engine.store.db import Database
 
@@ -49,12 +56,30 @@ BOUND: Mapping[str, Callable[[Any], str]] = {
 }
 """What a sealed body of each table is bound to."""
 
+READS: Mapping[bytes | str, tuple[str | int, ...]] = {
+    b"string": ("get",), b"hash": ("hgetall",), b"list": ("lrange", 0, -1), b"set": ("smembers",),
+    b"zset": ("zrange", 0, -1), b"stream": ("xrange", "-", "+"), b"none": ("get",),
+}  # fmt: skip
+"""How Redis tells all of a value, by its type; `none`: the key has just expired."""
+
 
 @pytest.fixture
 async def desk(build: Build) -> AsyncIterator[Admin]:
+    async with at_work(build, settle=0.2) as admin:
+        yield admin
+
+
+@pytest.fixture
+async def patient_desk(build: Build) -> AsyncIterator[Admin]:
+    """The second sweep begins when the test wants it."""
+    async with at_work(build, settle=3600) as admin:
+        yield admin
+
+
+@asynccontextmanager
+async def at_work(build: Build, settle: float) -> AsyncIterator[Admin]:
     """Maria and Paul wrote, sent a photo and were answered; something is noted of each, and something of each died."""
-    settings = {"privacy": {"settle": 0.2}}
-    async with build(settings=settings, graph={"limits": False}, cloud={"rate": 0}) as bridge:
+    async with build(settings={"privacy": {"settle": settle}}, graph={"limits": False}, cloud={"rate": 0}) as bridge:
         for person in (MARIA, PAUL):
             await lived(bridge, person)
         async with aiohttp.ClientSession() as http:
@@ -128,9 +153,23 @@ async def everything(bridge: Bridge) -> Mapping[str, bytes]:
         found[table["name"]] = b"\n".join(text)
     async for key in rt.media.keys(before=now().replace(year=now().year + 1)):
         found[f"object {key}"] = b"".join([chunk async for chunk in rt.media.get(key)])
+    found |= await cached(rt.settings.cache.url.get_secret_value())
     for file in (rt.settings.data_dir).rglob("*"):
         if file.is_file() and "postgres" not in file.parts:
             found[f"file {file.name}"] = file.read_bytes()
+    return found
+
+
+async def cached(url: str) -> Mapping[str, bytes]:
+    """Every key of Redis with its value, whatever its type, by name; nothing where the cache is a process's memory."""
+    if not url.startswith("redis"):
+        return {}
+    found: dict[str, bytes] = {}
+    async with Redis.from_url(url) as redis:
+        async for key in redis.scan_iter(count=1000):
+            call, *more = READS[await redis.type(key)]
+            value = await redis.execute_command(call, key, *more)  # type: ignore[no-untyped-call]
+            found[f"redis {key.decode()}"] = key + b" " + repr(value).encode()
     return found
 
 
@@ -191,6 +230,85 @@ async def test_nothing_is_findable_of_who_was_forgotten(desk: Admin) -> None:
     assert [tuple(row) for row in rows] == [(f"tel:+{MARIA}", "inbound")]
 
 
+@pytest.mark.parametrize("late", [False, True], ids=["between the sweeps", "before the first"])
+async def test_who_writes_after_the_request_is_somebody_new(patient_desk: Admin, late: bool) -> None:
+    desk = patient_desk
+    bridge, rt, world = desk.bridge, desk.bridge.engine.rt, desk.bridge.world
+    erasure = await _requested(desk, MARIA, late)
+    reached = len(await world.call("GET", "/api/cloud/received?kind=message&count=0&timeout=0"))
+    answered = len(await world.sent())
+    await world.write(desk.tenant, MARIA, "hello again")
+    await world.reached(reached + 1)
+    await world.say((await world.conversation(desk.tenant, MARIA))["id"], "welcome back")
+    await world.sent(answered + 1, status="read")
+    await world.settled()
+    conversation = await rt.conversations.get(desk.tenant.id, await _conversation(rt.db, MARIA))
+    assert conversation is not None
+    await rt.traces.flush()
+    if not late:
+        await rt.contexts.patch(conversation, {"mood": "curious"})
+    new = await _left(rt.db, erasure.asked_at)
+
+    for stage in ("swept_at", "finished_at") if late else ("finished_at",):
+        await _swept(rt, erasure, stage)
+    left = await _left(rt.db, erasure.asked_at)
+    assert {what: min(n, new[what]) for what, n in left.items()} == new  # a receipt may have come meanwhile
+    assert (new["messages"], new["ledger"] >= 2, new["posts"] >= 2, new["conversations"]) == (2, True, True, 1)
+    old = [WORDS[MARIA].encode(), PHOTO + MARIA.encode(), NOTED.encode()]
+    assert findable(await everything(bridge), old) == set()
+    messages = [one async for one in _kept(bridge, MARIA)]
+    assert [one.direction for one in messages] == ["inbound", "outbound"]
+    assert (await rt.contexts.of(conversation)).values == ({} if late else {"mood": "curious"})
+
+    # Delivered once more it is known, and the agent still reaches the customer.
+    await rt.broker.publish([Outgoing(queue_of(one), one.id, dump(one)) for one in messages])
+    await world.say((await world.conversation(desk.tenant, MARIA))["id"], "one more thing")
+    await world.sent(answered + 2, status="read")
+    await world.settled()
+    assert len(await world.call("GET", "/api/cloud/received?kind=message&count=0&timeout=0")) == reached + 1
+    assert len(await world.sent()) == answered + 2
+
+
+async def _requested(desk: Admin, person: str, late: bool) -> Erasure:
+    """The request. Nobody sweeps again by itself, or with `late` even once."""
+    rt, tenant = desk.bridge.engine.rt, desk.tenant.id
+    cipher, whom = await rt.keyring.cipher(tenant), await Persons(rt.db).one(tenant, person)
+    erasures = Erasures(rt.db, rt.keyring)
+    async with rt.db.tenant(tenant) as connection:
+        erasure = await erasures.ask(connection, cipher, whom, "tests")
+        await connection.execute("update erasures set due_at = 'infinity' where id = $1", erasure.id)
+    if not late:
+        await _swept(rt, erasure, "swept_at")
+    return erasure
+
+
+async def _swept(rt: Runtime, erasure: Erasure, stage: str) -> None:
+    """It falls due now; comes as far as that."""
+    await rt.db.execute("update erasures set due_at = now() where id = $1", erasure.id)
+    await erase(rt)
+    reached = f"select {stage} is not null from erasures where id = $1"
+    assert await eventually(lambda: rt.db.fetchval(reached, erasure.id), 10)
+
+
+async def _left(db: Database, since: datetime) -> Mapping[str, int]:
+    """How much there is of what came later."""
+    row = await db.fetchrow(
+        """
+        select (select count(*) from messages where id >= xyper_first_id($1)) as messages,
+          (select count(*) from ledger where event_id collate "C" >= xyper_first_id($1)) as ledger,
+          (select count(*) from posts where event_id collate "C" >= xyper_first_id($1)) as posts,
+          (select count(*) from traces where received_at > $1) as traces,
+          (select count(*) from conversations where contact = $2) as conversations,
+          (select count(*) from contacts where address = $2) as contacts,
+          (select count(*) from contact_urns where urn = $2) as names,
+          (select count(*) from threads where ended_at is null) as threads
+        """,
+        since, f"tel:+{MARIA}",
+    )  # fmt: skip
+    assert row is not None
+    return dict(row)
+
+
 async def _audit(db: Database) -> list[Any]:
     return await db.fetch("select action from audit where action like 'person.%' order by seq")
 
@@ -225,6 +343,9 @@ async def test_who_is_held_is_not_forgotten(desk: Admin) -> None:
         assert (await asked(desk, "POST", f"holds/{hold['id']}/release", {"reason": "closed"}))[0] == 200
         assert (await asked(desk, "POST", f"holds/{hold['id']}/release", {"reason": "closed"}))[0] == 409
     assert len((await asked(desk, "GET", "holds"))[1]["holds"]) == 2
+    noted = await desk.bridge.engine.rt.db.fetch("select action, body from audit where action like 'hold.%'")
+    assert len(noted) == 4
+    assert not any(word in line["body"] for line in noted for word in ("4711", "closed"))
     assert (await forgotten(desk, MARIA))["state"] == "done"
 
 

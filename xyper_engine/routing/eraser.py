@@ -31,6 +31,7 @@ async def erase(rt: Runtime) -> None:
         erasure, person = claimed
         await rt.traces.flush()
         await eraser.sweep(erasure, person)
+        rt.contacts.expire()
         await rt.broker.scrub()
         if erasure.swept_at is None:
             await erasures.settle(erasure, timedelta(seconds=rt.settings.privacy.settle))

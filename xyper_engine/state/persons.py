@@ -56,10 +56,10 @@ class Persons:
             # Who never wrote has no contact, but perhaps messages.
             known = bool(rows) or bool(urn and await connection.fetchval(_WRITTEN_TO, tenant, _forms([urn])))
         if not rows:
-            return [Person(tenant, (), tuple(_forms([urn])))] if urn and known else []
+            return [await self._whole(tenant, [], _forms([urn]))] if urn and known else []
         found: dict[tuple[str, ...], Person] = {}
         for row in rows:
-            person = await self._whole(tenant, row["id"])
+            person = await self._whole(tenant, [row["id"]], [])
             found[person.contacts] = person
         return list(found.values())
 
@@ -72,9 +72,8 @@ class Persons:
             raise Conflict("Several persons go by this name: give a phone number or a user id.")
         return found[0]
 
-    async def _whole(self, tenant: str, contact: str) -> Person:
+    async def _whole(self, tenant: str, contacts: list[str], names: list[str]) -> Person:
         """Every contact and every name that hang together."""
-        contacts, names = [contact], list[str]()
         while True:
             async with self._db.tenant(tenant) as connection:
                 row = await connection.fetchrow(_TOGETHER, tenant, contacts, names)
@@ -139,7 +138,7 @@ where c.tenant = $1 and (u.urn = any($2::text[]) or c.address = any($2::text[]) 
 
 _WRITTEN_TO = """
 select exists (select from messages where tenant = $1 and contact = any($2::text[]))
-  or exists (select from conversations where tenant = $1 and contact = any($2::text[]))
+  or exists (select from conversations where tenant = $1 and (contact = any($2::text[]) or aliases && $2::text[]))
   or exists (select from files where tenant = $1 and contact = any($2::text[]))
 """
 
@@ -154,6 +153,10 @@ with near as (
   union select address from near
   union select unnest(aliases || contact) from conversations
     where tenant = $1 and contact in (select address from near union select unnest($3::text[]))
+  -- An alias may be another one's by now: it leads on only where the conversation is nobody's whom we know.
+  union select unnest(aliases || contact) from conversations c
+    where tenant = $1 and aliases && $3::text[]
+      and not exists (select from contacts k where k.tenant = $1 and k.address = c.contact)
   union select unnest($3::text[])
 )
 select (select array_agg(id) from (select id from near union select merged_into from near) k(id) where id is not null)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from xyper_engine.errors import NotFound
 from xyper_engine.keyring import Keyring
-from xyper_engine.model import AnyEvent
+from xyper_engine.model import AnyEvent, first_id
 from xyper_engine.sealing import Cipher
 from xyper_engine.state.contacts import Contacts
 from xyper_engine.state.persons import marks
@@ -24,13 +24,13 @@ class Tombstones:
         self._tenants: Mapping[str, tuple[Cipher, Mapping[int, datetime]]] = {}
 
     def cover(self, event: AnyEvent) -> bool:
-        """Whether it is of somebody who was forgotten since it happened."""
+        """Whether it is of somebody who was forgotten since it came, or since it happened."""
         known = self._tenants.get(event.tenant)
         if known is None:
             return False
         cipher, when = known
         names = (event.contact.address, *event.contact.aliases)
-        return any(event.occurred_at <= when[mark] for mark in marks(cipher, names) if mark in when)
+        return any(_old(event, when[mark]) for mark in marks(cipher, names) if mark in when)
 
     async def read(self) -> None:
         """All of them anew. Raises `Unavailable`."""
@@ -45,3 +45,8 @@ class Tombstones:
             entry[1][row["mark"]] = row["erased_at"]
         self._tenants = found
         self._contacts.expire()
+
+
+def _old(event: AnyEvent, at: datetime) -> bool:
+    """Vendors tell the second in which something happened: what came after `at` and happened in its second is new."""
+    return event.id < first_id(at) or event.occurred_at < at.replace(microsecond=0)

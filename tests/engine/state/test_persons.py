@@ -56,6 +56,18 @@ async def test_who_was_only_written_to(persons: Persons, db: Database) -> None:
     assert (found.contacts, len(found.names)) == ((), 2)
 
 
+@pytest.mark.parametrize("known", [False, True])
+async def test_who_is_but_an_alias_of_a_conversation(persons: Persons, db: Database, known: bool) -> None:
+    """It is theirs where its contact is nobody whom we know: a number may have passed on to somebody else."""
+    contact = "tel:+16505550101" if known else "bsuid:US.777"
+    await db.execute(
+        "insert into conversations (id, tenant, customer_adapter, customer_account, agent_adapter, agent_account, "
+        "contact, aliases) values ('c', 'acme', 'whatsapp', '1', 'genesys', '1', $1, '{tel:+16505550199}')", contact,
+    )  # fmt: skip
+    [found] = await persons.find("acme", "+16505550199")
+    assert found.names == (("tel:+16505550199",) if known else ("bsuid:US.777", "tel:+16505550199"))
+
+
 async def test_nobody_and_too_many(persons: Persons) -> None:
     with pytest.raises(NotFound, match="country code"):
         await persons.one("acme", "+4930123456")

@@ -60,6 +60,7 @@ async def estate(db: Database, tmp_path: Path) -> AsyncIterator[Estate]:
         await store.put(f"{tenant}/quarantine/2026/11/two", once(b"2"), mime="")
         await broker.declare(topology.of_tenant(tenant))
         await broker.publish([Outgoing(queue, "1", b"x") for queue in topology.of_tenant(tenant)])
+    await db.execute("update holds set released_at = now(), released_by = 'me', released_why = 'closed'")
     await db.execute("update tenants set (state, delete_at) = ('deleting', now()) where id = 'a'")
     try:
         yield Estate(db, store, broker)
@@ -81,6 +82,17 @@ async def test_nothing_is_left_in_any_part_and_the_neighbour_keeps_all(estate: E
     assert len(await estate.objects_of("b")) == 2
     assert [(await estate.broker.depth(queue)).ready for queue in topology.of_tenant("b")] == [1, 1, 1]
     assert await estate.work.due() == []
+
+
+@pytest.mark.parametrize("names", [None, ["tel:+16505550199"]], ids=["everybody", "one person"])
+async def test_a_tenant_stays_while_anybody_of_it_is_held(estate: Estate, names: list[str] | None) -> None:
+    await estate.db.execute(
+        "insert into holds (id, tenant, names, reason, held_by) values ('h', 'a', $1, 'case', 'me')", names
+    )
+    assert await estate.work.due() == []
+    release = "update holds set released_at = now(), released_by = 'me', released_why = 'closed' where id = 'h'"
+    await estate.db.execute(release)
+    assert await estate.work.due() == ["a"]
 
 
 async def test_many_rows_go_in_batches(estate: Estate, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,6 @@ sealed, since it may hold a secret that is shown only once. An error that certai
 call that ended unclearly (a bug, a time limit, a killed process) is never repeated blindly, so its key stays taken.
 """
 
-import hashlib
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -31,8 +30,8 @@ class Replays:
 
     async def once(self, call: Call, body: bytes, run: Run) -> web.Response:
         """`run`, or what it answered before. Raises `Conflict` while it runs, `Invalid` for a key used otherwise."""
-        row = _row(call)
-        digest = hashlib.sha256(call.request.query_string.encode() + b"\0" + body).digest()
+        row, cipher = _row(call), await self._keyring.cipher(call.scope)
+        digest = cipher.digest(call.request.query_string.encode() + b"\0" + body)
         if (kept := await self._claim(call, row, digest)) is not None:
             return await self._again(call, row, kept)
         try:

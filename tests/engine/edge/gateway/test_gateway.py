@@ -259,6 +259,15 @@ async def test_an_answer_is_kept_sealed(works: Front) -> None:
     assert "zq7" not in str(dict(rows[0]))
 
 
+async def test_what_was_asked_is_not_found_by_trying(works: Front) -> None:
+    """A body may hold somebody's number: its digest is keyed."""
+    await make(works, "a", "k1")
+    [row] = await works.rt.db.fetch("select digest from idempotency_keys")
+    keyed = [await works.rt.keyring.cipher(whose) for whose in ("acme", None)]
+    digests = [cipher.digest(b'\0{"word": "a"}') for cipher in keyed]
+    assert (row["digest"] == digests[0], digests[0] != digests[1]) == (True, True)
+
+
 async def test_after_a_day_a_key_is_free_again(works: Front, shop: Workshop) -> None:
     await make(works, "a", "k1")
     await works.rt.db.execute("update idempotency_keys set created_at = now() - interval '25 hours'")
