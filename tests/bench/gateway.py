@@ -26,7 +26,7 @@ from tests.bench.helper import Helper, cpu_seconds, helper, obey, run
 from tests.servers import PostgreSQL
 from xyper_engine import logs
 from xyper_engine.access.caller import Caller
-from xyper_engine.access.roles import Action
+from xyper_engine.access.roles import Action, Role, actions_of
 from xyper_engine.cli.parts import NoBroker
 from xyper_engine.cli.serve import spare_collector
 from xyper_engine.edge import api
@@ -88,7 +88,7 @@ async def serve(url: str) -> None:
     sockets = bind("127.0.0.1:0", "listen")
     async with open_runtime(settings, given=NoBroker()) as rt:
         await rt.db.execute("insert into tenants (id, name) select 't' || n, 'T' from generate_series(1, 60) n")
-        _, key = await rt.keys.add(Caller.host(), "bench", [*Caller.host().actions])
+        _, key = await rt.keys.add(Caller.host(), "bench", [*actions_of(Role.xyper_admin)])
         by = (await rt.access.prove(key)).at("127.0.0.1", new_id())
         async with serving(app_of(rt, by), sockets, 1.0):
             spare_collector()
