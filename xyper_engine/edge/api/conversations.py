@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, RootModel
 from xyper_engine.access.roles import Action
 from xyper_engine.conversation import Conversation
 from xyper_engine.edge.capabilities import capabilities
+from xyper_engine.edge.hiding import hidden
 from xyper_engine.edge.paging import Page, cursor
 from xyper_engine.edge.route import Answer, Call, Given, Route, Told
 from xyper_engine.errors import NotFound
@@ -42,7 +43,7 @@ class ConversationTold(Told):
     agent: str
     """The account that agents work in."""
     contact: str
-    """The customer's address; of a phone number the last four digits."""
+    """The customer's address; of a telephone number its beginning and its end."""
     name: str | None
     thread: str | None
     """The agent side's id of the newest conversation there."""
@@ -217,7 +218,7 @@ def _told(one: Conversation) -> ConversationTold:
         id=one.id,
         customer=str(one.customer),
         agent=str(one.agent),
-        contact=_masked(one.contact.address),
+        contact=hidden(one.contact.address),
         name=one.contact.name,
         thread=one.thread,
         state="open" if one.thread and not one.ended_at else "closed",
@@ -226,11 +227,6 @@ def _told(one: Conversation) -> ConversationTold:
         window_until=one.window_until,
         context_version=one.context_version,
     )
-
-
-def _masked(address: str) -> str:
-    scheme, _, name = address.partition(":")
-    return f"{scheme}:…{name[-4:]}" if scheme == "tel" else address
 
 
 def _thread(one: Thread) -> ThreadTold:

@@ -1,12 +1,10 @@
 """Reconciliations: what the vendors' webhooks did not bring, found and delivered; and what else differs."""
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 from xyper_engine.access.roles import Action
 from xyper_engine.edge.paging import Page, cursor
 from xyper_engine.edge.route import Call, Given, Moment, Route, Told
-from xyper_engine.errors import Malformed
 from xyper_engine.reconciliation_office import ReconciliationOffice
 from xyper_engine.runtime import Runtime
 from xyper_engine.state import reports
@@ -53,9 +51,8 @@ class ReconciliationApi:
 
     async def list(self, call: Call) -> ReportPage:
         page: Page = call.query
-        before = _before(page)
         async with self._db.tenant(call.tenant) as connection:
-            found = await reports.listed(connection, call.tenant, page.limit + 1, before)
+            found = await reports.listed(connection, call.tenant, page.limit + 1, page.after_moment())
         told, last = found[: page.limit], found[page.limit - 1] if len(found) > page.limit else None
         return ReportPage(reports=tuple(told), next=cursor(last.asked_at.isoformat(), last.id) if last else None)
 
@@ -65,11 +62,3 @@ class ReconciliationApi:
 
 def _told(report: WholeReport) -> Report:
     return Report.model_validate(report.model_dump())
-
-
-def _before(page: Page) -> tuple[datetime, str] | None:
-    key: Any = page.after(str, str)
-    try:
-        return key and (datetime.fromisoformat(key[0]), key[1])
-    except ValueError:
-        raise Malformed("cursor: give back `next` of the page before, unchanged.") from None
