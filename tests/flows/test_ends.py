@@ -196,8 +196,9 @@ async def test_conversations_are_listed_by_what_is_known_of_them(build: Build) -
             "": 2,
             "?state=open": 2,
             "?state=closed": 0,
-            f"?number={tenant.number}": 2,
-            "?number=1": 0,
+            f"?number=whatsapp/{tenant.number}": 2,
+            "?number=whatsapp/1": 0,
+            f"?number=genesys/{tenant.number}": 0,
             f"?contact=tel:%2B{MARIA}": 1,
             f"?thread={taken['conversation']}": 1,
         }
