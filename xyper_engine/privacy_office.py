@@ -13,7 +13,7 @@ from xyper_engine.access.caller import Caller
 from xyper_engine.keyring import Keyring
 from xyper_engine.media.port import MediaStore
 from xyper_engine.state import access_reports, holds, links
-from xyper_engine.state.access_reports import AccessReport
+from xyper_engine.state.access_zip import AccessReport
 from xyper_engine.state.erasures import Erasure, Erasures, mark_of
 from xyper_engine.state.holds import Hold
 from xyper_engine.state.persons import Person, Persons

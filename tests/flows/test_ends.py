@@ -196,8 +196,9 @@ async def test_conversations_are_listed_by_what_is_known_of_them(build: Build) -
             "": 2,
             "?state=open": 2,
             "?state=closed": 0,
-            f"?number={tenant.number}": 2,
-            "?number=1": 0,
+            f"?number=whatsapp/{tenant.number}": 2,
+            "?number=whatsapp/1": 0,
+            f"?number=genesys/{tenant.number}": 0,
             f"?contact=tel:%2B{MARIA}": 1,
             f"?thread={taken['conversation']}": 1,
         }
@@ -211,4 +212,4 @@ async def test_conversations_are_listed_by_what_is_known_of_them(build: Build) -
         _, second = await desk.ask("GET", f"?limit=1&cursor={first['next']}")
         assert second["next"] is None
         contacts = [page["conversations"][0]["contact"] for page in (second, first)]
-        assert contacts == ["tel:…4567", "tel:…9999"], "whole numbers are not told"
+        assert contacts == ["tel:+39…67", "tel:+39…99"], "whole numbers are not told"

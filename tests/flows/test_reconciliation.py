@@ -44,6 +44,8 @@ async def report(admin: Admin) -> dict[str, Any]:
         return found["finished_at"] is not None
 
     assert await eventually(finished), found
+    for listed in ("findings", "failures"):
+        found |= (await admin.ask("GET", f"{path}/{told['id']}/{listed}"))[1]
     return found
 
 

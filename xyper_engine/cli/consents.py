@@ -14,7 +14,7 @@ from xyper_engine.cli.parts import open_accounts
 from xyper_engine.cli.tenant_life import Tenant
 from xyper_engine.consent import Kind
 from xyper_engine.consent_office import ConsentOffice, Decision
-from xyper_engine.edge.api.messages import hidden
+from xyper_engine.edge.hiding import hidden
 from xyper_engine.errors import Invalid
 from xyper_engine.runtime import Runtime
 from xyper_engine.settings import Settings

@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 
 from xyper_engine.cli.frame import AsJson, Config, console, prepared, run, say_json
+from xyper_engine.edge.hiding import hidden_facts
 from xyper_engine.errors import NotFound
 from xyper_engine.settings import Settings
 from xyper_engine.state.timeline import Happened, Timeline, timelines
@@ -22,7 +23,7 @@ def trace(
 ) -> None:
     """Show what happened to a message, step by step, from its webhook to its last receipt.
 
-    It holds no words of people's: bodies are told by their shape.
+    It holds no words of people's and no numbers: bodies are told by their shape, WhatsApp's ids by their end.
 
     Examples:
 
@@ -65,10 +66,12 @@ def _after(began: datetime, at: datetime) -> str:
 
 
 def _words(step: Happened) -> str:
-    return ", ".join(f"{name} {value}" for name, value in step.facts.items())
+    return ", ".join(f"{name} {value}" for name, value in hidden_facts(step.facts).items())
 
 
 def _facts(line: Timeline) -> dict[str, Any]:
-    steps = [{"at": one.at, "event": one.event, "what": one.what, "facts": one.facts} for one in line.steps]
+    steps = [
+        {"at": one.at, "event": one.event, "what": one.what, "facts": hidden_facts(one.facts)} for one in line.steps
+    ]
     told = {name: getattr(line, name) for name in ("id", "tenant", "conversation", "outcome")}
     return {**told, "steps": steps}

@@ -2,12 +2,15 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
+from datetime import datetime
 
 import orjson
 from pydantic import Field
 
 from xyper_engine.edge.route import Given
 from xyper_engine.errors import Malformed
+
+_STRANGE = "cursor: give back `next` of the page before, unchanged."
 
 
 class Page(Given):
@@ -26,8 +29,20 @@ class Page(Given):
         except ValueError:
             key = None
         if not isinstance(key, list) or [type(part) for part in key] != list(kinds):
-            raise Malformed("cursor: give back `next` of the page before, unchanged.")
+            raise Malformed(_STRANGE)
         return key
+
+    def after_moment(self) -> tuple[datetime, str] | None:
+        """As `after`, of a list by time: the moment and the id of the last item before this page."""
+        if (key := self.after(str, str)) is None:
+            return None
+        try:
+            at = datetime.fromisoformat(str(key[0]))
+        except ValueError:
+            raise Malformed(_STRANGE) from None
+        if at.tzinfo is None:
+            raise Malformed(_STRANGE)
+        return at, str(key[1])
 
 
 def cursor(*key: str | int) -> str:

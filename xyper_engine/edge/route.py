@@ -16,6 +16,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict
 from xyper_engine.access.caller import Caller
 from xyper_engine.access.roles import Action
 from xyper_engine.errors import Outdated, Unconditional
+from xyper_engine.view import View
 
 _VERSION = re.compile(r'"([0-9]{1,18})"', re.ASCII)
 _DATED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -39,10 +40,8 @@ class Given(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
-class Told(BaseModel):
+class Told(View):
     """What a client is told."""
-
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
 
 @dataclass(frozen=True, slots=True)

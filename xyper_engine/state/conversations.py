@@ -32,8 +32,8 @@ class Wanted:
 
     state: Literal["open", "closed"] | None = None
     """`open`: the agent side is at it."""
-    number: str | None = None
-    """The customer channel's account."""
+    number: Endpoint | None = None
+    """The account that the customer writes to."""
     contact: str | None = None
     """The customer's address."""
     thread: str | None = None
@@ -111,7 +111,8 @@ class Conversations:
 
 def _page(tenant: str, wanted: Wanted, before: str | None) -> tuple[str, list[str]]:
     """Only what is asked for stands in the statement, so that each question has its index."""
-    given = {"before": before, "number": wanted.number, "contact": wanted.contact, "thread": wanted.thread}
+    number = {"adapter": wanted.number.adapter, "account": wanted.number.account} if wanted.number else {}
+    given = {"before": before, **number, "contact": wanted.contact, "thread": wanted.thread}
     sql, values = ["c.tenant = $1"], [tenant]
     for name, value in given.items():
         if value is not None:
@@ -185,7 +186,8 @@ join conversations c using (customer_adapter, customer_account, agent_adapter, a
 # A customer is found by every name; `thread` is also an earlier one.
 _WHERE = {
     "before": "c.id < ${n}",
-    "number": "c.customer_account = ${n}",
+    "adapter": "c.customer_adapter = ${n}",
+    "account": "c.customer_account = ${n}",
     "contact": "(c.contact = ${n} or c.contact in (select k.address from contact_urns u join contacts k "
     "on k.id = u.contact where u.tenant = $1 and u.urn = ${n}))",
     "thread": "c.id in (select t.conversation from threads t where t.tenant = $1 and t.thread = ${n})",

@@ -66,7 +66,7 @@ class _Sweep:
         self._tenant = person.tenant
         self._person = person
         self._names = list(person.names)
-        self._patterns = [f"%{_literal(needle)}%" for needle in person.needles]
+        self._patterns = list(person.patterns)
 
     async def messages(self) -> None:
         """With what became of each, and their files."""
@@ -249,11 +249,6 @@ class _Counted:
         sql = f"delete from {table} where tenant = $1 and {which}"  # noqa: S608  constants
         done = await self.connection.execute(sql, self._tenant, *values, timeout=_PATIENT)
         self.counts[kind] = self.counts.get(kind, 0) + int(done.rpartition(" ")[2])
-
-
-def _literal(text: str) -> str:
-    """As `like` takes it for what it is."""
-    return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
 
 
 def _answer(row: Any) -> tuple[str, str, str]:

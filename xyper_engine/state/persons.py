@@ -39,6 +39,11 @@ class Person:
         """What text that mentions them has in it; not all that has it does."""
         return tuple(dict.fromkeys([*self.values, *(form for value in self.values for form in inside_base64(value))]))
 
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """The needles as `like` takes them."""
+        return tuple(f"%{_literal(needle)}%" for needle in self.needles)
+
     def mentioned(self, text: bytes) -> bool:
         """Whether text has one of their numbers or user ids in it, plain or within base64, as wamids do."""
         return any(_alone(value, text) or _encoded(value, text) for value in self.values)
@@ -94,6 +99,11 @@ def urn_of(given: str) -> str | None:
 def marks(cipher: Cipher, names: Iterable[str]) -> list[int]:
     """Keyed hashes of names, of another kind than those of words."""
     return cipher.blinded(f"person {name}" for name in names)
+
+
+def _literal(text: str) -> str:
+    """As `like` takes it for what it is."""
+    return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
 
 
 def _alone(value: str, text: bytes) -> bool:

@@ -3,23 +3,15 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
-
 from xyper_engine.errors import NotFound
 from xyper_engine.state.reconciliation import Cause, What
+from xyper_engine.view import View
 
 if TYPE_CHECKING:
     from xyper_engine.store.db import Connection
 
-MOST = 1000
-"""Findings that a report lists; it counts all."""
 
-
-class Told(BaseModel):
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
-
-
-class FindingView(Told):
+class FindingView(View):
     conversation: str
     """Xyper's id of it."""
     what: What
@@ -33,12 +25,13 @@ class FindingView(Told):
     """Of a missed one: `delivered`, `filtered`, `dead`, `waiting`, `reported`; "" while it is under way."""
 
 
-class FailureView(Told):
+class FailureView(View):
     conversation: str
+    """Xyper's id of one that could not be looked at."""
     why: str
 
 
-class ReportView(Told):
+class ReportView(View):
     id: str
     cause: Cause
     since: datetime
@@ -73,12 +66,6 @@ class ReportView(Told):
         return not (self.failed or self.missed or self.unreadable or self.gone or self.silent)
 
 
-class WholeReport(ReportView):
-    findings: tuple[FindingView, ...]
-    """At most a thousand."""
-    failures: tuple[FailureView, ...]
-
-
 async def listed(
     connection: "Connection", tenant: str, limit: int, before: tuple[datetime, str] | None
 ) -> list[ReportView]:
@@ -88,15 +75,29 @@ async def listed(
     return [ReportView.model_validate(dict(row)) for row in rows]
 
 
-async def whole(connection: "Connection", tenant: str, id: str) -> WholeReport:  # noqa: A002  the model's word
+async def one(connection: "Connection", tenant: str, id: str) -> ReportView:  # noqa: A002  the model's word
     """Raises `NotFound`."""
     row = await connection.fetchrow(f"{_REPORTS} where r.tenant = $1 and r.id = $2", tenant, id)
     if row is None:
         raise NotFound(f"Tenant {tenant} has no reconciliation {id}.")
-    findings = await connection.fetch(_FINDINGS, tenant, id, MOST)
-    failures = await connection.fetch(_FAILURES, tenant, id, MOST)
-    told = {"findings": [dict(one) for one in findings], "failures": [dict(one) for one in failures]}
-    return WholeReport.model_validate({**dict(row), **told})
+    return ReportView.model_validate(dict(row))
+
+
+async def findings(
+    connection: "Connection", tenant: str, report: str, limit: int, after: tuple[datetime, str] | None
+) -> list[FindingView]:
+    """Oldest first; `after`: moment and key of the last one of the page before."""
+    at, key = after or (None, "")
+    rows = await connection.fetch(_FINDINGS, tenant, report, at, key, limit)
+    return [FindingView.model_validate(dict(row)) for row in rows]
+
+
+async def failures(
+    connection: "Connection", tenant: str, report: str, limit: int, after: str | None
+) -> list[FailureView]:
+    """By conversation; `after`: that of the last one of the page before."""
+    rows = await connection.fetch(_FAILURES, tenant, report, after or "", limit)
+    return [FailureView.model_validate(dict(row)) for row in rows]
 
 
 _REPORTS = """
@@ -125,10 +126,11 @@ order by r.asked_at desc, r.id desc limit $4
 
 _FINDINGS = """
 select conversation, what, key, occurred_at, outcome from findings
-where tenant = $1 and reconciliation = $2 order by what, occurred_at, key limit $3
+where tenant = $1 and reconciliation = $2 and ($3::timestamptz is null or (occurred_at, key) > ($3, $4))
+order by occurred_at, key limit $5
 """
 
 _FAILURES = """
 select conversation, failed as why from reconciled
-where tenant = $1 and reconciliation = $2 and failed <> '' order by conversation limit $3
+where tenant = $1 and reconciliation = $2 and failed <> '' and conversation > $3 order by conversation limit $4
 """

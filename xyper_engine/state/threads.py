@@ -55,10 +55,13 @@ class Threads:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def of(self, tenant: str, conversation: str) -> Sequence[Thread]:
-        """All of one conversation, newest first; of those beyond a hundred the newest."""
+    async def of(
+        self, tenant: str, conversation: str, limit: int = 100, before: tuple[datetime, str] | None = None
+    ) -> Sequence[Thread]:
+        """Those of one conversation, newest first; `before`: beginning and id of the last one of the page before."""
+        at, thread = before or (None, "")
         async with self._db.tenant(tenant) as connection:
-            return [_thread(row) for row in await connection.fetch(_OF, conversation)]
+            return [_thread(row) for row in await connection.fetch(_OF, conversation, at, thread, limit)]
 
     async def soon(self, tenant: str, thread: str) -> bool:
         """Ask the agent side about it at the next opportunity; False where none of ours is open under this id."""
@@ -108,7 +111,10 @@ def _thread(row: Any) -> Thread:
     )  # fmt: skip
 
 
-_OF = "select * from threads where conversation = $1 order by began_at desc limit 100"
+_OF = """
+select * from threads where conversation = $1 and ($2::timestamptz is null or (began_at, thread) < ($2, $3))
+order by began_at desc, thread desc limit $4
+"""
 
 _SOON = """
 with told as (update threads set check_at = now(), checks = 0 where thread = $1 and ended_at is null

@@ -45,7 +45,7 @@ async def of_conversation(
 ) -> tuple[Sequence[Timeline], str | None]:
     """The newest messages first; and before which message the next page goes on, if there is one.
 
-    `conversation` is our id, or the agent side's.
+    `conversation` is our id, or the agent side's, also an earlier one.
     """
     rows = await connection.fetch(_SPOKEN, tenant, conversation, before, limit)
     found = {line.id: line for line in await _of(connection, [row["message"] for row in rows], tenant)}
@@ -125,8 +125,7 @@ _SPOKEN = """
 with one as (
   select id from conversations where tenant = $1 and id = $2
   union
-  select c.id from accounts a join conversations c
-    on (c.thread, c.agent_adapter, c.agent_account) = ($2, a.adapter, a.account) where a.tenant = $1
+  select conversation from threads where tenant = $1 and thread = $2
 )
 select distinct r.message from one join traces r on r.conversation = one.id
 where r.tenant = $1 and r.event_id = r.message and ($3::text is null or r.message < $3)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict, Field
 
 from xyper_engine.store.db import Database
+from xyper_engine.view import View
 
 
 class Quotas(BaseModel):
@@ -30,10 +31,8 @@ class Quotas(BaseModel):
     """Both ways, since midnight UTC. Beyond it a warning is logged; no message is ever refused for it."""
 
 
-class Usage(BaseModel):
+class Usage(View):
     """How much of its quotas a tenant uses."""
-
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     numbers: int
     links: int

@@ -4,16 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from xyper_engine.model import Endpoint
 from xyper_engine.policy import Policy
+from xyper_engine.view import View
 
 State = Literal["active", "suspended", "deleting"]
-
-
-class View(BaseModel):
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
 
 class SecretView(View):

@@ -10,7 +10,6 @@ from tests.conftest import Configure
 from tests.engine.edge.front import OWN, Front, opened
 from tests.engine.tenants.world import DESK, NUMBER
 from xyper_engine.access.roles import Action, Role
-from xyper_engine.edge.api.messages import hidden, hidden_id
 from xyper_engine.media.stream import once
 from xyper_engine.model import Contact, Direction, Link, Message, new_id, now
 from xyper_engine.parts import MediaKind, Source, Text
@@ -97,25 +96,6 @@ async def test_an_agent_beside_the_conversation_reads_it_and_no_other(front: Fro
         if status == 200:
             [one] = (await answer.json())["messages"]
             assert one["parts"] == [{"type": "text", "text": "Good morning"}]
-
-
-@pytest.mark.parametrize(
-    ("urn", "shown"), [(PHONE, "tel:+16…34"), ("bsuid:US.1349", "bsuid:US.1349"), ("group:1", "group:1")]
-)
-def test_only_telephone_numbers_are_hidden(urn: str, shown: str) -> None:
-    assert hidden(urn) == shown
-
-
-@pytest.mark.parametrize(
-    ("id_", "shown"),
-    [
-        ("wamid.HBgLMTY1MDU1NTEyMzQVAgASGBQzQTdDNTVE", "wamid.…GBQzQTdDNTVE"),
-        ("6ea2a0a5-1111-2222-3333-444455556666", "6ea2a0a5-1111-2222-3333-444455556666"),
-        ("wamid.short", "wamid.short"),
-    ],
-)
-def test_an_id_that_holds_a_number_is_shown_by_its_end(id_: str, shown: str) -> None:
-    assert hidden_id(id_) == shown
 
 
 async def test_a_messages_file_with_all_its_ids_and_a_link(front: Front, message: Message) -> None:

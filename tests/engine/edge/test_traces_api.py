@@ -65,10 +65,21 @@ async def test_by_our_id_and_by_either_vendors(front: Front) -> None:
     assert "secret" not in str(lines)
 
 
+async def test_a_number_within_a_vendors_id_is_not_told(front: Front) -> None:
+    within = await conversation(front)
+    message = await delivered(front, within, "1")
+    wamid = "wamid.HBgLMTY1MDU1NTEyMzQVAgASGBQzQTdDNTVE"
+    await front.rt.db.execute("update posts set far_id = $2 where event_id = $1", message.id, wamid)
+    for path in (f"trace/{wamid}", f"conversations/{within}/trace"):
+        line = await told(front, path)
+        assert ("wamid.…GBQzQTdDNTVE" in str(line), wamid in str(line)) == (True, False)
+
+
 async def test_a_conversations_newest_first_and_page_by_page(front: Front) -> None:
     within = await conversation(front)
     ids = [(await delivered(front, within, f"wamid.{n}")).id for n in range(3)]
-    for name in (within, "thread-1"):
+    await front.rt.conversations.threaded(LINK, MARIA, "thread-2")
+    for name in (within, "thread-1", "thread-2"):
         first = await told(front, f"conversations/{name}/trace?limit=2")
         second = await told(front, f"conversations/{name}/trace?limit=2&cursor={first['next']}")
         assert [one["id"] for page in (first, second) for one in page["messages"]] == ids[::-1]

@@ -8,7 +8,7 @@ from pydantic import Field
 from xyper_engine.access.roles import Action
 from xyper_engine.consent import Kind
 from xyper_engine.consent_office import ConsentOffice, Decision
-from xyper_engine.edge.api.messages import hidden
+from xyper_engine.edge.hiding import hidden
 from xyper_engine.edge.paging import Page, cursor
 from xyper_engine.edge.route import Call, Given, Route, Told
 from xyper_engine.runtime import Runtime

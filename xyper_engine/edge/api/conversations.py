@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, RootModel
 from xyper_engine.access.roles import Action
 from xyper_engine.conversation import Conversation
 from xyper_engine.edge.capabilities import capabilities
+from xyper_engine.edge.hiding import hidden
 from xyper_engine.edge.paging import Page, cursor
 from xyper_engine.edge.route import Answer, Call, Given, Route, Told
 from xyper_engine.errors import NotFound
@@ -19,6 +20,7 @@ from xyper_engine.runtime import Runtime
 from xyper_engine.state.contexts import Context
 from xyper_engine.state.conversations import Wanted
 from xyper_engine.state.threads import Thread
+from xyper_engine.tenants.spec import End
 
 _ALL = "/api/v1/tenants/{tenant}/conversations"
 _ONE = f"{_ALL}/{{id}}"
@@ -27,8 +29,8 @@ _ONE = f"{_ALL}/{{id}}"
 class Filter(Page):
     state: Literal["open", "closed"] | None = None
     """`open`: the agent side is at it."""
-    number: str | None = Field(None, max_length=200)
-    """The account that customers write to, e.g. a WhatsApp phone number id."""
+    number: End | None = None
+    """The account that customers write to: `<adapter>/<account>`."""
     contact: str | None = Field(None, max_length=300, examples=["tel:+16505551234"])
     """The customer's whole address."""
     thread: str | None = Field(None, max_length=300)
@@ -42,7 +44,7 @@ class ConversationTold(Told):
     agent: str
     """The account that agents work in."""
     contact: str
-    """The customer's address; of a phone number the last four digits."""
+    """The customer's address; of a telephone number its beginning and its end."""
     name: str | None
     thread: str | None
     """The agent side's id of the newest conversation there."""
@@ -80,9 +82,10 @@ class ThreadTold(Told):
     """When the agent side was last asked."""
 
 
-class ThreadList(Told):
+class ThreadPage(Told):
     threads: tuple[ThreadTold, ...]
-    """Newest first, a hundred at most."""
+    """Newest first."""
+    next: str | None
 
 
 class ParticipantList(Told):
@@ -135,7 +138,8 @@ class ConversationsApi:
                   "Tell that the agents' conversation may have ended.", body=Ended),
             Route("GET", _ONE, read, self.one, "Read one conversation.", answer=ConversationTold),
             Route("GET", f"{_ONE}/threads", read, self.threads,
-                  "List the agent side's conversations that it was, one after another.", answer=ThreadList),
+                  "List the agent side's conversations that it was, one after another.", query=Page,
+                  answer=ThreadPage),
             Route("GET", f"{_ONE}/participants", read, self.participants,
                   "List who takes part at the agent side, as last seen.", answer=ParticipantList),
             Route("GET", f"{_ONE}/context", read, self.context, "Read what is known of a conversation.",
@@ -165,12 +169,16 @@ class ConversationsApi:
     async def one(self, call: Call) -> ConversationTold:
         return _told(await self._found(call))
 
-    async def threads(self, call: Call) -> ThreadList:
-        return ThreadList(threads=tuple(map(_thread, await self._threads(call))))
+    async def threads(self, call: Call) -> ThreadPage:
+        page: Page = call.query
+        found = await self._threads(call, page.limit + 1, page.after_moment())
+        told, last = found[: page.limit], found[page.limit - 1] if len(found) > page.limit else None
+        following = cursor(last.began_at.isoformat(), last.thread) if last else None
+        return ThreadPage(threads=tuple(map(_thread, told)), next=following)
 
     async def participants(self, call: Call) -> ParticipantList:
         """Ids of the agent side; a conversation that is under way is asked about once it falls silent."""
-        threads = await self._threads(call)
+        threads = await self._threads(call, 1)
         newest = _thread(threads[0]) if threads else None
         return ParticipantList(
             participants=newest.participants if newest else (), seen_at=newest.seen_at if newest else None
@@ -193,12 +201,12 @@ class ConversationsApi:
         document = capabilities(adapter.limits, conversation, policy, now())
         return Answer(Capabilities.model_validate(document), etag=document["version"])
 
-    async def _threads(self, call: Call) -> Sequence[Thread]:
+    async def _threads(self, call: Call, limit: int, before: tuple[datetime, str] | None = None) -> Sequence[Thread]:
         if call.caller.conversation is not None:
             await self._found(call)
         elif await self._rt.mapping.one(call.tenant, call.path("id")) is None:
             raise _missing(call)
-        return await self._rt.threads.of(call.tenant, call.path("id"))
+        return await self._rt.threads.of(call.tenant, call.path("id"), limit, before)
 
     async def _found(self, call: Call) -> Conversation:
         """The one in the path. Whoever is bound to one conversation sees no other. Raises `NotFound`."""
@@ -217,7 +225,7 @@ def _told(one: Conversation) -> ConversationTold:
         id=one.id,
         customer=str(one.customer),
         agent=str(one.agent),
-        contact=_masked(one.contact.address),
+        contact=hidden(one.contact.address),
         name=one.contact.name,
         thread=one.thread,
         state="open" if one.thread and not one.ended_at else "closed",
@@ -226,11 +234,6 @@ def _told(one: Conversation) -> ConversationTold:
         window_until=one.window_until,
         context_version=one.context_version,
     )
-
-
-def _masked(address: str) -> str:
-    scheme, _, name = address.partition(":")
-    return f"{scheme}:…{name[-4:]}" if scheme == "tel" else address
 
 
 def _thread(one: Thread) -> ThreadTold:

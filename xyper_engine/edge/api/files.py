@@ -2,13 +2,12 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from xyper_engine.access.roles import Action
-from xyper_engine.edge.api.messages import hidden_id
+from xyper_engine.edge.hiding import hidden_id
 from xyper_engine.edge.paging import Page, cursor
 from xyper_engine.edge.route import Call, Route, Told
-from xyper_engine.errors import Malformed
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.files import Scan
 from xyper_engine.state.media_map import Mapped, MediaMap
@@ -88,7 +87,7 @@ class FilesApi:
     async def list(self, call: Call) -> FilePage:
         query: Files = call.query
         days = await self._days(call.tenant)
-        found = await self._map.page(call.tenant, days, query.state, _before(query), query.limit + 1)
+        found = await self._map.page(call.tenant, days, query.state, query.after_moment(), query.limit + 1)
         page = found[: query.limit]
         following = cursor(page[-1].created_at.isoformat(), page[-1].id) if len(found) > query.limit else None
         return FilePage(files=tuple(self._told(call, one) for one in page), next=following)
@@ -118,11 +117,3 @@ class FilesApi:
                 "link": self._rt.files.link(one.id, one.name, hours=LINK_HOURS) if there else None,
             }
         )
-
-
-def _before(query: Page) -> tuple[datetime, str] | None:
-    key: Any = query.after(str, str)
-    try:
-        return key and (datetime.fromisoformat(key[0]), key[1])
-    except ValueError:
-        raise Malformed("cursor: give back `next` of the page before, unchanged.") from None

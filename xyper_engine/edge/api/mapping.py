@@ -8,9 +8,9 @@ from xyper_engine.access.roles import Action
 from xyper_engine.edge.api.tenants import ONE
 from xyper_engine.edge.route import Call, Given, Route, Told
 from xyper_engine.errors import NotFound
-from xyper_engine.model import Endpoint
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.mapping import Mapped
+from xyper_engine.tenants.spec import End
 
 
 class Question(Given):
@@ -18,7 +18,7 @@ class Question(Given):
 
     thread: str | None = Field(None, min_length=1, max_length=300)
     """The agent side's id of it (Genesys: `conversationId`), also an earlier one."""
-    number: str | None = Field(None, max_length=300, pattern="^[a-z_]+/.+$", examples=["whatsapp/106540352240001"])
+    number: End | None = None
     """The account that the customer writes to: `<adapter>/<account>`."""
     contact: str | None = Field(None, min_length=1, max_length=300, examples=["tel:+16505551234"])
     """The customer, by any name of theirs."""
@@ -66,12 +66,10 @@ class MappingApi:
         return MappingTold(conversations=tuple(map(_told, found)))
 
     async def _found(self, tenant: str, query: Question) -> Sequence[Mapped]:
-        if query.thread is not None:
-            one = await self._rt.mapping.of_thread(tenant, query.thread)
-            return (one,) if one else ()
-        adapter, _, account = (query.number or "").partition("/")
-        number = Endpoint(adapter=adapter, account=account)
-        return await self._rt.mapping.of_customer(tenant, number, query.contact or "")
+        if query.number is not None and query.contact is not None:
+            return await self._rt.mapping.of_customer(tenant, query.number, query.contact)
+        one = await self._rt.mapping.of_thread(tenant, query.thread or "")
+        return (one,) if one else ()
 
 
 def _told(one: Mapped) -> MappedTold:

@@ -4,9 +4,6 @@ Telephone numbers are hidden until somebody asks for one, which the audit notes;
 who may read it.
 """
 
-import base64
-import binascii
-import re
 from datetime import datetime
 from typing import Any, Literal
 
@@ -14,6 +11,7 @@ from pydantic import Field
 
 from xyper_engine.access import audit
 from xyper_engine.access.roles import Action
+from xyper_engine.edge.hiding import hidden, hidden_id
 from xyper_engine.edge.paging import Page, cursor
 from xyper_engine.edge.route import Call, Moment, Route, Told
 from xyper_engine.errors import NotFound
@@ -177,22 +175,6 @@ class MessagesApi:
         except NotFound:  # its key was destroyed
             return None
         return tuple(part.model_dump(mode="json", exclude={"source"}) for part in message.parts) if message else None
-
-
-def hidden(urn: str) -> str:
-    """A telephone number without its middle: enough to tell people apart, too little to call them."""
-    number = urn.removeprefix("tel:+")
-    return f"tel:+{number[:2]}…{number[-2:]}" if number != urn else urn
-
-
-def hidden_id(id_: str) -> str:
-    """A vendor's id; its end alone where a telephone number is written inside (WhatsApp's hold one in base64)."""
-    head, dot, coded = id_.partition(".")
-    try:
-        inside = base64.b64decode(coded + "==") if dot else b""
-    except binascii.Error:
-        inside = b""
-    return f"{head}.…{id_[-12:]}" if re.search(rb"[0-9]{7,}", inside) else id_
 
 
 def _payload(one: Payload) -> PayloadTold:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from xyper_engine.access.roles import Action
-from xyper_engine.edge.api.messages import hidden
+from xyper_engine.edge.hiding import hidden
 from xyper_engine.edge.paging import Page, cursor
 from xyper_engine.edge.route import Call, Given, Route, Told
 from xyper_engine.privacy_office import Found, PrivacyOffice

@@ -5,6 +5,7 @@ from typing import Any
 
 from xyper_engine.access.roles import Action
 from xyper_engine.edge.api.tenants import ONE
+from xyper_engine.edge.hiding import hidden_facts
 from xyper_engine.edge.paging import Page, cursor
 from xyper_engine.edge.route import Call, Route, Told
 from xyper_engine.errors import NotFound
@@ -21,7 +22,8 @@ class StepTold(Told):
     what: str
     """E.g. `received`, `stored`, `taken`, `transformer`, `called`, `status`, `ended`."""
     facts: dict[str, Any]
-    """`ms` is how long it took; a body is told by its shape, never what people wrote."""
+    """`ms` is how long it took; a body is told by its shape, never what people wrote. Of a `far_id` that has a
+    telephone number within it the end is told."""
 
 
 class TimelineTold(Told):
@@ -72,5 +74,7 @@ class TracesApi:
 
 
 def _told(line: Timeline) -> TimelineTold:
-    steps = tuple(StepTold(at=one.at, event=one.event, what=one.what, facts=dict(one.facts)) for one in line.steps)
+    steps = tuple(
+        StepTold(at=one.at, event=one.event, what=one.what, facts=hidden_facts(one.facts)) for one in line.steps
+    )
     return TimelineTold(id=line.id, conversation=line.conversation, outcome=line.outcome, steps=steps)
