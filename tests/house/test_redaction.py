@@ -34,7 +34,7 @@ SECRETS = {
 }
 
 
-_WHEN = re.compile('"timestamp":"[^"]*",?')
+_WHEN = re.compile('(?<="timestamp":")[^"]*')
 """A moment may have the same digits as a number that must not show."""
 
 
