@@ -50,11 +50,16 @@ class Agents:
         self._serial = 0
         self.said: list[str] = []
 
-    async def begin(self) -> None:
+    @classmethod
+    async def at_work(cls, it: Stage) -> "Agents":
+        """Every customer has written, and was answered once."""
+        agents = cls(it)
         for customer in CUSTOMERS:
-            await self._world.write(self._tenant, customer, f"{customer} hello")
-        for row in await self._world.reached(len(CUSTOMERS)):
-            self._threads[row["body"]["text"].split()[0]] = row["conversation"]
+            await it.world.write(agents._tenant, customer, f"{customer} hello")
+        for row in await it.world.reached(len(CUSTOMERS)):
+            agents._threads[row["body"]["text"].split()[0]] = row["conversation"]
+        await agents.say(1)
+        return agents
 
     async def say(self, times: int) -> None:
         for _ in range(times):
@@ -128,9 +133,7 @@ async def assert_given_up_as_genesys_does(world: World) -> None:
 @pytest.mark.timeout(120)
 async def test_what_agents_wrote_while_nobody_listened_arrives_once_and_in_order(stage: Setting) -> None:
     async with stage(tenants=1, **QUICK) as it:
-        agents = Agents(it)
-        await agents.begin()
-        await agents.say(1)
+        agents = await Agents.at_work(it)
         await missed(it, agents, 5)
         starting = asyncio.create_task(it.engine.start())
         await agents.say(5)  # while it starts: some of it comes by webhook, behind what is healed
@@ -146,9 +149,7 @@ async def test_what_agents_wrote_while_nobody_listened_arrives_once_and_in_order
 @pytest.mark.timeout(120)
 async def test_the_engine_is_killed_in_the_middle_of_healing(stage: Setting) -> None:
     async with stage(tenants=1, **QUICK) as it:
-        agents = Agents(it)
-        await agents.begin()
-        await agents.say(1)
+        agents = await Agents.at_work(it)
         await missed(it, agents, 6)
         await it.world.knobs("graph", latency_ms=200)
         await it.engine.start()
@@ -169,9 +170,7 @@ async def test_the_engine_is_killed_in_the_middle_of_healing(stage: Setting) -> 
 async def test_of_two_engines_one_heals(stage: Setting) -> None:
     """Both start at once after the outage: what is found missed is ordered once, and delivered once."""
     async with stage(tenants=1, **QUICK) as it:
-        agents = Agents(it)
-        await agents.begin()
-        await agents.say(1)
+        agents = await Agents.at_work(it)
         await missed(it, agents, 4)
         async with asyncio.TaskGroup() as group:
             group.create_task(it.engine.start())
@@ -189,9 +188,7 @@ async def test_of_two_engines_one_heals(stage: Setting) -> None:
 async def test_one_of_two_engines_is_killed_in_the_middle_of_healing(stage: Setting) -> None:
     """The other goes on where it stopped."""
     async with stage(tenants=1, **QUICK) as it:
-        agents = Agents(it)
-        await agents.begin()
-        await agents.say(1)
+        agents = await Agents.at_work(it)
         await missed(it, agents, 6)
         await it.world.knobs("graph", latency_ms=200)
         await it.engine.start()

@@ -25,7 +25,7 @@ from xyper_engine.settings import Settings
 from xyper_engine.spans import Spans
 from xyper_engine.store.db import Database
 from xyper_engine.store.rows import given
-from xyper_engine.tracing import UNTRACED, Trace, shape
+from xyper_engine.tracing import UNTRACED, Trace, milliseconds, shape
 
 _REQUEST = re.compile(r"[\w.-]{1,64}", re.ASCII)
 """A request's id as proxies write it; anything else that a sender puts there is not kept."""
@@ -171,7 +171,7 @@ class Traces:
         event = trace.event
         began = event.received_at.timestamp()
         steps = [
-            (int((at - began) * 10_000) / 10, what, self._told(facts) if what == "called" else facts)
+            (milliseconds(at - began), what, self._told(facts) if what == "called" else facts)
             for at, what, facts in trace.steps
         ]
         within = trace.conversation or None

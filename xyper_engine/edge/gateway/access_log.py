@@ -11,6 +11,7 @@ from functools import lru_cache
 from xyper_engine.access.caller import Caller
 from xyper_engine.edge.route import Route
 from xyper_engine.logs import Lines
+from xyper_engine.tracing import milliseconds
 
 AFTER = 0.05
 """Seconds until what was noted is written."""
@@ -40,7 +41,7 @@ class AccessLog:
                 "method": method,
                 "route": route.path,
                 "status": status,
-                "ms": int(seconds * 10_000) / 10,
+                "ms": milliseconds(seconds),
                 "by": f"{caller.kind}/{caller.id}" if caller.id else "nobody",
                 "tenant": tenant,
                 "correlation_id": request_id,
