@@ -32,8 +32,3 @@ def test_a_vendored_file_has_its_licence_beside_it(name: str) -> None:
 def test_lit_exports_what_the_pages_use_and_no_more() -> None:
     (names,) = re.findall(r"export\{([^}]+)\};?\s*$", (SHARED / "vendor/lit.js").read_text("utf-8"))
     assert {name.rpartition(" as ")[2] for name in names.split(",")} == set(LIT.split())
-
-
-@pytest.mark.parametrize("name", [name for name in ROWS if name.endswith((".js", ".css"))])
-def test_a_vendored_file_asks_for_no_map(name: str) -> None:
-    assert "sourceMappingURL" not in (SHARED / name).read_text("utf-8")
