@@ -124,13 +124,15 @@ def final(receipt: dict[str, Any]) -> bool:
     return receipt.get("isFinalReceipt") is not False
 
 
+PANEL = "embedded-client-app-interaction-widget"
+"""The type of those applications that stand beside a chat."""
 APP_STATES = {"ENABLED": "ACTIVE", "DISABLED": "INACTIVE"}
 """What is intended, and what is then reported."""
 
 
 @dataclass(slots=True)
 class App:
-    """An installed application, which agents see beside a chat."""
+    """An installed application."""
 
     id: str
     type: str
@@ -150,3 +152,24 @@ class App:
             "id": self.id, "name": self.name, "integrationType": {"id": self.type}, "intendedState": self.state,
             "reportedState": {"code": APP_STATES[self.state]}, "selfUri": f"/api/v2/integrations/{self.id}",
         }  # fmt: skip
+
+    @property
+    def beside_chats(self) -> bool:
+        """Whether agents see it beside a customer's messages. Which groups they are in is not asked here."""
+        filters = str(self._properties.get("communicationTypeFilter", "")).split(",")
+        return (
+            self.type == PANEL and self.state == "ENABLED" and "open" in filters and bool(self._properties.get("url"))
+        )
+
+    def panel(self) -> dict[str, Any]:
+        """As the desk needs it to make the frame."""
+        listed = {name: _listed(self._properties.get(name)) for name in ("sandbox", "permissions")}
+        return {"id": self.id, "name": self.name, "url": str(self._properties["url"]), **listed}
+
+    @property
+    def _properties(self) -> dict[str, Any]:
+        return self.config.get("properties") or {}
+
+
+def _listed(value: object) -> list[str]:
+    return [one for part in str(value or "").split(",") if (one := part.strip())]
