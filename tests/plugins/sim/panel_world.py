@@ -14,7 +14,7 @@ VARIABLES = "&".join(
     f"{name}={{{{{name}}}}}" for name in ("gcConversationId", "gcHostOrigin", "gcTargetEnv", "gcLangTag", "gcUnknown")
 )
 _POLICY = "default-src 'none'; script-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'"
-_PAGE = """<!doctype html><html lang="en" {attributes}><title>panel</title>
+_PAGE = """<!doctype html><html lang="en"><title>panel</title>
 <script type="module" src="panel.js"></script><main><h1>A panel</h1></main></html>"""
 _SCRIPT = """import { readContext } from "./static/widget/host/context.js";
 import { makeHost } from "./static/widget/host/genesys.js";
@@ -26,13 +26,12 @@ for (const hook of ["bootstrap", "focus", "blur", "stop"]) window.host.on(hook, 
 
 
 @asynccontextmanager
-async def panel_server(*, development: bool = True) -> AsyncIterator[str]:
+async def panel_server() -> AsyncIterator[str]:
     """The panel's address, on `localhost`, with Genesys' variables."""
-    attributes = "data-development" if development else ""
 
     async def page(_: web.Request) -> web.Response:
         headers = {"Content-Security-Policy": _POLICY}
-        return web.Response(text=_PAGE.format(attributes=attributes), content_type="text/html", headers=headers)
+        return web.Response(text=_PAGE, content_type="text/html", headers=headers)
 
     async def script(_: web.Request) -> web.Response:
         return web.Response(text=_SCRIPT, content_type="text/javascript")

@@ -40,9 +40,9 @@ async def framed(page: Page) -> Frame:
 
 
 @asynccontextmanager
-async def stage(*, development: bool = True) -> AsyncIterator[tuple[World, str]]:
+async def stage() -> AsyncIterator[tuple[World, str]]:
     """A simulated Genesys in which a panel is installed, and one conversation."""
-    async with panel_server(development=development) as url, world(panels=installed(url)) as here:
+    async with panel_server() as url, world(panels=installed(url)) as here:
         yield here, await here.conversation("Hello")
 
 
@@ -115,14 +115,17 @@ async def test_what_comes_from_elsewhere_is_not_heard() -> None:
         assert await page.evaluate("received") == []
 
 
-@pytest.mark.parametrize(
-    ("address", "development"), [("", False), ("&gcHostOrigin=https://apps.mypurecloud.com", True)]
-)
-async def test_a_host_that_is_not_the_one_it_claims_to_be_is_told_nothing(address: str, development: bool) -> None:
-    """A simulated one where the engine is in earnest; a page that says in the address that it is Genesys."""
-    async with panel_server(development=development) as url:
-        url = url.replace("&gcHostOrigin={{gcHostOrigin}}", address) if address else url
-        async with world(panels=installed(url)) as here:
+@pytest.mark.parametrize("claims", [
+    "gcHostOrigin=https://apps.mypurecloud.com",
+    "gcHostOrigin={{gcHostOrigin}}&gcHostOrigin={{gcHostOrigin}}",
+    "gcHostOrigin={{gcHostOrigin}}/",
+    "gcHostOrigin={{gcUnknown}}",
+])  # fmt: skip
+async def test_a_host_that_is_not_the_one_it_claims_to_be_is_told_nothing(claims: str) -> None:
+    """Somebody else's page around the panel; said twice; no origin to the letter; not filled in."""
+    async with panel_server() as url:
+        panels = installed(url.replace("gcHostOrigin={{gcHostOrigin}}", claims))
+        async with world(panels=panels) as here:
             await here.conversation("Hello")
             async with looking(here, "host") as page:
                 panel = await framed(page)
