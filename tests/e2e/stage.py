@@ -76,7 +76,7 @@ class Watch:
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
     """Nothing but this machine can be reached: every other name and address does not resolve."""
-    args = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+    args = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=args)
         yield browser
