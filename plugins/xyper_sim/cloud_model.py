@@ -32,6 +32,8 @@ class Message:
     content: list[dict[str, Any]] = field(default_factory=list)
     metadata: dict[str, str] = field(default_factory=dict)
     entity: Literal["Human", "Bot"] = "Human"
+    by: str = ""
+    """The user who said it by the API."""
     about: str = ""
     """Of a customer's answer to a structured message: that message's id."""
     fetched: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -93,6 +95,8 @@ class Conversation:
     customer: str = field(default_factory=lambda: str(uuid4()))
     """Participant ids, the customer's and the agent's."""
     agent: str = field(default_factory=lambda: str(uuid4()))
+    communication: str = field(default_factory=lambda: str(uuid4()))
+    """By which the agent takes part."""
     person: str = ""
     """The user who is the agent in it; "" for nobody in particular."""
     started: float = field(default_factory=time.time)

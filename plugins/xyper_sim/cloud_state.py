@@ -173,7 +173,7 @@ class CloudState:
 
     # --- an agent speaks -------------------------------------------------------------------------------------------
 
-    def say(self, conversation: Conversation, text: str, content: Sequence[Json] = ()) -> Message:
+    def say(self, conversation: Conversation, text: str, content: Sequence[Json] = (), by: str = "") -> Message:
         """An agent's or a bot's message, on its way to the webhook. Raises `ValueError`, e.g. where all has ended."""
         if not conversation.connected:
             raise ValueError("the conversation has ended")
@@ -183,7 +183,7 @@ class CloudState:
         name, items = uuid4().hex, list(content)
         message = Message(
             name, conversation, inbound=False, provider_id=name, text=text, status="sent", content=items,
-            entity="Bot" if any(item.get("contentType") in BOTS for item in items) else "Human",
+            by=by, entity="Bot" if any(item.get("contentType") in BOTS for item in items) else "Human",
         )  # fmt: skip
         conversation.messages.append(message)
         self.messages[name] = message
