@@ -3,10 +3,12 @@
 from xyper_engine.edge.route import Route
 from xyper_engine.edge.widget.page import Page
 from xyper_engine.edge.widget.reading import ReadingApi
+from xyper_engine.edge.widget.sending import SendingApi
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
 
 
 def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
     """All of them, in the order in which the description lists them."""
-    return (*Page(rt, registry).routes(), *ReadingApi(rt, registry).routes())
+    parts = (Page(rt, registry), ReadingApi(rt, registry), SendingApi(rt, registry))
+    return tuple(route for part in parts for route in part.routes())
