@@ -522,6 +522,7 @@ CREATE TABLE public.files (
     source_id text,
     source_url text,
     scan text DEFAULT 'unscanned'::text NOT NULL,
+    details jsonb,
     CONSTRAINT files_scan_check CHECK ((scan = ANY (ARRAY['clean'::text, 'infected'::text, 'unscanned'::text]))),
     CONSTRAINT files_state_check CHECK ((state = ANY (ARRAY['stored'::text, 'infected'::text, 'gone'::text])))
 );
@@ -650,6 +651,7 @@ CREATE TABLE public.messages (
     kinds text[],
     words bigint[],
     routed_at timestamp with time zone DEFAULT now(),
+    about text,
     CONSTRAINT direction CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text])))
 )
 PARTITION BY RANGE (id);
@@ -1323,6 +1325,8 @@ CREATE INDEX ledger_tenant_finished_at_idx ON public.ledger USING btree (tenant,
 CREATE INDEX links_agent_adapter_agent_account_idx ON public.links USING btree (agent_adapter, agent_account);
 
 CREATE INDEX links_customer_adapter_customer_account_idx ON public.links USING btree (customer_adapter, customer_account);
+
+CREATE INDEX messages_about ON ONLY public.messages USING btree (tenant, about) WHERE (about IS NOT NULL);
 
 CREATE INDEX messages_by_word ON ONLY public.messages USING gin (words);
 

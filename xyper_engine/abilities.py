@@ -276,6 +276,14 @@ class SpeaksAsAgent(Protocol):
 
 
 @runtime_checkable
+class HoldsPages(Protocol):
+    """An adapter whose vendor shows a page of ours within its own."""
+
+    def holders(self, account: Account) -> Sequence[str]:
+        """The origins of the pages that may hold it in a frame; each of several that lie within each other."""
+
+
+@runtime_checkable
 class DescribesAccounts(Protocol):
     """An adapter that says what one of its accounts needs, so that what is wrong is said when it is entered."""
 

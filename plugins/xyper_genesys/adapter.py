@@ -25,6 +25,7 @@ from xyper_genesys.account import account_config
 from xyper_genesys.api import CONVERSATIONS, Api, path, posted
 from xyper_genesys.download import Downloads
 from xyper_genesys.exchange import Answer
+from xyper_genesys.regions import lookup
 from xyper_genesys.settings import GenesysSettings
 from xyper_genesys.sign_in import SignIn
 from xyper_genesys.speaking import Speaking
@@ -53,7 +54,11 @@ class _Known:
 
 class Genesys:
     """Satisfies `Adapter`, `ReadsBack`, `KeepsHistory`, `FollowsThreads`, `FetchesMedia`, `DescribesAccounts`,
+<<<<<<< HEAD
     `SignsIn`, `SpeaksAsAgent`, `ProvesSecrets` and `Onboards`."""
+=======
+    `SignsIn`, `HoldsPages`, `ProvesSecrets` and `Onboards`."""
+>>>>>>> read
 
     name = "genesys"
     speaks = Direction.outbound
@@ -167,6 +172,12 @@ class Genesys:
     async def prove(self, trial: Trial, rt: Runtime) -> None:
         """Whether Genesys hands out tokens for a new client secret; it is told of a new webhook secret."""
         await proofs.prove(trial, self._api, lambda account: self._known(account).credentials, rt)
+
+    def holders(self, account: Account) -> Sequence[str]:
+        """Genesys' own page in the account's region, and what the tenant added."""
+        region = lookup(str(account.config.get("region", "")), self._settings.regions)
+        own = (f"https://apps.{region.domain}",) if region and region.domain else ()
+        return (*own, *account.config.get("widget_hosts", ()))
 
     def _known(self, account: Account) -> _Known:
         """Made once for each version of an account that the directory gives. Raises `Misconfigured`."""

@@ -57,5 +57,6 @@ def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
         *ReconciliationApi(rt).routes(),
         *PeopleApi(rt).routes(),
         *AuditApi(rt).routes(),
+        *widget.routes(rt, registry),
     )
     return *found, *DescriptionApi(rt, found).routes()

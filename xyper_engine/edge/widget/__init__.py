@@ -1,6 +1,8 @@
 """The agents' widget: its page, its files, and what the page asks for under `/widget/api/v1`."""
 
 from xyper_engine.edge.route import Route
+from xyper_engine.edge.widget.page import Page
+from xyper_engine.edge.widget.reading import ReadingApi
 from xyper_engine.edge.widget.sending import SendingApi
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
@@ -8,4 +10,4 @@ from xyper_engine.runtime import Runtime
 
 def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
     """All of them, in the order in which the description lists them."""
-    return SendingApi(rt, registry).routes()
+    return (*Page(rt, registry).routes(), *ReadingApi(rt, registry).routes(), *SendingApi(rt, registry).routes())
