@@ -54,11 +54,7 @@ class _Known:
 
 class Genesys:
     """Satisfies `Adapter`, `ReadsBack`, `KeepsHistory`, `FollowsThreads`, `FetchesMedia`, `DescribesAccounts`,
-<<<<<<< HEAD
-    `SignsIn`, `SpeaksAsAgent`, `ProvesSecrets` and `Onboards`."""
-=======
-    `SignsIn`, `HoldsPages`, `ProvesSecrets` and `Onboards`."""
->>>>>>> read
+    `SignsIn`, `SpeaksAsAgent`, `HoldsPages`, `ProvesSecrets` and `Onboards`."""
 
     name = "genesys"
     speaks = Direction.outbound
