@@ -1,5 +1,7 @@
 """What the widget's browser tests stand on: one demo, its customers, and the widget open beside a conversation."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -97,6 +99,15 @@ class Customer:
         told = await self.ground.call("GET", f"graph/sent?customer={self.wa_id}")
         rows: list[dict[str, Any]] = told["sent"]
         return rows
+
+    async def phone_has(self, text: str) -> str:
+        """The wamid of a message of the business that says this, once it is on the phone."""
+        async with asyncio.timeout(ARRIVES / 1000):
+            while True:
+                for one in await self.sent():
+                    if text in json.dumps(one["body"], ensure_ascii=False):
+                        return str(one["wamid"])
+                await asyncio.sleep(0.05)
 
     async def window(self, *, open_: bool) -> None:
         """The 24 hours, at will; only WhatsApp knows."""
