@@ -1,9 +1,7 @@
 """The description agrees with the routes, both ways; it is valid, explained, and served with a viewer of our own."""
 
-import hashlib
 import re
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from openapi_spec_validator import validate
@@ -16,7 +14,6 @@ from xyper_engine.edge.route import Told
 
 OTHER = ("/hooks/", "/files/", "/reports/", "/static/", "/x/")
 """What is no part of the API: webhooks, links to files, files of pages, plugins' pages."""
-VENDOR = Path(__file__).parents[3] / "widget_static" / "VENDOR.md"
 
 
 @pytest.fixture
@@ -87,10 +84,3 @@ async def test_the_viewer_is_served(front: Front, name: str) -> None:
     policy = answer.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert not re.search(r"unsafe-eval|script-src[^;]*unsafe-inline|https?:", policy)
-
-
-def test_what_others_made_is_what_we_looked_at() -> None:
-    """`VENDOR.md` has each file's version, licence and SHA-256."""
-    written = dict(re.findall(r"^\| `([^`]+)` \|.*\| `([0-9a-f]{64})` \|$", VENDOR.read_text("utf-8"), re.MULTILINE))
-    files = {file.name: file for file in (VENDOR.parent / "shared/vendor").iterdir()}
-    assert written == {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in files.items()}
