@@ -40,7 +40,7 @@ export class Closed extends Bound {
   }
 
   #chip(template) {
-    return html`<button type="button" class="chip" @click=${() => openTemplate(this.app, template)}>${label(template)}</button>`;
+    return html`<button type="button" class="pill" @click=${() => openTemplate(this.app, template)}>${label(template)}</button>`;
   }
 
   #draft(draft) {

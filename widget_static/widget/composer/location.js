@@ -47,7 +47,7 @@ class Location extends Sheet {
     const places = keptOf(this.app);
     if (!places.length) return nothing;
     return html`<div class="composer-chips" role="group" aria-label=${t("location.kept")}>
-      ${places.map((place) => html`<button type="button" class="chip" @click=${() => this.set({ at: pair(place), name: place.name ?? "", address: place.address ?? "" })}>
+      ${places.map((place) => html`<button type="button" class="pill" @click=${() => this.set({ at: pair(place), name: place.name ?? "", address: place.address ?? "" })}>
         ${icon("pin")} <bdi>${place.name ?? pair(place)}</bdi>
       </button>`)}
     </div>`;

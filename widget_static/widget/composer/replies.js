@@ -82,7 +82,7 @@ class Replies {
   }
 
   #folders(folders) {
-    const chip = (name, words) => html`<button type="button" class="chip" aria-pressed=${String(this.#folder === name)} @click=${() => this.#set(() => (this.#folder = name))}>${words}</button>`;
+    const chip = (name, words) => html`<button type="button" class="pill" aria-pressed=${String(this.#folder === name)} @click=${() => this.#set(() => (this.#folder = name))}>${words}</button>`;
     return html`<div class="composer-chips" role="group" aria-label=${t("replies.folders")}>${chip("", t("replies.every"))}${folders.map((name) => chip(name, html`<bdi>${name}</bdi>`))}</div>`;
   }
 

@@ -27,12 +27,12 @@ export class Sheet extends Bound {
 
   render() {
     return html`<form class="sheet" novalidate @submit=${this.#submit}>
-      <header><h2>${this.heading}</h2>${iconButton("close", t("close"), () => this.done())}</header>
-      <div class="sheet-fields">
-        ${this.fields()} ${this._refused[""] ? alertBox("error", this._refused[""]) : nothing}
+      <header class="dialog-head"><h2>${this.heading}</h2>${iconButton("close", t("close"), () => this.done())}</header>
+      <div class="form-columns">
+        <div class="form-fields">${this.fields()} ${this._refused[""] ? alertBox("error", this._refused[""]) : nothing}</div>
+        ${this.seen()}
       </div>
-      ${this.seen()}
-      <footer>${this.extras()} ${button(this.action, null, { kind: "primary", symbol: "send", type: "submit", busy: this._busy })}</footer>
+      <footer class="form-foot">${this.extras()} ${button(this.action, null, { kind: "primary", symbol: "send", type: "submit", busy: this._busy })}</footer>
     </form>`;
   }
 

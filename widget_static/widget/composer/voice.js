@@ -89,10 +89,10 @@ export class Voice extends Bound {
 
   render() {
     return html`<div class="voice">
-      <header><h2>${t("compose.voice")}</h2>${iconButton("close", t("close"), () => this.#close())}</header>
+      <header class="dialog-head"><h2>${t("compose.voice")}</h2>${iconButton("close", t("close"), () => this.#close())}</header>
       ${this._problem ? alertBox("error", this._problem) : this.#meter()}
       ${this._state === "recording"
-        ? html`<footer>
+        ? html`<footer class="form-foot">
             ${button(t("voice.discard"), () => this.#close(), { kind: "secondary", symbol: "trash" })}
             ${button(t("voice.done"), () => this.#finish(), { kind: "primary", symbol: "check" })}
           </footer>`

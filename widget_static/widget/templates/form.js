@@ -43,19 +43,18 @@ export class TemplateForm extends Bound {
     const { template } = this;
     const part = shownPart(template, this._values);
     return html`<div class="template-form">
-      <header>
+      <header class="template-top">
         ${iconButton("back", t("templates.back"), () => this.#leave())}
         <h2><bdi>${label(template)}</bdi></h2>
         ${badge(fmt.language(template.language))} ${badge(this.#category())}
       </header>
       <form novalidate @submit=${this.#submit}>
-        <div class="template-fields">
+        <div class="form-columns"><div class="form-fields">
           ${fieldsOf(template).map((one) => this.#field(one))}
           ${fieldsOf(template).length ? nothing : html`<p class="help">${t("templates.no_fields")}</p>`}
           ${this._refused[""] ? alertBox("error", this._refused[""]) : nothing}
-        </div>
-        ${preview(this.app, part, part.shown.body)}
-        ${this._step === "confirm" ? this.#confirm() : html`<footer>${button(t("templates.next"), null, { kind: "primary", type: "submit" })}</footer>`}
+        </div>${preview(this.app, part, part.shown.body)}</div>
+        ${this._step === "confirm" ? this.#confirm() : html`<footer class="form-foot">${button(t("templates.next"), null, { kind: "primary", type: "submit" })}</footer>`}
       </form>
     </div>`;
   }
@@ -68,7 +67,7 @@ export class TemplateForm extends Bound {
   #confirm() {
     const { category } = this.template;
     const { contact } = this.app.state.conversation.value;
-    return html`<footer class="template-confirm" role="group" aria-labelledby="template-confirm">
+    return html`<footer class="form-foot template-confirm" role="group" aria-labelledby="template-confirm">
       <p id="template-confirm"><strong>${t("templates.confirm", { contact: `\u2068${contact ?? ""}\u2069` })}</strong></p>
       ${PRICED.has(category) ? html`<p>${icon("info")} ${t(`templates.price.${category}`)}</p>` : nothing}
       <div>
