@@ -27,6 +27,7 @@ from xyper_genesys.download import Downloads
 from xyper_genesys.exchange import Answer
 from xyper_genesys.settings import GenesysSettings
 from xyper_genesys.sign_in import SignIn
+from xyper_genesys.speaking import Speaking
 from xyper_genesys.tokens import Credentials, Tokens
 
 SIGNATURE = "X-Hub-Signature-256"
@@ -52,7 +53,7 @@ class _Known:
 
 class Genesys:
     """Satisfies `Adapter`, `ReadsBack`, `KeepsHistory`, `FollowsThreads`, `FetchesMedia`, `DescribesAccounts`,
-    `SignsIn`, `ProvesSecrets` and `Onboards`."""
+    `SignsIn`, `SpeaksAsAgent`, `ProvesSecrets` and `Onboards`."""
 
     name = "genesys"
     speaks = Direction.outbound
@@ -67,6 +68,7 @@ class Genesys:
         self._api = Api(tokens, settings.timeout)
         self._downloads = Downloads(tokens, settings.timeout)
         self.sign_in = SignIn(settings.regions, settings.timeout)
+        self.voice = Speaking(self._api, settings)
         self.steps: Sequence[Step] = set_up.steps(self._api, settings, self.sign_in)
         self.account_config = account_config(settings.regions)
         self.limits = Limits(

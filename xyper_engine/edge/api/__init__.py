@@ -1,5 +1,6 @@
 """The JSON API, `/api/v1`: one module per kind of thing, each a list of routes."""
 
+from xyper_engine.edge import widget
 from xyper_engine.edge.api.audit import AuditApi
 from xyper_engine.edge.api.auth import AuthApi
 from xyper_engine.edge.api.consents import ConsentsApi
@@ -43,6 +44,7 @@ def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
         *KeysApi(rt).routes(),
         *OidcApi(rt).routes(),
         *SignInApi(rt, registry).routes(),
+        *widget.routes(rt, registry),
         *SecretsApi(rt, registry).routes(),
         *TemplatesApi(rt, registry).routes(),
         *ConversationsApi(rt, registry).routes(),
