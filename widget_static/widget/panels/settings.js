@@ -31,7 +31,7 @@ export function open(app) {
     }
   }
 
-  const segment = (name) => html`<fieldset class="segments">
+  const segment = (name) => html`<fieldset class="settings-row">
     <legend>${t(`settings.${name}`)}</legend>
     <div>
       ${CHOICES[name].map((value) => html`<label><input type="radio" name=${name} value=${value} .checked=${settings.value[name] === value} @change=${() => set({ [name]: value })} /><span>${t(`settings.${name}.${value}`)}</span></label>`)}
