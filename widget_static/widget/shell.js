@@ -182,6 +182,7 @@ export async function openShell(given) {
     if (!id.startsWith("key:")) state.put(await api.get(`messages/${encodeURIComponent(id)}`));
   };
   const unfollow = follow(app);
+  document.getElementById("start")?.remove();
   render(html`<xy-shell .app=${app}></xy-shell>`, root);
   await Promise.all([app.load(), compose(app)]);
   app.live.start();
@@ -189,10 +190,19 @@ export async function openShell(given) {
   return unfollow;
 }
 
+/** A sheet of styles that the first load does without. */
+function linked(name) {
+  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: new URL(name, import.meta.url).href });
+  const done = new Promise((resolve) => (link.onload = link.onerror = resolve));
+  if (!document.querySelector(`link[href="${link.href}"]`)) document.head.append(link);
+  else return Promise.resolve();
+  return done;
+}
+
 /** The composer, for whoever may write. */
 async function compose(app) {
   if (!app.state.me.value.may_act) return;
-  const [{ Outbox }] = await Promise.all([import("./composer/outbox.js"), import("./composer/composer.js")]);
+  const [{ Outbox }] = await Promise.all([import("./composer/outbox.js"), import("./composer/composer.js"), linked("composer.css")]);
   app.outbox = new Outbox(app);
   app.composed.value = true;
 }

@@ -119,7 +119,7 @@ export class XyBubble extends LitElement {
 
   notice(bubble) {
     const words = bubble.parts.map((part) => part.words || part.code).join(" · ");
-    return html`<p class="notice" title=${fmt.stamp(bubble.at)}>${icon("info")} <span dir="auto">${words}</span> <time datetime=${bubble.at}>${fmt.time(bubble.at)}</time></p>`;
+    return html`<p class="notice" title=${fmt.stamp(bubble.at)}>${icon("info")} <span dir="auto">${words}</span>&nbsp;<time datetime=${bubble.at}>${fmt.time(bubble.at)}</time></p>`;
   }
 
   label(bubble) {

@@ -94,7 +94,11 @@ const KINDS = [
 
 /** Blocks: `{type: "text"|"pre"|"quote"|"ul"|"ol", …}`. */
 export function parse(text) {
-  return text.split(/```([\s\S]+?)```/).flatMap((part, at) => (at % 2 ? [{ type: "pre", text: part.replace(/^\n|\n$/g, "") }] : lines(part)));
+  return text.split(/```([\s\S]+?)```/).flatMap((part, at, all) => {
+    if (at % 2) return [{ type: "pre", text: part.replace(/^\n|\n$/g, "") }];
+    // A block stands on lines of its own: the breaks beside it are not another line.
+    return lines(part.replace(at ? /^\n/ : "", "").replace(at < all.length - 1 ? /\n$/ : "", ""));
+  });
 }
 
 function lines(text) {
