@@ -78,7 +78,7 @@ async def test_a_login_that_cuts_the_way_back_is_signed_in_with_by_a_code(
         await page.wait_for_timeout(1500)
         print("FIRST", window.url, await window.content())
         async with context.expect_page() as second:
-            await panel.get_by_role("button", name="another window").click()
+            await panel.get_by_role("button", name="stays empty").click()
         window = await second.value
         await window.get_by_role("button", name=INES).click()
         code = await window.locator("#code").inner_text()
