@@ -1,5 +1,5 @@
 // What is attached, before it is sent: chosen, dropped or pasted, uploaded at once, captioned, taken off again.
-import { createRef, html, nothing, ref } from "../../shared/vendor/lit.js";
+import { createRef, html, nothing, ref, repeat } from "../../shared/vendor/lit.js";
 import { Bound, fmt, t } from "../../shared/core/base.js";
 import { icon, iconButton } from "../../shared/kit/kit.js";
 import { accepted, captionOf, kindOf, mediaPart, offers, problemOf } from "./files.js";
@@ -121,7 +121,7 @@ export class Attach extends Bound {
 
   #tray(media) {
     return html`<section class="attach" aria-label=${t("attach.title")}>
-      <ul>${this._items.map((item) => this.#row(item))}</ul>
+      <ul>${repeat(this._items, (item) => item.id, (item) => this.#row(item))}</ul>
       <details>
         <summary>${t("attach.limits")}</summary>
         <dl>
