@@ -70,7 +70,7 @@ export class Attach extends Bound {
       const stored = await this.app.api.upload("files", item.file, { query, onProgress, signal: item.abort.signal });
       this.#set(item, { stored, done: 1 });
     } catch (error) {
-      if (error.name !== "AbortError") this.#set(item, { error: error.detail || t("compose.unreachable"), again: true });
+      if (error.name !== "AbortError") this.#set(item, { error: error.detail || t("compose.unreachable"), again: error.status === 0 || error.status >= 500 });
     }
   }
 
@@ -138,7 +138,7 @@ export class Attach extends Bound {
       ${item.thumb ? html`<img src=${item.thumb} alt="" />` : html`<span class="attach-kind">${icon(SYMBOLS[item.kind] ?? "file")}</span>`}
       <div>
         <p class="attach-name"><bdi>${item.file.name}</bdi> <small>${fmt.size(item.file.size)}</small></p>
-        ${item.error ? html`<p class="attach-error" role="alert">${icon("alert")} ${item.error}</p>` : this.#state(item)}
+        ${item.error ? html`<p class="attach-error" role="alert" dir="auto">${icon("alert")} ${item.error}</p>` : this.#state(item)}
       </div>
       ${item.again ? iconButton("retry", t("retry"), () => this.#again(item)) : nothing}
       ${iconButton("close", t(item.stored || item.error ? "attach.remove" : "attach.cancel", { name: item.file.name }), () => this.#remove(item))}
