@@ -6,7 +6,7 @@ to each other, whichever conversations of the agent side it went through.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -80,6 +80,9 @@ class Stretch:
     """The id before which there is more."""
     newer: str | None = None
     """The id after which there is more."""
+    since: str = ""
+    until: str | None = None
+    """Between which ids it is the whole talk, so that what is kept elsewhere finds its place; None: to its end."""
 
 
 class Bubbles:
@@ -94,14 +97,14 @@ class Bubbles:
         async with self._db.tenant(within.tenant) as connection:
             ids = await self._ids(connection, within, bubble_rows.BEFORE, id, limit + 1)
             stretch = await self._stretch(connection, within, ids[:limit])
-        return _told(stretch, older=len(ids) > limit, newer=id is not None)
+        return _told(stretch, older=len(ids) > limit, newer=id is not None, until=id)
 
     async def after(self, within: Conversation, id: str, limit: int) -> Stretch:  # noqa: A002
         """The oldest of those after `id`."""
         async with self._db.tenant(within.tenant) as connection:
             ids = await self._ids(connection, within, bubble_rows.AFTER, id, limit + 1)
             stretch = await self._stretch(connection, within, ids[:limit])
-        return _told(stretch, older=True, newer=len(ids) > limit)
+        return _told(stretch, older=True, newer=len(ids) > limit, since=id)
 
     async def around(self, within: Conversation, id: str, limit: int) -> Stretch:  # noqa: A002
         """As many before `id` as after it. Raises `NotFound`."""
@@ -151,7 +154,12 @@ class Bubbles:
             )
             for one in said
         ]  # fmt: skip
-        return Stretch(bubbles, await _files(connection, bubbles))
+        return Stretch(bubbles, await _files(connection, _shown(bubbles)))
+
+    async def files(self, tenant: str, parts: Sequence[Part]) -> Mapping[str, File]:
+        """What is known of the files that these show."""
+        async with self._db.tenant(tenant) as connection:
+            return await _files(connection, parts)
 
     async def _said(self, connection: "Connection", sql: str, *values: object) -> list[Said]:
         rows = await connection.fetch(sql, *values)
@@ -208,9 +216,12 @@ def _columns(names: Iterable[Name]) -> list[list[str]]:
     return [list(column) for column in zip(*names, strict=True)]
 
 
-async def _files(connection: "Connection", bubbles: Sequence[Bubble]) -> Mapping[str, File]:
+def _shown(bubbles: Sequence[Bubble]) -> list[Part]:
     said = [one for bubble in bubbles for one in (bubble.said, bubble.quoted, *bubble.later) if one]
-    parts = [part for one in said if one.message for part in one.message.parts]
+    return [part for one in said if one.message for part in one.message.parts]
+
+
+async def _files(connection: "Connection", parts: Sequence[Part]) -> Mapping[str, File]:
     ids = {media.file for part in parts for media in media_of(part) if media.file}
     rows = await connection.fetch(bubble_rows.FILES, list(ids)) if ids else ()
     return {row["id"]: File(**dict(row)) for row in rows}
@@ -237,11 +248,12 @@ def _thread(one: Tracked, threads: Sequence[Any]) -> str | None:
     return str(threads[-1]["thread"]) if threads else None
 
 
-def _told(stretch: Stretch, *, older: bool, newer: bool) -> Stretch:
+def _told(stretch: Stretch, *, older: bool, newer: bool, since: str = "", until: str | None = None) -> Stretch:
     if not stretch.bubbles:
-        return stretch
-    first, last = stretch.bubbles[0].said.id, stretch.bubbles[-1].said.id
-    return Stretch(stretch.bubbles, stretch.files, first if older else None, last if newer else None)
+        return replace(stretch, since=since, until=until)
+    first = stretch.bubbles[0].said.id if older else None
+    last = stretch.bubbles[-1].said.id if newer else None
+    return replace(stretch, older=first, newer=last, since=since or first or "", until=until or last)
 
 
 def _missing(id_: str) -> NotFound:

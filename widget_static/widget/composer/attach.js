@@ -1,5 +1,5 @@
 // What is attached, before it is sent: chosen, dropped or pasted, uploaded at once, captioned, taken off again.
-import { createRef, html, nothing, ref } from "../../shared/vendor/lit.js";
+import { createRef, html, nothing, ref, repeat } from "../../shared/vendor/lit.js";
 import { Bound, fmt, t } from "../../shared/core/base.js";
 import { icon, iconButton } from "../../shared/kit/kit.js";
 import { accepted, captionOf, kindOf, mediaPart, offers, problemOf } from "./files.js";
@@ -70,7 +70,7 @@ export class Attach extends Bound {
       const stored = await this.app.api.upload("files", item.file, { query, onProgress, signal: item.abort.signal });
       this.#set(item, { stored, done: 1 });
     } catch (error) {
-      if (error.name !== "AbortError") this.#set(item, { error: error.detail || t("compose.unreachable"), again: true });
+      if (error.name !== "AbortError") this.#set(item, { error: error.detail || t("compose.unreachable"), again: error.status === 0 || error.status >= 500 });
     }
   }
 
@@ -121,7 +121,7 @@ export class Attach extends Bound {
 
   #tray(media) {
     return html`<section class="attach" aria-label=${t("attach.title")}>
-      <ul>${this._items.map((item) => this.#row(item))}</ul>
+      <ul>${repeat(this._items, (item) => item.id, (item) => this.#row(item))}</ul>
       <details>
         <summary>${t("attach.limits")}</summary>
         <dl>
@@ -138,7 +138,7 @@ export class Attach extends Bound {
       ${item.thumb ? html`<img src=${item.thumb} alt="" />` : html`<span class="attach-kind">${icon(SYMBOLS[item.kind] ?? "file")}</span>`}
       <div>
         <p class="attach-name"><bdi>${item.file.name}</bdi> <small>${fmt.size(item.file.size)}</small></p>
-        ${item.error ? html`<p class="attach-error" role="alert">${icon("alert")} ${item.error}</p>` : this.#state(item)}
+        ${item.error ? html`<p class="attach-error" role="alert" dir="auto">${icon("alert")} ${item.error}</p>` : this.#state(item)}
       </div>
       ${item.again ? iconButton("retry", t("retry"), () => this.#again(item)) : nothing}
       ${iconButton("close", t(item.stored || item.error ? "attach.remove" : "attach.cancel", { name: item.file.name }), () => this.#remove(item))}

@@ -28,7 +28,7 @@ export function cardPart({ first, last, company, phones, email }) {
   const numbers = phones.map((phone) => phone.trim()).filter(Boolean);
   return {
     type: "contact", name, first_name: orNull(first), last_name: orNull(last), company: orNull(company),
-    phones: numbers.map((number) => ({ number, label: "WORK" })), emails: email.trim() ? [email.trim()] : [],
+    phones: numbers.map((number) => ({ number, label: "WORK" })), emails: email.trim() ? [email.trim()] : [], urls: [], addresses: [],
   };
 }
 

@@ -1,7 +1,7 @@
 // Quick replies: found by shortcut or words, put in with Enter, sent with Shift and Enter.
 import { html, nothing } from "../../shared/vendor/lit.js";
 import { t } from "../../shared/core/base.js";
-import { icon, iconButton, openPopover } from "../../shared/kit/kit.js";
+import { icon, iconButton, openPopover, place } from "../../shared/kit/kit.js";
 import { openInteractive } from "./interactive.js";
 import { repliesOf, saveReply } from "./saving.js";
 
@@ -35,7 +35,7 @@ class Replies {
   #failed = "";
 
   constructor(anchor, app, composer) {
-    Object.assign(this, { app, composer });
+    Object.assign(this, { anchor, app, composer });
     this.opened = openPopover(anchor, (close) => this.#view(close), { kind: "replies-popover", role: "dialog", label: t("compose.replies") });
     this.opened.popover.querySelector("input").focus();
     this.#read();
@@ -48,6 +48,7 @@ class Replies {
       this.#failed = error.detail || t("compose.unreachable");
     }
     this.opened.update();
+    place(this.opened.popover, this.anchor);
   }
 
   get #found() {
@@ -87,13 +88,14 @@ class Replies {
   }
 
   #row(one, n, close) {
-    return html`<li id="reply-${one.id}" role="option" aria-selected=${String(n === this.#at)} @click=${() => this.#use(one, close)} @pointerenter=${() => this.#point(n)}>
+    return html`<li id="reply-${one.id}" role="option" aria-selected=${String(n === this.#at)} @click=${() => this.#use(one, close)} @pointermove=${() => this.#point(n)}>
       <span class="reply-head"><kbd>/${one.shortcut}</kbd> ${one.parts ? icon("list", t("compose.interactive")) : nothing} ${one.shared ? html`<small>${t("replies.of_all")}</small>` : nothing}</span>
       <span class="reply-words" dir="auto">${filled(one.text, valuesOf(this.app))}</span>
     </li>`;
   }
 
   #point(n) {
+    if (n === this.#at) return;
     this.#at = n;
     this.opened.update();
   }

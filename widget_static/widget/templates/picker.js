@@ -92,9 +92,9 @@ export class Templates extends Bound {
         .value=${this._filter.words}
         @input=${(event) => set({ words: event.target.value })}
       />
+      ${iconButton("star", t("templates.starred"), () => set({ starred: !this._filter.starred }), { pressed: this._filter.starred })}
       ${this.#select("language", (tag) => fmt.language(tag), set)}
       ${this.#select("category", (word) => this.#category(word), set)}
-      ${iconButton("star", t("templates.starred"), () => set({ starred: !this._filter.starred }), { pressed: this._filter.starred })}
     </search>`;
   }
 

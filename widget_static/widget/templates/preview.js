@@ -14,5 +14,5 @@ const draft = (app, part) => ({
 export const preview = (app, part, words) => html`<figure class="preview">
   <figcaption>${t("preview.title")}</figcaption>
   <p class="visually-hidden">${words}</p>
-  <div class="row first out" inert><xy-bubble .app=${app} .row=${{ bubble: draft(app, part), first: true }}></xy-bubble></div>
+  <div class="row first out" inert><xy-bubble .app=${app} .row=${{ bubble: draft(app, part), first: false }}></xy-bubble></div>
 </figure>`;

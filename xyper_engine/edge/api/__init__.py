@@ -44,7 +44,6 @@ def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
         *KeysApi(rt).routes(),
         *OidcApi(rt).routes(),
         *SignInApi(rt, registry).routes(),
-        *widget.routes(rt, registry),
         *SecretsApi(rt, registry).routes(),
         *TemplatesApi(rt, registry).routes(),
         *ConversationsApi(rt, registry).routes(),

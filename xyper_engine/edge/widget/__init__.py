@@ -10,4 +10,5 @@ from xyper_engine.runtime import Runtime
 
 def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
     """All of them, in the order in which the description lists them."""
-    return (*Page(rt, registry).routes(), *ReadingApi(rt, registry).routes(), *SendingApi(rt, registry).routes())
+    parts = (Page(rt, registry), ReadingApi(rt, registry), SendingApi(rt, registry))
+    return tuple(route for part in parts for route in part.routes())

@@ -158,7 +158,7 @@ class ReadingApi:
             found = await bubbles.after(one.conversation, asked.after, asked.limit)
         else:
             found = await bubbles.before(one.conversation, asked.before, asked.limit)
-        told = await self._talk.told(one.conversation, found, asked.language)
+        told = await self._talk.whole(one.conversation, found, asked.language)
         return StretchTold(messages=told, older=found.older, newer=found.newer)
 
     async def message(self, call: Call) -> BubbleTold:

@@ -47,7 +47,7 @@ class Teller:
             author=author or self._author(said),
             thread=one.thread,
             parts=() if deleted else parts_told(_parts(one), said.tracked.kinds, self.shown),
-            quote=self._quote(one.quoted) if one.quoted else None,
+            quote=self.quote(one.quoted) if one.quoted else None,
             reactions=self._reactions(one.later),
             status=status,
             status_at=_status_at(said),
@@ -67,7 +67,7 @@ class Teller:
         name = member or (message.contact.name if message else None) or self.within.contact.name
         return AuthorTold(kind="customer", id=None, name=name)
 
-    def _quote(self, quoted: Said) -> QuoteTold:
+    def quote(self, quoted: Said) -> QuoteTold:
         parts = _spoken(quoted.message.parts if quoted.message else ())
         first = parts[0] if parts else None
         kind = first.kind.value if isinstance(first, Media) else first.type if first else "text"
