@@ -70,7 +70,7 @@ function failure(bubble, app) {
   const again = next === "retry" && act ? html`<button type="button" class="text-button" @click=${() => app.outbox?.retry(bubble.id)}>${icon("retry")} ${t("retry")}</button>` : nothing;
   const template = next === "template" && act ? html`<button type="button" class="text-button" @click=${() => app.open("templates", { about: bubble })}>${icon("template")} ${t("use_template")}</button>` : nothing;
   return html`<div class="failure">
-    <p>${words || t("failed.unknown")}</p>
+    <p dir="auto">${words || t("failed.unknown")}</p>
     ${again}${template}
     ${code ? html`<details><summary>${t("details")}</summary>${t("failed.code", { code })}</details>` : nothing}
   </div>`;
