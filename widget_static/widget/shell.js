@@ -109,10 +109,10 @@ class XyShell extends Bound {
     >
       ${t(`tab.${name}`)}
     </button>`;
-    return html`<div class="tabs">
+    return html`<nav class="tabs" aria-label=${t("tabs")}>
       <div role="tablist" aria-label=${t("tabs")} @keydown=${this._choose}>${TABS.map(tab)}</div>
       ${iconButton("search", t("search"), () => this.open("search"))}
-    </div>`;
+    </nav>`;
   }
 
   strip() {

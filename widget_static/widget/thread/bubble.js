@@ -45,7 +45,7 @@ function quote(bubble, app) {
   const { id, direction, author: by, kind, text, image } = bubble.quote;
   const known = Boolean(id);
   const words = text || (kind ? t(`kind.${kind}`) : t("quote.gone"));
-  return html`<button type="button" class="quote ${direction}" ?disabled=${!known} @click=${() => app.jump(id)} aria-label=${known ? t("quote.jump") : t("quote.gone")}>
+  return html`<button type="button" class="quote ${direction}" ?disabled=${!known} @click=${() => app.jump(id)} title=${known ? t("quote.jump") : t("quote.gone")}>
     <span class="quoted">
       <bdi class="who">${direction ? authorOf(direction, by, app.state.conversation.value.name) : ""}</bdi>
       <span class="what" dir="auto">${known ? words : t("quote.gone")}</span>
