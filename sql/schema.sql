@@ -522,6 +522,7 @@ CREATE TABLE public.files (
     source_id text,
     source_url text,
     scan text DEFAULT 'unscanned'::text NOT NULL,
+    details jsonb,
     CONSTRAINT files_scan_check CHECK ((scan = ANY (ARRAY['clean'::text, 'infected'::text, 'unscanned'::text]))),
     CONSTRAINT files_state_check CHECK ((state = ANY (ARRAY['stored'::text, 'infected'::text, 'gone'::text])))
 );
@@ -650,6 +651,7 @@ CREATE TABLE public.messages (
     kinds text[],
     words bigint[],
     routed_at timestamp with time zone DEFAULT now(),
+    about text,
     CONSTRAINT direction CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text])))
 )
 PARTITION BY RANGE (id);
@@ -825,6 +827,35 @@ CREATE TABLE public.secrets (
 );
 
 ALTER TABLE ONLY public.secrets FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.sends (
+    id text NOT NULL COLLATE pg_catalog."C",
+    tenant text NOT NULL,
+    conversation text NOT NULL,
+    adapter text NOT NULL,
+    account text NOT NULL,
+    thread text NOT NULL,
+    person text NOT NULL,
+    session text NOT NULL,
+    key text NOT NULL,
+    digest bytea NOT NULL,
+    line bytea NOT NULL,
+    key_id text NOT NULL,
+    sealed bytea NOT NULL,
+    state text DEFAULT 'new'::text NOT NULL,
+    code text DEFAULT ''::text NOT NULL,
+    words text DEFAULT ''::text NOT NULL,
+    tries smallint DEFAULT 0 NOT NULL,
+    far_id text,
+    message text,
+    due_at timestamp with time zone DEFAULT now() NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    began_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT sends_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'new'::text, 'posting'::text, 'posted'::text, 'paired'::text, 'refused'::text, 'unknown'::text, 'withdrawn'::text])))
+);
+
+ALTER TABLE ONLY public.sends FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.sessions (
     id text NOT NULL,
@@ -1168,6 +1199,12 @@ ALTER TABLE ONLY public.secrets
 ALTER TABLE ONLY public.secrets
     ADD CONSTRAINT secrets_pkey PRIMARY KEY (owner, name, created_at);
 
+ALTER TABLE ONLY public.sends
+    ADD CONSTRAINT sends_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.sends
+    ADD CONSTRAINT sends_tenant_person_key_key UNIQUE (tenant, person, key);
+
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
 
@@ -1289,6 +1326,8 @@ CREATE INDEX links_agent_adapter_agent_account_idx ON public.links USING btree (
 
 CREATE INDEX links_customer_adapter_customer_account_idx ON public.links USING btree (customer_adapter, customer_account);
 
+CREATE INDEX messages_about ON ONLY public.messages USING btree (tenant, about) WHERE (about IS NOT NULL);
+
 CREATE INDEX messages_by_word ON ONLY public.messages USING gin (words);
 
 CREATE INDEX messages_of_contact ON ONLY public.messages USING btree (tenant, contact, id);
@@ -1326,6 +1365,16 @@ CREATE INDEX secrets_old ON public.secrets USING btree (id) WHERE ((key_id IS NU
 CREATE INDEX secrets_retires_at_idx ON public.secrets USING btree (retires_at) WHERE (retires_at IS NOT NULL);
 
 CREATE INDEX secrets_tenant_idx ON public.secrets USING btree (tenant);
+
+CREATE INDEX sends_conversation_id_idx ON public.sends USING btree (conversation, id);
+
+CREATE UNIQUE INDEX sends_far ON public.sends USING btree (adapter, account, far_id) WHERE (far_id IS NOT NULL);
+
+CREATE INDEX sends_open ON public.sends USING btree (due_at) WHERE (state = ANY (ARRAY['waiting'::text, 'new'::text, 'posting'::text]));
+
+CREATE INDEX sends_tenant_id_idx ON public.sends USING btree (tenant, id);
+
+CREATE INDEX sends_unclear ON public.sends USING btree (conversation) WHERE (state = ANY (ARRAY['posting'::text, 'unknown'::text]));
 
 CREATE INDEX sessions_expires_at_idx ON public.sessions USING btree (expires_at);
 
@@ -1557,6 +1606,12 @@ ALTER TABLE ONLY public.secret_uses
 ALTER TABLE ONLY public.secrets
     ADD CONSTRAINT secrets_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
+ALTER TABLE ONLY public.sends
+    ADD CONSTRAINT sends_conversation_fkey FOREIGN KEY (conversation) REFERENCES public.conversations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.sends
+    ADD CONSTRAINT sends_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_person_fkey FOREIGN KEY (person) REFERENCES public.people(id) ON DELETE CASCADE;
 
@@ -1698,6 +1753,8 @@ CREATE POLICY engine ON public.secret_uses TO xyper_engine USING (true) WITH CHE
 
 CREATE POLICY engine ON public.secrets TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.sends TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.sessions TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.sign_in_tries TO xyper_engine USING (true) WITH CHECK (true);
@@ -1771,6 +1828,8 @@ ALTER TABLE public.refresh_tokens ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.secret_uses ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.secrets ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.sends ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.sessions ENABLE ROW LEVEL SECURITY;
 
@@ -1853,6 +1912,8 @@ CREATE POLICY tenant ON public.reconciliations TO xyper_tenant USING ((tenant = 
 CREATE POLICY tenant ON public.secret_uses TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.secrets TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.sends TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.sessions TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
@@ -2017,6 +2078,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.secret_uses TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.secrets TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.secrets TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sends TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sends TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sessions TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sessions TO xyper_tenant;

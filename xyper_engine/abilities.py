@@ -234,6 +234,55 @@ class SignsIn(Protocol):
     def sign_in(self) -> SignInDesk: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """One of a tenant's people, about to say something in a conversation of the agent side, as themselves."""
+
+    account: Account
+    thread: str
+    """The agent side's id of the conversation."""
+    person: str
+    """The vendor's id of the person."""
+    token: str = field(repr=False)
+    """The person's own."""
+
+
+class Voice(Protocol):
+    """Everything is done with the person's own token, so that the vendor has the last word.
+
+    All raise a `SendError`: `AuthRefused` where the token no longer holds, `Rejected` in words for the person where the
+    vendor does not let them, and one that is not `certain` where it may have been done all the same.
+    """
+
+    longest: int
+    """Characters of one line."""
+
+    async def place(self, speaker: Speaker, rt: Runtime) -> str | None:
+        """Where in the conversation the person speaks from now; None where they take no part in it (any more)."""
+
+    async def say(self, line: str, place: str, speaker: Speaker, rt: Runtime) -> str:
+        """The vendor's id of the message, under which its webhook brings it."""
+
+    async def typing(self, place: str, speaker: Speaker, rt: Runtime) -> None:
+        """Show that the person types, where the vendor shows it."""
+
+
+@runtime_checkable
+class SpeaksAsAgent(Protocol):
+    """An adapter whose vendor lets us write into a conversation in the name of an agent who takes part in it."""
+
+    @property
+    def voice(self) -> Voice: ...
+
+
+@runtime_checkable
+class HoldsPages(Protocol):
+    """An adapter whose vendor shows a page of ours within its own."""
+
+    def holders(self, account: Account) -> Sequence[str]:
+        """The origins of the pages that may hold it in a frame; each of several that lie within each other."""
+
+
 @runtime_checkable
 class DescribesAccounts(Protocol):
     """An adapter that says what one of its accounts needs, so that what is wrong is said when it is entered."""

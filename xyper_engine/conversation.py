@@ -14,6 +14,8 @@ class Conversation(Frozen):
     customer: Endpoint
     agent: Endpoint
     contact: Contact
+    began_at: datetime | None = None
+    """When we first heard of it."""
     thread: str | None = None
     """The agent side's id of the conversation."""
     ended_at: datetime | None = None

@@ -2,6 +2,9 @@
 
 The simulator is mounted by the engine itself, so webhooks and API calls take the very way they take with the vendors,
 over HTTP, only that all of it is one process on one port.
+
+The simulator's pages are on 127.0.0.1 and Xyper's own on localhost: to a browser two sites, as in earnest. So the desk
+holds the agents' widget as Genesys Cloud does, in a frame of another origin.
 """
 
 import json
@@ -29,6 +32,7 @@ LOGIN_CLIENT = "b1f6a0de-52f4-4a3c-8f0b-7e9d2c1a6b5f"
 AGENT = "0f6d2b7e-8f0a-4c7a-9a55-3a1d1b0c4e21"
 OPERATOR_HOOK = "demo-meta"
 TENANT_HOOK = "demo-acme"
+PANEL = "3a5f0f0e-6c0b-4c61-9d5b-2f3e4d5c6b7a"
 
 NEWCO, NEWCO_NUMBER, NEWCO_WABA, NEWCO_CLIENT = (
     "newco", "106540352242933", "102290129340399", "9d1c5f3f-0e6a-4b2c-8c3d-7f6e5d4c3b2a",
@@ -50,6 +54,15 @@ _PEOPLE = (
 )
 """Who can sign in at the contact centre; the first one is given every conversation."""
 
+_FILLED_IN = "&".join(
+    f"{name}={{{{{name}}}}}" for name in ("gcConversationId", "gcHostOrigin", "gcTargetEnv", "gcLangTag")
+)
+_FRAME = {
+    "sandbox": "allow-scripts,allow-same-origin,allow-forms,allow-modals,allow-popups,"
+    "allow-presentation,allow-downloads",
+    "permissions": "clipboard-write,microphone,fullscreen",
+}
+"""The widget's installation, as an onboarding makes it."""
 
 _HEAD = """\
 # Written by `xyper demo`, anew at every start. Look at the demo with it: `xyper check --config` and this file.
@@ -73,13 +86,19 @@ class World:
         return f"http://{self.listen}/x/sim"
 
     @property
+    def ours(self) -> str:
+        """Xyper's own address, for browsers."""
+        return f"http://localhost:{self.listen.rpartition(':')[2]}"
+
+    @property
     def file(self) -> Path:
         return self.folder / "xyper.toml"
 
     def settings(self) -> Settings:
         """Also written to `file`, so that `xyper check --config …` and the other commands can look at the demo."""
         parts: dict[str, Mapping[str, Any]] = {
-            "server": {"listen": self.listen, "internal": self.internal, "public_url": f"http://{self.listen}"},
+            "server": {"listen": self.listen, "internal": self.internal, "public_url": self.ours},
+            "widget": {"hosts": [f"http://{self.listen}", self.ours], "development": True},
             "broker": {"url": "journal:"},
             "cache": {"url": "memory:"},
             "database": {"url": "embedded:"},
@@ -145,9 +164,11 @@ class World:
             clients.append({"client_id": NEWCO_CLIENT, "client_secret": _of_newco(secret)})
         login = {
             "client_id": LOGIN_CLIENT,
-            "redirect_uris": [f"http://{self.listen}/widget/acme/auth/callback"],
+            "redirect_uris": [f"{self.ours}/widget/acme/auth/callback"],
         }
+        panel = {"id": PANEL, "name": "WhatsApp", "url": f"{self.ours}/widget/acme/?{_FILLED_IN}", **_FRAME}
         people = {"login_clients": [login], "people": [dict(one) for one in _PEOPLE], "agent": AGENT}
+        people = {**people, "panels": [panel]}
         there = {"orgs": [{"id": ORGANIZATION}], "clients": clients, "integrations": [integration]}
         return {**there, "create_flow": "every-message", **people}
 

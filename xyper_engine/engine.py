@@ -22,6 +22,7 @@ from xyper_engine.onboarding.keeper import keeping as onboarding
 from xyper_engine.plugins import Registry
 from xyper_engine.routing.crew import working
 from xyper_engine.routing.eraser import erasing
+from xyper_engine.routing.herald import heralding
 from xyper_engine.routing.housekeeper import keeping_house
 from xyper_engine.routing.locksmith import tending
 from xyper_engine.routing.pace import Pace
@@ -83,6 +84,7 @@ async def opened(
         pace = Pace(rt.metrics)
         await stack.enter_async_context(erasing(rt))
         await stack.enter_async_context(working(rt, registry, pace))
+        await stack.enter_async_context(heralding(rt, registry, pace))
         await stack.enter_async_context(watching(rt, registry, pace))
         await stack.enter_async_context(reconciling(rt, registry))
         await stack.enter_async_context(keeping_house(rt))

@@ -90,6 +90,19 @@ class Unsupported(XyperError):
     """The channel has no way to say this. Raised by `render`; the event becomes a dead letter with these words."""
 
 
+class Unsendable(XyperError):
+    """What somebody wants to send cannot be sent, or not by them, or not now.
+
+    `code` says so to programs: `not_yours`, `ended`, `sign_in`, `window_closed`, `too_long`, …; `field` is a JSON
+    pointer to what is at fault in what they sent.
+    """
+
+    def __init__(self, message: str, code: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.field = field
+
+
 class OptedOut(Unsupported):
     """The customer does not want to be sent this."""
 

@@ -19,6 +19,7 @@ from xyper_engine.parts import (
     FormReply,
     Frozen,
     Location,
+    LocationRequest,
     Media,
     Notice,
     Opaque,
@@ -32,7 +33,7 @@ from xyper_engine.template import Template
 
 Part = Annotated[
     Text | Opaque | Media | Location | ContactCard | Choices | Choice | Template | Reaction | Referral | Order
-    | FormReply | Notice,
+    | FormReply | LocationRequest | Notice,
     Field(discriminator="type"),
 ]  # fmt: skip
 

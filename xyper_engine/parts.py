@@ -98,6 +98,17 @@ class Location(Frozen):
         return ", ".join(filter(None, (self.name, self.address, f"{self.latitude:g},{self.longitude:g}")))
 
 
+class LocationRequest(Frozen):
+    """A question where somebody is, with a button that answers it."""
+
+    type: Literal["location_request"] = "location_request"
+    body: str
+
+    @property
+    def text(self) -> str:
+        return self.body
+
+
 class Phone(Frozen):
     number: str
     """As the sender wrote it."""

@@ -35,6 +35,7 @@ from xyper_engine.state.ledger import Ledger
 from xyper_engine.state.mapping import Mappings
 from xyper_engine.state.messages import Messages
 from xyper_engine.state.receipts import Receipts
+from xyper_engine.state.sends import Sends
 from xyper_engine.state.statistics import Statistics
 from xyper_engine.state.templates import Templates
 from xyper_engine.state.threads import Threads
@@ -81,6 +82,8 @@ class Runtime:
     """Where files are converted."""
     templates: Templates
     waiting: Waiting
+    sends: Sends
+    """What agents send from the widget, until it is a message."""
     statistics: Statistics
     """What is counted."""
     traces: Traces
@@ -142,6 +145,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             workshop=Workshop(settings.media),
             templates=Templates(db),
             waiting=Waiting(db, keyring),
+            sends=Sends(db, keyring),
             statistics=await enter(Statistics.open(db)),
             spans=spans,
             traces=await enter(Traces.open(db, metrics, settings, spans)),

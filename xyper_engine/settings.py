@@ -143,6 +143,12 @@ class Limits(Section):
     refused: Rate = "60/minute"
 
 
+class Widget(Section):
+    hosts: tuple[Origin, ...] = ()
+    origins: tuple[Origin, ...] = ()
+    development: bool = False
+
+
 class Trace(Section):
     enabled: bool = True
     bodies: Literal["failures", "all"] = "failures"
@@ -187,6 +193,7 @@ class Settings(BaseSettings):
     healing: Healing = Healing()
     privacy: Privacy = Privacy()
     limits: Limits = Limits()
+    widget: Widget = Widget()
     trace: Trace = Trace()
     otel: Otel = Otel()
     metrics: Metrics = Metrics()

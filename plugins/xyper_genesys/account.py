@@ -9,6 +9,8 @@ from xyper_genesys.regions import REGIONS, lookup
 from xyper_genesys.settings import Hosts
 from xyper_genesys.sign_in import Roles
 
+Origin = Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?$", max_length=300)]
+
 
 def account_config(further: Mapping[str, Hosts]) -> type[BaseModel]:
     """The shape of `config`; `further` are the regions that the settings add."""
@@ -32,6 +34,9 @@ def account_config(further: Mapping[str, Hosts]) -> type[BaseModel]:
         """Of a second OAuth client, with the grant Code Authorization and PKCE, with which people sign in."""
         login_roles: Roles = Roles()
         """Who of them is more than an agent."""
+        widget_hosts: tuple[Origin, ...] = ()
+        """Pages beside Genesys' own that may hold the widget, as origins: where agents have Genesys in another desk's
+        frame, `https://acme.lightning.force.com`."""
 
         @model_validator(mode="after")
         def _whose_people(self) -> Self:

@@ -25,8 +25,10 @@ from xyper_genesys.account import account_config
 from xyper_genesys.api import CONVERSATIONS, Api, path, posted
 from xyper_genesys.download import Downloads
 from xyper_genesys.exchange import Answer
+from xyper_genesys.regions import lookup
 from xyper_genesys.settings import GenesysSettings
 from xyper_genesys.sign_in import SignIn
+from xyper_genesys.speaking import Speaking
 from xyper_genesys.tokens import Credentials, Tokens
 
 SIGNATURE = "X-Hub-Signature-256"
@@ -52,7 +54,7 @@ class _Known:
 
 class Genesys:
     """Satisfies `Adapter`, `ReadsBack`, `KeepsHistory`, `FollowsThreads`, `FetchesMedia`, `DescribesAccounts`,
-    `SignsIn`, `ProvesSecrets` and `Onboards`."""
+    `SignsIn`, `SpeaksAsAgent`, `HoldsPages`, `ProvesSecrets` and `Onboards`."""
 
     name = "genesys"
     speaks = Direction.outbound
@@ -67,6 +69,7 @@ class Genesys:
         self._api = Api(tokens, settings.timeout)
         self._downloads = Downloads(tokens, settings.timeout)
         self.sign_in = SignIn(settings.regions, settings.timeout)
+        self.voice = Speaking(self._api, settings)
         self.steps: Sequence[Step] = set_up.steps(self._api, settings, self.sign_in)
         self.account_config = account_config(settings.regions)
         self.limits = Limits(
@@ -165,6 +168,12 @@ class Genesys:
     async def prove(self, trial: Trial, rt: Runtime) -> None:
         """Whether Genesys hands out tokens for a new client secret; it is told of a new webhook secret."""
         await proofs.prove(trial, self._api, lambda account: self._known(account).credentials, rt)
+
+    def holders(self, account: Account) -> Sequence[str]:
+        """Genesys' own page in the account's region, and what the tenant added."""
+        region = lookup(str(account.config.get("region", "")), self._settings.regions)
+        own = (f"https://apps.{region.domain}",) if region and region.domain else ()
+        return (*own, *account.config.get("widget_hosts", ()))
 
     def _known(self, account: Account) -> _Known:
         """Made once for each version of an account that the directory gives. Raises `Misconfigured`."""

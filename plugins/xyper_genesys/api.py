@@ -74,6 +74,20 @@ class Api:
             answer = await self._once(http, method, url, token, data)
         return answer
 
+    async def as_person(
+        self,
+        http: aiohttp.ClientSession,
+        credentials: Credentials,
+        token: str,
+        method: str,
+        route: str,
+        *,
+        body: Any = None,
+    ) -> Answer:
+        """With a person's own token, at the region of these credentials. Raises `FarSideDown`, `Ambiguous`."""
+        data = None if body is None else orjson.dumps(body)
+        return await self._once(http, method, f"{credentials.region.api}{route}", token, data)
+
     async def _once(self, http: aiohttp.ClientSession, method: str, url: str, token: str, data: bytes | None) -> Answer:
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         if data is not None:

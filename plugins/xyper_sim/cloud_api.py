@@ -9,7 +9,7 @@ from xyper_sim import cloud_apps, cloud_check, cloud_control, cloud_errors, clou
 from xyper_sim.cloud_door import Call, Door, Row, checked
 from xyper_sim.cloud_files import FileDoor
 from xyper_sim.cloud_model import Conversation
-from xyper_sim.cloud_settings import DISCONNECT, RECEIVE, VIEW, WATCH
+from xyper_sim.cloud_settings import DISCONNECT, RECEIVE, SEND, VIEW, WATCH
 from xyper_sim.cloud_state import CloudState
 
 Json = dict[str, Any]
@@ -34,7 +34,7 @@ def routes(cloud: CloudState) -> list[web.RouteDef]:
 
 def _loses(method: str, work: Callable[[Call], Any]) -> bool:
     """Whether the knobs `accept_then_…` mean it: what is done there and should not be done twice without a look."""
-    return method == "PATCH" or work in (_message, _response)
+    return method == "PATCH" or work in (_message, _response, _say)
 
 
 def _message(call: Call) -> Json:
@@ -81,6 +81,8 @@ def _conversation(call: Call) -> Json:
 
 def _whole_conversation(call: Call) -> Json:
     found = call.cloud.conversation(call.id)
+    if call.person is not None:
+        return cloud_threads.full_conversation(found, call.cloud.integration(found.integration))
     return cloud_threads.full_conversation(found, call.cloud.integration(found.integration, call.client))
 
 
@@ -94,6 +96,34 @@ def _disconnect(call: Call) -> Json:
         raise cloud_errors.invalid(["state: only disconnected is supported here"])
     call.cloud.disconnect(found)
     return _conversation(call)
+
+
+def _say(call: Call) -> Json:
+    """An agent says something by the API: only as themselves, and only from where they take part."""
+    found = _own(call)
+    text = call.body.get("textBody") if isinstance(call.body, dict) else None
+    if not isinstance(text, str) or not text.strip() or len(text) > 4000 or set(call.body) != {"textBody"}:
+        raise cloud_errors.invalid(["textBody: must be the only field, with 1 to 4000 characters"])
+    message = call.cloud.say(found, text, by=call.person.id if call.person else "")
+    call.cloud.journal.take("said", found.integration, found.address, call.body, id=message.id, conversation=found.id)
+    return cloud_wire.posted(message, call.cloud.integration(found.integration))
+
+
+def _types(call: Call) -> None:
+    """An agent types, as a client of the API says."""
+    call.cloud.types(_own(call), int(call.body["typing"].get("duration", 5000)))
+
+
+def _own(call: Call) -> Conversation:
+    """The conversation in which the person of the token speaks from the communication in the path."""
+    found = call.cloud.conversation(call.id)
+    if call.person is None:
+        raise cloud_errors.bad_request("This request requires a user context. Client credentials cannot be used.")
+    if call.person.id != found.person or call.request.match_info["communication"] != found.communication:
+        raise cloud_errors.not_yours()
+    if not found.connected:
+        raise cloud_errors.bad_request("The communication is not connected.")
+    return found
 
 
 def _bulk(call: Call) -> Json:
@@ -137,6 +167,8 @@ _CALLS: tuple[Row, ...] = (
     ("POST", f"{_MESSAGES}/{{integration}}/inbound/open/receipt", _receipt, RECEIVE),
     ("GET", f"{_MESSAGES}/{{id}}/details", _details, VIEW),
     ("POST", f"{_MESSAGES}/{{id}}/messages/bulk", _bulk, VIEW),
+    ("POST", f"{_MESSAGES}/{{id}}/communications/{{communication}}/messages", _say, SEND),
+    ("POST", f"{_MESSAGES}/{{id}}/communications/{{communication}}/typing", _types, SEND),
     ("GET", f"{_MESSAGES}/{{id}}", _conversation, None),
     ("PATCH", f"{_MESSAGES}/{{id}}", _disconnect, DISCONNECT),
     ("PATCH", f"{_MESSAGES}/{{id}}/participants/{{participant}}", _disconnect, DISCONNECT),

@@ -7,11 +7,11 @@ from uuid import uuid4
 from xyper_sim import cloud_check, cloud_errors
 from xyper_sim.cloud_door import Call, Row, checked
 from xyper_sim.cloud_errors import CloudError
-from xyper_sim.cloud_model import APP_STATES, App
+from xyper_sim.cloud_model import APP_STATES, PANEL, App
 from xyper_sim.cloud_settings import APP_ADD, APP_DELETE, APP_EDIT, APP_VIEW
 
 Json = dict[str, Any]
-_TYPES = ("embedded-client-app-interaction-widget", "embedded-client-app")
+_TYPES = (PANEL, "embedded-client-app")
 _FILTER = frozenset({
     "call", "callback", "chat", "email", "facebook", "instagram", "line", "open", "sms", "twitter", "webmessaging",
     "whatsapp",
@@ -47,12 +47,14 @@ def _change(call: Call) -> Json:
     if state == "ENABLED" and not found.config.get("properties", {}).get("url"):
         raise cloud_errors.bad_request("The integration is not configured completely.")
     found.state, found.name = state, body.get("name") or found.name
+    call.cloud.kit.live.renew("panels")
     return found.view()
 
 
 def _remove(call: Call) -> Json:
     found = _found(call)
     del call.cloud.apps[found.id]
+    call.cloud.kit.live.renew("panels")
     return found.view()
 
 
@@ -69,6 +71,7 @@ def _put_config(call: Call) -> Json:
         raise cloud_errors.bad_request(f"Input validation error: {'; '.join(faults)}")
     found.config = {key: body[key] for key in ("properties", "advanced", "notes", "credentials") if key in body}
     found.name, found.version = body.get("name") or found.name, found.version + 1
+    call.cloud.kit.live.renew("panels")
     return found.config_view()
 
 

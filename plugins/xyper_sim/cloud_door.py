@@ -98,6 +98,7 @@ class Door:
             try:
                 answer = work(await self._admit(request, permission, headers))
                 if loses:
+                    await self.cloud.gate.linger()
                     _raise(self.cloud.gate.leave())
             except CloudError as error:
                 return _json(error.body(headers["ININ-Correlation-Id"]), error.status, {**headers, **error.headers})

@@ -32,6 +32,8 @@ class Message:
     content: list[dict[str, Any]] = field(default_factory=list)
     metadata: dict[str, str] = field(default_factory=dict)
     entity: Literal["Human", "Bot"] = "Human"
+    by: str = ""
+    """The user who said it by the API."""
     about: str = ""
     """Of a customer's answer to a structured message: that message's id."""
     fetched: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -93,6 +95,8 @@ class Conversation:
     customer: str = field(default_factory=lambda: str(uuid4()))
     """Participant ids, the customer's and the agent's."""
     agent: str = field(default_factory=lambda: str(uuid4()))
+    communication: str = field(default_factory=lambda: str(uuid4()))
+    """By which the agent takes part."""
     person: str = ""
     """The user who is the agent in it; "" for nobody in particular."""
     started: float = field(default_factory=time.time)
@@ -124,13 +128,15 @@ def final(receipt: dict[str, Any]) -> bool:
     return receipt.get("isFinalReceipt") is not False
 
 
+PANEL = "embedded-client-app-interaction-widget"
+"""The type of those applications that stand beside a chat."""
 APP_STATES = {"ENABLED": "ACTIVE", "DISABLED": "INACTIVE"}
 """What is intended, and what is then reported."""
 
 
 @dataclass(slots=True)
 class App:
-    """An installed application, which agents see beside a chat."""
+    """An installed application."""
 
     id: str
     type: str
@@ -150,3 +156,24 @@ class App:
             "id": self.id, "name": self.name, "integrationType": {"id": self.type}, "intendedState": self.state,
             "reportedState": {"code": APP_STATES[self.state]}, "selfUri": f"/api/v2/integrations/{self.id}",
         }  # fmt: skip
+
+    @property
+    def beside_chats(self) -> bool:
+        """Whether agents see it beside a customer's messages. Which groups they are in is not asked here."""
+        filters = str(self._properties.get("communicationTypeFilter", "")).split(",")
+        return (
+            self.type == PANEL and self.state == "ENABLED" and "open" in filters and bool(self._properties.get("url"))
+        )
+
+    def panel(self) -> dict[str, Any]:
+        """As the desk needs it to make the frame."""
+        listed = {name: _listed(self._properties.get(name)) for name in ("sandbox", "permissions")}
+        return {"id": self.id, "name": self.name, "url": str(self._properties["url"]), **listed}
+
+    @property
+    def _properties(self) -> dict[str, Any]:
+        return self.config.get("properties") or {}
+
+
+def _listed(value: object) -> list[str]:
+    return [one for part in str(value or "").split(",") if (one := part.strip())]

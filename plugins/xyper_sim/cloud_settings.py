@@ -112,11 +112,25 @@ class Integration(Section):
         return self.recipient or self.id
 
 
+class Panel(Section):
+    """An application of the type "interaction widget", installed and switched on: agents see it beside each chat."""
+
+    id: str
+    name: str = "Xyper"
+    org: str = ""
+    """The id of one of `orgs`; "" is the first one."""
+    url: str
+    """With Genesys' variables, e.g. `{{gcConversationId}}`."""
+    sandbox: str = "allow-scripts,allow-same-origin,allow-forms,allow-modals,allow-popups"
+    permissions: str = ""
+
+
 class CloudConfig(Section):
     orgs: list[Org] = Field([Org()], min_length=1)
     clients: list[Client] = []
     integrations: list[Integration] = []
     login_clients: list[LoginClient] = []
+    panels: list[Panel] = []
     people: list[Person] = []
     agent: str = ""
     """The id of the one of `people` who is given every new conversation; "" is nobody in particular."""

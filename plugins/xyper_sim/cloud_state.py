@@ -18,9 +18,9 @@ from xyper_sim.cloud_content import BOTS, payloads
 from xyper_sim.cloud_files import CloudFiles
 from xyper_sim.cloud_journal import Journal
 from xyper_sim.cloud_login import Login
-from xyper_sim.cloud_model import App, Conversation, Message, final
+from xyper_sim.cloud_model import PANEL, App, Conversation, Message, final
 from xyper_sim.cloud_profiles import Profiles
-from xyper_sim.cloud_settings import Client, CloudConfig, Integration, Org, Person
+from xyper_sim.cloud_settings import Client, CloudConfig, Integration, Org, Panel, Person
 from xyper_sim.kit import Kit
 from xyper_sim.webhooks import GENESYS, sign_base64
 
@@ -40,13 +40,14 @@ class CloudState:
         self.conversations: dict[str, Conversation] = {}
         self.messages: dict[str, Message] = {}
         self.profiles = Profiles()
-        self.apps: dict[str, App] = {}
+        self.apps = {one.id: _installed(one, self.org(one)) for one in config.panels}
         self.journal = Journal()
         self.files = CloudFiles(kit.files)
         self._newest: dict[tuple[str, str], Conversation] = {}
         kit.live.offer("cloud", self.views)
+        kit.live.offer("panels", self.panels)
 
-    def org(self, of: Client | Person) -> Org:
+    def org(self, of: Client | Person | Panel) -> Org:
         return next((org for org in self.config.orgs if org.id == of.org), self.config.orgs[0])
 
     def put_integration(self, integration: Integration) -> None:
@@ -80,6 +81,10 @@ class CloudState:
             {**one.view(), "messages": [message.view() for message in one.messages]}
             for one in self.conversations.values()
         ]
+
+    def panels(self) -> list[Json]:
+        """What agents see beside a chat."""
+        return [app.panel() for app in self.apps.values() if app.beside_chats]
 
     def join(self, integration: Integration, sender: Json) -> Conversation:
         """The customer's conversation: the one that goes on, the one that the timeline still holds, or a new one."""
@@ -168,7 +173,7 @@ class CloudState:
 
     # --- an agent speaks -------------------------------------------------------------------------------------------
 
-    def say(self, conversation: Conversation, text: str, content: Sequence[Json] = ()) -> Message:
+    def say(self, conversation: Conversation, text: str, content: Sequence[Json] = (), by: str = "") -> Message:
         """An agent's or a bot's message, on its way to the webhook. Raises `ValueError`, e.g. where all has ended."""
         if not conversation.connected:
             raise ValueError("the conversation has ended")
@@ -178,7 +183,7 @@ class CloudState:
         name, items = uuid4().hex, list(content)
         message = Message(
             name, conversation, inbound=False, provider_id=name, text=text, status="sent", content=items,
-            entity="Bot" if any(item.get("contentType") in BOTS for item in items) else "Human",
+            by=by, entity="Bot" if any(item.get("contentType") in BOTS for item in items) else "Human",
         )  # fmt: skip
         conversation.messages.append(message)
         self.messages[name] = message
@@ -262,3 +267,8 @@ class CloudState:
 def _name(sender: Json) -> str:
     full = " ".join(filter(None, (sender.get("firstName"), sender.get("lastName"))))
     return str(sender.get("nickname") or full)
+
+
+def _installed(panel: Panel, org: Org) -> App:
+    properties = {**panel.model_dump(include={"url", "sandbox", "permissions"}), "communicationTypeFilter": "open"}
+    return App(panel.id, PANEL, panel.name, org.id, "ENABLED", {"properties": properties})

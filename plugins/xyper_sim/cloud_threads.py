@@ -40,7 +40,8 @@ def _media_participant(conversation: Conversation, integration: Integration, pur
 
 def _participant(conversation: Conversation, integration: Integration, purpose: str) -> Json:
     person = _person(conversation, purpose)
-    communication = {"id": person["id"], **_communication(conversation, integration, purpose)}
+    leg = conversation.communication if purpose == "agent" else conversation.customer
+    communication = {"id": leg, **_communication(conversation, integration, purpose)}
     user = {"userId": conversation.person} if purpose == "agent" and conversation.person else {}
     return {**person, **user, **_ended(conversation), "messages": [communication]}
 

@@ -47,6 +47,8 @@ class Knobs(BaseModel):
     """… and the connection is cut instead of an answer."""
     accept_then_500: int = Field(0, ge=0)
     """… and the answer is a 500."""
+    answer_after_ms: float = Field(0, ge=0)
+    """The answer to a message that was taken comes so much later: its webhook may well be first."""
     down: bool = False
     down_accounts: set[str] = set()
     """Down for these accounts only (phone number ids, client ids or integration ids)."""
@@ -118,6 +120,11 @@ class Gate:
         if knobs.fail_rate and self._dice.random() < knobs.fail_rate:
             return Fault(500, message="A failure on demand (fail_rate)")
         return None
+
+    async def linger(self) -> None:
+        """Between what was accepted and the answer."""
+        if self.knobs.answer_after_ms:
+            await asyncio.sleep(self.knobs.answer_after_ms / 1000)
 
     def leave(self) -> Fault | None:
         """What becomes of the answer to something that was accepted."""

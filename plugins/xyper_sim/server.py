@@ -75,14 +75,14 @@ def application(sim: Simulator) -> web.Application:
 
 
 def routes(sim: Simulator) -> list[web.RouteDef]:
-    """`/graph/…`, `/cloud/…`, `/login/…`, `/api/…`, `/live` and the pages `/`, `/phone`, `/desk`."""
+    """`/graph/…`, `/cloud/…`, `/login/…`, `/api/…`, `/live` and the pages `/`, `/phone`, `/desk`, `/host`."""
     parts: Sequence[Sequence[web.RouteDef]] = (
         graph_control.routes(sim.graph),
         graph_api.routes(sim.graph),
         cloud_api.routes(sim.cloud),
         control.routes(sim.kit),
         files.routes(),
-        pages.routes(sim.kit.live),
+        pages.routes(sim.kit.live, sim.cloud.panels),
     )
     return [_told(route) for part in parts for route in part]
 

@@ -48,7 +48,7 @@ CAPTIONED = frozenset({MediaKind.image, MediaKind.video, MediaKind.document})
 CHOICES = ChoiceLimits(
     buttons=3, button=20, rows=10, row=24, description=72, body=1024, list_body=4096, header=60, footer=60
 )
-PARTS = frozenset({"text", "media", "location", "contact", "choices", "template", "reaction"})
+PARTS = frozenset({"text", "media", "location", "location_request", "contact", "choices", "template", "reaction"})
 WINDOW = 24.0
 """Hours that a customer's message opens for free text."""
 STOPPED = frozenset({"131050"})

@@ -7,9 +7,9 @@ from typing import Any
 
 from xyper_engine.errors import Unsupported
 from xyper_engine.model import Message, Part
-from xyper_engine.parts import Choices, ContactCard, Location, Media, Phone, Reaction, Text
+from xyper_engine.parts import Choices, ContactCard, Location, LocationRequest, Media, Phone, Reaction, Text
 from xyper_engine.template import Template
-from xyper_whatsapp.limits import CONTACTS
+from xyper_whatsapp.limits import CHOICES, CONTACTS
 from xyper_whatsapp.to_choices import choices
 from xyper_whatsapp.to_files import Said, bears, file, text
 from xyper_whatsapp.to_template import template
@@ -48,6 +48,8 @@ def _one(part: Part, original: Message | None) -> Iterable[Said]:
             return [template(part)]
         case Location():
             return [Said("location", _place(part))]
+        case LocationRequest():
+            return [_where(part)]
         case Reaction():
             return [_reaction(part, original)]
     return [text(part.text, preview=bool(_LINK.search(part.text)))] if part.text.strip() else []
@@ -80,6 +82,14 @@ def _place(place: Location) -> dict[str, Any]:
         "longitude": place.longitude,
         **{key: value for key, value in shown.items() if value},
     }
+
+
+def _where(part: LocationRequest) -> Said:
+    """A question with Meta's own button under it. Source: Meta, "Location request messages"."""
+    if not part.body.strip() or len(part.body) > CHOICES.body:
+        raise Unsupported(f"A question for a place has 1 to {CHOICES.body} characters, and this one {len(part.body)}.")
+    action = {"name": "send_location"}
+    return Said("interactive", {"type": "location_request_message", "body": {"text": part.body}, "action": action})
 
 
 def _reaction(part: Reaction, original: Message | None) -> Said:

@@ -1,6 +1,7 @@
 """What the browser tests stand on: `xyper demo` as a process of its own, and a Chromium that watches every page."""
 
 import asyncio
+import os
 import re
 import shutil
 import signal
@@ -10,11 +11,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, FrameLocator, Page, async_playwright
 
 START = 60.0
 """Seconds for the demo to make its database and say that it is ready."""
+
+LOCAL = ("127.0.0.1", "localhost")
 
 TELL = """addEventListener("securitypolicyviolation",
     (event) => refusedByPolicy(`${event.violatedDirective} ${event.blockedURI}`))"""
@@ -23,11 +27,11 @@ Scheme = Literal["light", "dark"]
 
 
 @asynccontextmanager
-async def demo(folder: Path) -> AsyncIterator[str]:
-    """`xyper demo` on a free port; the address of its pages, without the last `/`."""
+async def demo(folder: Path, **variables: str) -> AsyncIterator[str]:
+    """`xyper demo` on a free port; the address of its pages, without the last `/`. `variables`: `XYPER_…`."""
     command = str(Path(sys.executable).with_name("xyper"))
     process = await asyncio.create_subprocess_exec(
-        command, "demo", "--port", "0", "--data", str(folder),
+        command, "demo", "--port", "0", "--data", str(folder), env={**os.environ, **variables},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     try:
@@ -54,7 +58,7 @@ class Watch:
     """What a page did that none of ours may do."""
 
     home: str
-    """Where the demo is: requests may go nowhere else."""
+    """Where the demo is: requests may go nowhere else, under either of this machine's names."""
     complaints: list[str] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     """Of the Content-Security-Policy."""
@@ -69,14 +73,16 @@ class Watch:
         await page.add_init_script(TELL)
 
     def _went(self, url: str) -> None:
-        if not url.startswith(self.home):
+        here, there = urlsplit(self.home), urlsplit(url)
+        inside = there.scheme in ("blob", "data") or (there.port == here.port and there.hostname in LOCAL)
+        if not inside:
             self.strayed.append(url)
 
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
     """Nothing but this machine can be reached: every other name and address does not resolve."""
-    args = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+    args = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=args)
         yield browser

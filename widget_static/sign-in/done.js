@@ -1,5 +1,5 @@
 // The last step of a sign-in, in the window in which it happened: the proof of it goes to the page that opened this
-// window, and only if that page is ours; where a login has cut the way back, the person carries a code over by hand.
+// window, and only if that page is ours; where there is no way back to it, the person carries a code over by hand.
 
 const sid = new URLSearchParams(location.search).get("sid");
 
@@ -29,9 +29,18 @@ function show(code) {
   );
 }
 
+/** Whether the panel itself opened this window: Genesys may have, on its behalf, and a login may have cut the way. */
+function ours(opener) {
+  try {
+    return opener !== null && !opener.closed && opener.location.origin === location.origin;
+  } catch {
+    return false; // of another origin
+  }
+}
+
 async function finish() {
   const opener = window.opener;
-  if (!opener || opener.closed) return show(await proof(true));
+  if (!ours(opener)) return show(await proof(true));
   // Exactly our own origin: whatever else has opened this window is told nothing.
   opener.postMessage({ type: "wa-auth", sid, proof: await proof(false) }, location.origin);
   say("You are signed in", "You can close this window.");

@@ -41,6 +41,10 @@ class Action(StrEnum):
     templates_read = "templates:read"
     templates_change = "templates:change"
     conversations_read = "conversations:read"
+    widget_read = "widget:read"
+    """A conversation beside its place at the vendor, with all that was ever said to and by its customer."""
+    widget_act = "widget:act"
+    """Write in a conversation that one takes part in."""
     messages_read = "messages:read"
     """What became of messages: not what they say."""
     bodies_read = "bodies:read"
@@ -95,6 +99,8 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.templates_read: frozenset({_X, _G, _S, _A}),
     Action.templates_change: frozenset({_X, _G}),
     Action.conversations_read: frozenset({_X, _G, _S, _A}),
+    Action.widget_read: frozenset({_G, _S, _A}),
+    Action.widget_act: frozenset({_G, _S, _A}),
     Action.messages_read: frozenset({_X, _G, _S}),
     Action.bodies_read: frozenset({_G, _S}),
     Action.numbers_reveal: frozenset({_X, _G, _S}),

@@ -5,6 +5,7 @@ It never leaves the server. The database drops it with the session, however that
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from xyper_engine.keyring import Keyring
 from xyper_engine.model import Endpoint
@@ -44,15 +45,27 @@ class VendorTokens:
         """None where the session has ended, or the vendor's token has."""
         async with self._db.tenant(tenant) as connection:
             row = await connection.fetchrow(_GET, session)
-        if row is None:
-            return None
-        bound = context(tenant, "vendor_token", session)
-        value = await self._keyring.open(tenant, row["key_id"], row["sealed"], bound)
+        return await self._opened(row) if row else None
+
+    async def newest(self, tenant: str, person: str) -> VendorToken | None:
+        """Of whichever of a person's sessions: for what they left to be done."""
+        async with self._db.tenant(tenant) as connection:
+            row = await connection.fetchrow(_NEWEST, person)
+        return await self._opened(row) if row else None
+
+    async def _opened(self, row: Any) -> VendorToken:
+        bound = context(row["tenant"], "vendor_token", row["session"])
+        value = await self._keyring.open(row["tenant"], row["key_id"], row["sealed"], bound)
         account = Endpoint(adapter=row["adapter"], account=row["account"])
         return VendorToken(account, value.decode(), row["expires_at"])
 
 
 _GET = "select * from vendor_tokens where session = $1 and expires_at > now()"
+
+_NEWEST = """
+select v.* from vendor_tokens v join sessions s on s.id = v.session
+where s.person = $1 and s.ended_at is null and v.expires_at > now() order by v.expires_at desc limit 1
+"""
 
 # The session may just have ended: then it is too late.
 _KEEP = """

@@ -25,6 +25,7 @@ from xyper_engine.errors import (
     Unauthenticated,
     Unavailable,
     Unconditional,
+    Unsendable,
     Unsupported,
     XyperError,
 )
@@ -46,10 +47,19 @@ _STATUS: tuple[tuple[type[XyperError], int, str], ...] = (
     (Unavailable, 503, "A part is away now"),
     (SettingsError, 503, "A setting is wrong"),
     (Unsupported, 422, "That is not possible"),
+    (Unsendable, 422, "That cannot be sent"),
     (Rejected, 422, "The vendor refuses"),
     (Throttled, 429, "The vendor asks to wait"),
     (SendError, 502, "The vendor did not do it"),
 )
+
+_UNSENDABLE: Mapping[str, tuple[int, str]] = {
+    "not_yours": (403, "This conversation is somebody else's"),
+    "ended": (409, "This conversation has ended"),
+    "sign_in": (409, "Sign in again"),
+    "window_closed": (409, "The customer's window is closed"),
+}
+"""Where the fault is not in what was sent."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -124,11 +134,15 @@ def _passed_on(part: str, correlation: str, error: web.HTTPException) -> web.Res
 def _known(error: XyperError) -> tuple[int, str]:
     if isinstance(error, Refused):
         return error.status, "The request is not proved genuine"
+    if isinstance(error, Unsendable) and error.code in _UNSENDABLE:
+        return _UNSENDABLE[error.code]
     return next(((status, title) for kind, status, title in _STATUS if isinstance(error, kind)), (500, "Failed"))
 
 
 def _more(error: XyperError) -> Mapping[str, object]:
     """What a program can use besides the words."""
+    if isinstance(error, Unsendable):
+        return {"code": error.code, **({"field": error.field} if error.field is not None else {})}
     return {"errors": dict(error.fields)} if isinstance(error, Invalid) else {}
 
 

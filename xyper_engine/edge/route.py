@@ -122,6 +122,8 @@ class Route:
     """Seconds for the handler; what is streamed afterwards may take longer."""
     content: tuple[str, ...] = ()
     """The types of an answer that is no JSON."""
+    keyed: bool = False
+    """True where the handler itself sees to `Idempotency-Key`, which the client must send."""
     conditional: bool = False
     """True where the handler asks for `Call.version`: a change of what others may change, too."""
 

@@ -18,6 +18,7 @@ from xyper_engine.edge.health import Health
 from xyper_engine.edge.hooks import Hooks
 from xyper_engine.edge.problems import problems, unreadable
 from xyper_engine.edge.reports import ReportLinks
+from xyper_engine.edge.widget.assets import Assets
 from xyper_engine.errors import SettingsError
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
@@ -33,6 +34,7 @@ def public_app(rt: Runtime, registry: Registry) -> web.Application:
     app.add_routes(FileLinks(rt).routes())
     app.add_routes(ReportLinks(rt).routes())
     app.add_routes([web.static("/static/sign-in", sign_in_pages.FILES)])
+    app.add_routes(Assets(fresh=rt.settings.widget.development).routes())
     Gateway(rt).attach(app, api.routes(rt, registry))
     for plugin, routes in registry.routes(rt):
         if routes:

@@ -1,7 +1,7 @@
 """From the event that came to what an adapter can render.
 
-claim its files → keep it whole → look up what it speaks of → transformers → vCards → suit its files to the channel
-→ fit its words → links to its files
+pair it with what was meant → claim its files → keep it whole → look up what it speaks of → transformers → vCards
+→ suit its files to the channel → fit its words → links to its files
 """
 
 import asyncio
@@ -22,6 +22,7 @@ from xyper_engine.routing.consent import refuse_unwanted
 from xyper_engine.routing.context import told_of_context
 from xyper_engine.routing.courtesy import tell_of_lost_files
 from xyper_engine.routing.fit import fit
+from xyper_engine.routing.pairing import paired
 from xyper_engine.routing.steps import Steps
 from xyper_engine.routing.suit import suit
 from xyper_engine.routing.way import has_template
@@ -42,20 +43,28 @@ class Preparation:
         """What is to be rendered, and for whom. Raises `Stopped` where it goes no further."""
         if isinstance(event, Receipt):
             return await self._transformed(event, to), to
-        message = await self._claimed(event, to, came)
+        meant = await paired(event, to, came, self._rt)
+        message = await self._claimed(meant, to, came)
         await self._rt.messages.remember(message, to.account.endpoint)
         await tell_of_lost_files(message, to, self._rt)
         if message.record in ("history", "standby"):
             raise Stopped(message.record)
         message, to = await self._recalled(message, to, goes)
         changed = await self._transformed(message, to)
-        await refuse_unwanted(changed, to, self._rt, known=has_template(message))
+        await refuse_unwanted(changed, to, self._rt, known=has_template(event))
         if isinstance(changed, Message):
             began, whole = time.time(), changed
             changed = await self._made_to_measure(whole, to, goes.limits)
             if changed is not whole:
                 to.trace.since(began, "made to measure", parts=len(changed.parts))
         return changed, await told_of_context(to, event.direction, self._rt)
+
+    async def rehearsed(self, message: Message, to: Target) -> Message:
+        """As far as transformers and consents have a say: nothing is kept. Raises as `of`."""
+        changed = await self._transformed(message, to)
+        await refuse_unwanted(changed, to, self._rt, known=has_template(message))
+        assert isinstance(changed, Message)  # noqa: S101  of a message nothing else is made
+        return changed
 
     async def _claimed(self, event: Message, to: Target, came: Adapter) -> Message:
         began = time.time()
@@ -68,7 +77,9 @@ class Preparation:
         """With the message that it answers, quotes or reacts to, where that was kept."""
         about = message.reply_to or next(filter(None, map(_about, message.parts)), None)
         if about is not None:
-            return message, replace(to, original=await self._rt.messages.find(message.origin, about))
+            find = self._rt.messages.find
+            known = await find(message.origin, about) or await find(to.account.endpoint, about)
+            return message, replace(to, original=known)
         came = self._registry.adapter(message.origin.adapter)
         return await chosen(message, to, came.limits if came else goes.limits, self._rt)
 

@@ -9,6 +9,7 @@ from xyper_engine.parts import (
     ContactCard,
     FormReply,
     Location,
+    LocationRequest,
     Media,
     Notice,
     Opaque,
@@ -60,6 +61,10 @@ def _location(part: Location, say: Phrases, original: Message | None) -> str:  #
     place = f"{part.latitude:.6f},{part.longitude:.6f}"
     at = f"https://www.google.com/maps/search/?api=1&query={place}"
     return "\n".join(filter(None, (say("location"), part.name, part.address, at, part.url)))
+
+
+def _asked(part: LocationRequest, say: Phrases, original: Message | None) -> str:  # noqa: ARG001
+    return f"{say('location_request')}\n{part.body}"
 
 
 def _contact(part: ContactCard, say: Phrases, original: Message | None) -> str:  # noqa: ARG001
@@ -141,6 +146,7 @@ _WORDS: dict[str, Callable[..., str]] = {
     "opaque": _opaque,
     "media": _media,
     "location": _location,
+    "location_request": _asked,
     "contact": _contact,
     "choices": _choices,
     "choice": _choice,

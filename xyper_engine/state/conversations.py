@@ -163,6 +163,7 @@ def _conversation(row: Any, link: Link | None = None) -> Conversation:
         contact=Contact(
             address=row["contact"], aliases=tuple(row["aliases"]), name=row["name"], username=row["username"]
         ),
+        began_at=row["created_at"],
         thread=row["thread"],
         ended_at=row["ended_at"],
         context_version=row["context_version"],

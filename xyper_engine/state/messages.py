@@ -12,7 +12,7 @@ from typing import Any
 from xyper_engine.grouping import Grouped
 from xyper_engine.keyring import Keyring
 from xyper_engine.model import Direction, Endpoint, Message, load
-from xyper_engine.parts import Media
+from xyper_engine.parts import Media, Notice, Reaction
 from xyper_engine.sealing import Cipher, context
 from xyper_engine.state.words import words_of
 from xyper_engine.store.db import Database
@@ -61,6 +61,11 @@ def kinds_of(message: Message) -> list[str]:
     return list(dict.fromkeys(part.kind.value if isinstance(part, Media) else part.type for part in message.parts))
 
 
+def about_of(message: Message) -> str | None:
+    """The far side's id of the message that this one reacts to, edits or deletes."""
+    return next((part.about for part in message.parts if isinstance(part, Reaction | Notice) and part.about), None)
+
+
 def array(values: Iterable[object]) -> str:
     """As PostgreSQL writes a list of numbers or plain words."""
     return f"{{{','.join(map(str, values))}}}"
@@ -71,6 +76,7 @@ def _row(message: Message, to: Endpoint, cipher: Cipher) -> tuple[object, ...]:
         message.id, message.tenant, message.origin.adapter, message.origin.account, message.external_id,
         message.direction.value, message.contact.address, message.record, message.occurred_at, cipher.id, to.adapter,
         to.account, message.thread, array(kinds_of(message)), array(cipher.blinded(words_of(message.text))),
+        about_of(message),
     )  # fmt: skip
 
 
@@ -87,14 +93,15 @@ def bound(tenant: str, message_id: str) -> str:
 
 _GIVEN = given(
     "id text, tenant text, adapter text, account text, external_id text, direction text, contact text, record text, "
-    "occurred_at timestamptz, key_id text, to_adapter text, to_account text, thread text, kinds text[], words bigint[]",
+    "occurred_at timestamptz, key_id text, to_adapter text, to_account text, thread text, kinds text[], words "
+    "bigint[], about text",
     "sealed bytea",
 )
 _REMEMBER = f"""
 insert into messages (id, tenant, adapter, account, external_id, direction, contact, record, occurred_at, key_id,
-                      sealed, to_adapter, to_account, thread, kinds, words)
+                      sealed, to_adapter, to_account, thread, kinds, words, about)
 select id, tenant, adapter, account, external_id, direction, contact, record, occurred_at, key_id, sealed, to_adapter,
-       to_account, thread, kinds, words
+       to_account, thread, kinds, words, about
 from {_GIVEN} g
 on conflict do nothing
 """  # noqa: S608  constants

@@ -1,4 +1,5 @@
-"""Messages that an older version kept are read again, a little at a time: their words, their kinds and where they went.
+"""Messages that an older version kept are read again, a little at a time: their words, their kinds,
+what they speak of and where they went.
 
 Nobody but an engine can: the bodies are sealed. Until a message was read again no search finds it.
 """
@@ -7,7 +8,7 @@ from typing import Any
 
 from xyper_engine.errors import NotFound, SettingsError
 from xyper_engine.keyring import MARK, Keyring
-from xyper_engine.state.messages import array, kinds_of, opened
+from xyper_engine.state.messages import about_of, array, kinds_of, opened
 from xyper_engine.state.words import words_of
 from xyper_engine.store.db import Database
 
@@ -29,15 +30,16 @@ async def reread(db: Database, keyring: Keyring, most: int) -> int:
     return done
 
 
-async def _known(keyring: Keyring, row: Any) -> tuple[str, str, str] | None:
+async def _known(keyring: Keyring, row: Any) -> tuple[str, str, str, str | None] | None:
     try:
         message = await opened(keyring, row)
         cipher = await keyring.cipher(row["tenant"])
     except (NotFound, SettingsError):
         return None
     if message is None:
-        return row["id"], array(()), array(())
-    return row["id"], array(kinds_of(message)), array(cipher.blinded(words_of(message.text)))
+        return row["id"], array(()), array(()), None
+    kinds, words = array(kinds_of(message)), array(cipher.blinded(words_of(message.text)))
+    return row["id"], kinds, words, about_of(message)
 
 
 _UNREAD = """
@@ -47,7 +49,7 @@ order by id limit $3
 
 # Where it went: as its posts say, else as its account is linked.
 _NOTE = """
-update messages m set kinds = g.kinds::text[], words = g.words::bigint[],
+update messages m set kinds = g.kinds::text[], words = g.words::bigint[], about = g.about,
   (to_adapter, to_account) = (
     select adapter, account from (
       select m.to_adapter as adapter, m.to_account as account where m.to_adapter is not null
@@ -63,6 +65,6 @@ update messages m set kinds = g.kinds::text[], words = g.words::bigint[],
        where (tenant, agent_adapter, agent_account) = (m.tenant, m.adapter, m.account)
        order by created_at limit 1)
     ) known limit 1)
-from unnest($1::text[], $2::text[], $3::text[]) as g(id, kinds, words)
+from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as g(id, kinds, words, about)
 where m.id = g.id and m.words is null
 """

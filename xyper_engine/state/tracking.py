@@ -91,7 +91,7 @@ class Tracking:
             row = await connection.fetchrow(_ONE, tenant, any_id)
         if row is None:
             raise NotFound(f"Tenant {tenant} has no message {any_id}.")
-        return _tracked(row)
+        return tracked_of(row)
 
     async def page(self, tenant: str, wanted: Wanted, before: str | None, limit: int) -> Sequence[Tracked]:
         """Newest first; `before`: the id of the last one of the page before."""
@@ -119,7 +119,7 @@ class Tracking:
         async with self._db.tenant(query.tenant) as connection:
             await connection.execute(_WALK)
             rows = await connection.fetch(query.sql(limit), *query.values)
-        return [_tracked(row) for row in rows]
+        return [tracked_of(row) for row in rows]
 
     async def body(self, tracked: Tracked) -> Message | None:
         """What it said."""
@@ -170,7 +170,7 @@ class _Query:
 
     def sql(self, limit: int) -> str:
         where = " and ".join(self._conditions)
-        return f"{_SELECT} from messages m {_JOINED} where {where} order by m.id desc limit {limit}"
+        return f"{SELECT} from messages m {JOINED} where {where} order by m.id desc limit {limit}"
 
 
 def came_at(message_id: str) -> datetime:
@@ -178,7 +178,7 @@ def came_at(message_id: str) -> datetime:
     return datetime.fromtimestamp((UUID(message_id).int >> 80) / 1000, UTC)
 
 
-def _tracked(row: Any) -> Tracked:
+def tracked_of(row: Any) -> Tracked:
     return Tracked(
         id=row["id"],
         direction=Direction(row["direction"]),
@@ -244,13 +244,13 @@ ENDS = """(
   case m.direction when 'inbound' then m.to_account else m.account end
 )"""
 
-_SELECT = f"""select m.id, m.tenant, m.direction, m.record, m.kinds, m.adapter, m.account, m.external_id, m.to_adapter,
-  m.to_account, m.thread, m.contact, m.occurred_at, m.routed_at, m.key_id, m.sealed, l.outcome, l.finished_at, p.posts,
-  c.id as conversation, {_STATUS} as status
+SELECT = f"""select m.id, m.tenant, m.direction, m.record, m.kinds, m.adapter, m.account, m.external_id, m.to_adapter,
+  m.to_account, m.thread, m.contact, m.occurred_at, m.routed_at, m.key_id, m.sealed, m.about,
+  l.outcome, l.finished_at, p.posts, c.id as conversation, {_STATUS} as status
 """
 
 # Each by its key, row by row: with row-level security the planner would rather read all of a tenant's.
-_JOINED = f"""
+JOINED = f"""
 left join lateral (
   select outcome, finished_at from ledger where key = m.adapter || '/' || m.account || '/' || m.external_id limit 1
 ) l on true
@@ -274,7 +274,7 @@ with own as (select adapter, account from accounts where tenant = $1), found as 
   select m.id from own join posts o on (o.adapter, o.account, o.far_id) = (own.adapter, own.account, $2)
     join messages m on (m.adapter, m.account, m.external_id) = (o.origin_adapter, o.origin_account, o.external_id)
 )
-{_SELECT} from messages m {_JOINED}
+{SELECT} from messages m {JOINED}
 where m.tenant = $1 and m.id = (select id from found order by id desc limit 1)
 """  # noqa: S608  constants
 

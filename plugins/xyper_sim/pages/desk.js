@@ -2,6 +2,7 @@
 import { entries } from "./desk_send.js";
 import { content, headline } from "./desk_show.js";
 import { at, attempt, call, clock, el, live, upload } from "./live.js";
+import { Panels } from "./panels.js";
 import { Phones } from "./phones.js";
 import { menu, sticky } from "./show.js";
 
@@ -15,6 +16,7 @@ const PHONE_TICKS = { sent: "✓", delivered: "✓✓", read: "✓✓", played: 
 
 const conversations = new Map();
 const phones = new Phones();
+const panels = new Panels({ insert, open: (id) => conversations.has(id) && choose(id), changed: () => drawList() });
 const drafts = new Map();
 const view = { chosen: "", typedAt: 0 };
 
@@ -83,6 +85,8 @@ function entry(conversation) {
   const { id, address, name, unread, connected } = conversation;
   const last = lastOf(conversation);
   const words = `${last.direction === "outbound" ? "You: " : ""}${headline(last)}`;
+  const wanted = panels.attention(id);
+  const waits = wanted ? el("span", { class: "badge" }, String(wanted), el("span", { class: "sr-only" }, " in the panel")) : "";
   const count = unread ? el("span", { class: "badge" }, String(unread), el("span", { class: "sr-only" }, " unread")) : "";
   return el(
     "button",
@@ -91,11 +95,13 @@ function entry(conversation) {
     el("span", { class: "when" }, clock(last.at)),
     el("span", { class: "last" }, connected ? words : `Ended. ${words}`),
     count,
+    waits,
   );
 }
 
 function drawHead() {
   const chosen = conversations.get(view.chosen);
+  panels.show(chosen?.id ?? "");
   at("head").hidden = at("compose").hidden = !chosen;
   if (!chosen) return;
   at("name").textContent = chosen.name || chosen.address;
@@ -157,6 +163,13 @@ function choose(id) {
   at("text").focus();
 }
 
+/** A panel proposes words for the text box of its conversation. */
+function insert(id, text) {
+  if (id !== view.chosen) return drafts.set(id, (drafts.get(id) ?? "") + text);
+  at("text").value += text;
+  at("text").focus();
+}
+
 /** What is on the screen is no longer unread. */
 function look() {
   const chosen = conversations.get(view.chosen);
@@ -212,4 +225,4 @@ at("disconnect").addEventListener("click", () =>
   attempt(() => call("POST", `api/cloud/conversations/${view.chosen}/disconnect`)));
 document.addEventListener("visibilitychange", look);
 
-live({ cloud: learn, phone: learnPhones });
+live({ cloud: learn, phone: learnPhones, panels: (apps) => panels.learn(apps) });

@@ -11,6 +11,7 @@ from tests.engine.edge.front import Front, opened
 from xyper_engine.edge.api.sign_in import CameBack
 from xyper_engine.edge.openapi import Json, path_of
 from xyper_engine.edge.route import Told
+from xyper_engine.edge.widget.page import FromHost
 
 OTHER = ("/hooks/", "/files/", "/reports/", "/static/", "/x/")
 """What is no part of the API: webhooks, links to files, files of pages, plugins' pages."""
@@ -71,8 +72,8 @@ async def test_models_refuse_what_is_not_documented(front: Front) -> None:
     for route in front.routes:
         for model in (route.body, route.query):
             if model is not None:
-                # What somebody else's login adds to the way back is its own business.
-                strict = model.model_config.get("extra") == "forbid" or issubclass(model, CameBack)
+                # What somebody else's login or page adds to an address is its own business.
+                strict = model.model_config.get("extra") == "forbid" or issubclass(model, CameBack | FromHost)
                 assert strict or not model.model_fields.keys() - {"root"}, route.path
         assert route.answer is None or issubclass(route.answer, Told), route.path
 
