@@ -106,7 +106,7 @@ export class Voice extends Bound {
   }
 }
 
-customElements.define("xy-voice", Voice);
+customElements.define("xy-recorder", Voice);
 
 export const openVoice = (app, composer) =>
-  openDialog(() => html`<xy-voice .app=${app} .composer=${composer}></xy-voice>`, { label: t("compose.voice") });
+  openDialog(() => html`<xy-recorder .app=${app} .composer=${composer}></xy-recorder>`, { label: t("compose.voice") });
