@@ -266,7 +266,8 @@ export class Composer extends Bound {
       const [part] = await Promise.all([import(`./${name}.js`), loadWords(null, "compose")]);
       this._parts = { ...this._parts, [name]: true };
       return part;
-    } catch {
+    } catch (error) {
+      reportError(error);
       this.#loading.delete(name);
       this.app.toast(t("compose.unreachable"), "error");
       return null;
