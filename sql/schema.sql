@@ -763,6 +763,20 @@ CREATE TABLE public.posts (
 
 ALTER TABLE ONLY public.posts FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.quick_replies (
+    id text NOT NULL COLLATE pg_catalog."C",
+    tenant text NOT NULL,
+    person text,
+    shortcut text NOT NULL,
+    folder text DEFAULT ''::text NOT NULL,
+    text text NOT NULL,
+    parts jsonb,
+    version integer DEFAULT 1 NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.quick_replies FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.reconciled (
     reconciliation text NOT NULL,
     tenant text NOT NULL,
@@ -1175,6 +1189,9 @@ ALTER TABLE ONLY public.people
 ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_pkey PRIMARY KEY (key, n);
 
+ALTER TABLE ONLY public.quick_replies
+    ADD CONSTRAINT quick_replies_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.reconciled
     ADD CONSTRAINT reconciled_pkey PRIMARY KEY (reconciliation, conversation);
 
@@ -1351,6 +1368,8 @@ CREATE INDEX posts_adapter_account_external_id_idx ON public.posts USING btree (
 CREATE INDEX posts_adapter_account_far_id_idx ON public.posts USING btree (adapter, account, far_id);
 
 CREATE INDEX posts_event_id_idx ON public.posts USING btree (event_id);
+
+CREATE UNIQUE INDEX quick_replies_shortcut ON public.quick_replies USING btree (tenant, COALESCE(person, ''::text), lower(shortcut));
 
 CREATE INDEX reconciled_tenant_reconciliation_idx ON public.reconciled USING btree (tenant, reconciliation);
 
@@ -1585,6 +1604,12 @@ ALTER TABLE ONLY public.parents
 ALTER TABLE ONLY public.people
     ADD CONSTRAINT people_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.quick_replies
+    ADD CONSTRAINT quick_replies_person_fkey FOREIGN KEY (person) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.quick_replies
+    ADD CONSTRAINT quick_replies_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
 ALTER TABLE ONLY public.reconciled
     ADD CONSTRAINT reconciled_tenant_reconciliation_fkey FOREIGN KEY (tenant, reconciliation) REFERENCES public.reconciliations(tenant, id) ON DELETE CASCADE;
 
@@ -1741,6 +1766,8 @@ CREATE POLICY engine ON public.people TO xyper_engine USING (true) WITH CHECK (t
 
 CREATE POLICY engine ON public.posts TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.quick_replies TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.reconciled TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.reconciliations TO xyper_engine USING (true) WITH CHECK (true);
@@ -1816,6 +1843,8 @@ ALTER TABLE public.parents ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.people ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.posts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.quick_replies ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.reconciled ENABLE ROW LEVEL SECURITY;
 
@@ -1904,6 +1933,8 @@ CREATE POLICY tenant ON public.parents TO xyper_tenant USING ((tenant = current_
 CREATE POLICY tenant ON public.people TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.posts TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.quick_replies TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.reconciled TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
@@ -2062,6 +2093,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.people TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.posts TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.posts TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.quick_replies TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.quick_replies TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reconciled TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reconciled TO xyper_tenant;

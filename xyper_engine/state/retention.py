@@ -61,7 +61,7 @@ class Retention:
             files,
             objects,
             await self._sweep_orphans(),
-            messages=rows["messages"] + rows["waiting"],
+            messages=rows["messages"] + rows["waiting"] + rows["sends"],
             ledger=rows["ledger"],
             dead_letters=rows["dead_letters"] + rows["stray_letters"],
             bodies=await self._sweep_bodies(),
@@ -119,7 +119,8 @@ class Retention:
 _DUE = """
 select f.id from files f join tenants t on t.id = f.tenant
 where f.state <> 'gone' and not xyper_held(f.tenant, f.contact)
-  and f.created_at < now() - make_interval(days => coalesce((t.policy ->> 'media_days')::int, $1))
+  and f.created_at < now() - make_interval(days => case when starts_with(f.event_key, 'upload/') then 1
+                                                   else coalesce((t.policy ->> 'media_days')::int, $1) end)
 order by f.created_at limit $2 for update of f skip locked
 """
 
@@ -175,6 +176,8 @@ _AS_LONG_AS_BODIES = _LIMIT.format(
     f"least({_DAYS.format('message_days')}, coalesce((t.policy ->> 'body_days')::int, {Policy().body_days}))"
 )
 
+_SENT_TO = "(select c.contact from conversations c where c.id = sends.conversation)"
+
 _BRIEF = f"""
 select id, (policy ->> 'body_days')::int as days from tenants
 where (policy ->> 'body_days')::int < coalesce((policy ->> 'message_days')::int, {Policy().message_days})
@@ -218,6 +221,10 @@ _BY_AGE: Mapping[str, tuple[str, int]] = {
         Policy().message_days,
     ),
     "waiting": (_by_age("waiting", "id", "since", _AS_LONG_AS_BODIES, contact="contact"), Policy().message_days),
+    "sends": (
+        _by_age("sends", "id", "id", f"xyper_first_id({_AS_LONG_AS_BODIES})", contact=_SENT_TO),
+        Policy().message_days,
+    ),
     "ledger": (_by_age("ledger", "key", "finished_at", _AS_LONG_AS_MESSAGES, _POSTS), Policy().ledger_days),
     "reconciliations": (_by_age("reconciliations", "id", "asked_at", _due("ledger_days")), Policy().ledger_days),
     "dead_letters": (_by_age("dead_letters", "id", "died_at", _due("dead_letter_days")), Policy().dead_letter_days),
