@@ -36,6 +36,10 @@ class Problem(Told):
     """This request's id, as in `X-Correlation-Id` and in the log."""
     errors: Mapping[str, str] | None = None
     """What is wrong, by the path of each field."""
+    code: str | None = None
+    """The same in a word, for programs."""
+    field: str | None = None
+    """Where in the body, as a JSON pointer."""
 
 
 _TROUBLES = {
@@ -67,8 +71,8 @@ _KEY_HEADER: Json = {
 }
 _KEYED: Json = {
     "required": True,
-    "description": "Your own name for this, a UUID for example. Sent again, it is not done twice: you are told how far it "
-    "came.",
+    "description": "Your own name for this, a UUID for example. Sent again, it is not done twice: you are told how far "
+    "it came.",
 }
 _BYTES: Json = {"required": True, "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
 _MATCH_HEADER: Json = {
