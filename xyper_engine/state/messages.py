@@ -6,8 +6,10 @@ partitions by the id, a UUIDv7, so by the time a message came; `tracking.py` rea
 """
 
 from asyncio import Future
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
+
+import orjson
 
 from xyper_engine.grouping import Grouped
 from xyper_engine.keyring import Keyring
@@ -61,9 +63,9 @@ def kinds_of(message: Message) -> list[str]:
     return list(dict.fromkeys(part.kind.value if isinstance(part, Media) else part.type for part in message.parts))
 
 
-def array(values: Iterable[object]) -> str:
-    """As PostgreSQL writes a list of numbers or plain words."""
-    return f"{{{','.join(map(str, values))}}}"
+def array(values: Sequence[int | str]) -> str:
+    """As PostgreSQL writes a list of numbers or plain words: JSON's, in other brackets."""
+    return f"{{{orjson.dumps(values)[1:-1].decode()}}}"
 
 
 def _row(message: Message, to: Endpoint, cipher: Cipher) -> tuple[object, ...]:
