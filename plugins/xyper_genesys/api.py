@@ -68,17 +68,16 @@ class Api:
         url = f"{credentials.region.api}{route}{_query(*query.items()) if query else ''}"
         data = None if body is None else orjson.dumps(body)
         token = await self._tokens.get(http, credentials)
-        answer = await self._once(http, method, url, token, data)
+        answer = await exchange(http, method, url, timeout=self._timeout, headers=_headers(token, data), data=data)
         if answer.status == 401:
             token = await self._tokens.renew(http, credentials, token)
-            answer = await self._once(http, method, url, token, data)
+            answer = await exchange(http, method, url, timeout=self._timeout, headers=_headers(token, data), data=data)
         return answer
 
-    async def _once(self, http: aiohttp.ClientSession, method: str, url: str, token: str, data: bytes | None) -> Answer:
-        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        if data is not None:
-            headers["Content-Type"] = "application/json"
-        return await exchange(http, method, url, timeout=self._timeout, headers=headers, data=data)
+
+def _headers(token: str, data: bytes | None) -> dict[str, str]:
+    headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+    return headers if data is None else {**headers, "Content-Type": "application/json"}
 
 
 @lru_cache(256)
