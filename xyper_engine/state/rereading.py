@@ -10,6 +10,7 @@ from xyper_engine.keyring import MARK, Keyring
 from xyper_engine.state.messages import array, kinds_of, opened
 from xyper_engine.state.words import words_of
 from xyper_engine.store.db import Database
+from xyper_engine.store.rows import given
 
 BATCH = 200
 
@@ -24,7 +25,7 @@ async def reread(db: Database, keyring: Keyring, most: int) -> int:
         after = rows[-1]["id"]
         known = [one for row in rows if (one := await _known(keyring, row))]
         if known:
-            await db.execute(_NOTE, *(list(column) for column in zip(*known, strict=True)))
+            await db.execute(_NOTE, known)
         done += len(known)
     return done
 
@@ -46,8 +47,8 @@ order by id limit $3
 """
 
 # Where it went: as its posts say, else as its account is linked.
-_NOTE = """
-update messages m set kinds = g.kinds::text[], words = g.words::bigint[],
+_NOTE = f"""
+update messages m set kinds = g.kinds, words = g.words,
   (to_adapter, to_account) = (
     select adapter, account from (
       select m.to_adapter as adapter, m.to_account as account where m.to_adapter is not null
@@ -63,6 +64,6 @@ update messages m set kinds = g.kinds::text[], words = g.words::bigint[],
        where (tenant, agent_adapter, agent_account) = (m.tenant, m.adapter, m.account)
        order by created_at limit 1)
     ) known limit 1)
-from unnest($1::text[], $2::text[], $3::text[]) as g(id, kinds, words)
+from {given("id text, kinds text[], words bigint[]")} g
 where m.id = g.id and m.words is null
-"""
+"""  # noqa: S608  constants
