@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 
 import aiohttp
 import orjson
+from aiohttp import hdrs
 
 from xyper_engine.contract import Learned, Payload, Posted
 from xyper_engine.errors import Ambiguous, AuthRefused, FarSideDown, Misconfigured, Rejected, SendError, Throttled
@@ -76,8 +77,8 @@ class Api:
 
 
 def _headers(token: str, data: bytes | None) -> dict[str, str]:
-    headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-    return headers if data is None else {**headers, "Content-Type": "application/json"}
+    headers: dict[str, str] = {hdrs.AUTHORIZATION: f"Bearer {token}", hdrs.ACCEPT: "application/json"}
+    return headers if data is None else {**headers, hdrs.CONTENT_TYPE: "application/json"}
 
 
 @lru_cache(256)

@@ -13,7 +13,7 @@ import orjson
 
 from xyper_engine.grouping import Grouped
 from xyper_engine.keyring import Keyring
-from xyper_engine.model import Direction, Endpoint, Message, load
+from xyper_engine.model import Direction, Endpoint, Message, dump, load
 from xyper_engine.parts import Media
 from xyper_engine.sealing import Cipher, context
 from xyper_engine.state.words import words_of
@@ -78,8 +78,7 @@ def _row(message: Message, to: Endpoint, cipher: Cipher) -> tuple[object, ...]:
 
 def _sealed(message: Message, cipher: Cipher) -> bytes:
     # The vendor's own fragment is kept by dead letters and queues; here it would double every body.
-    body = message.__pydantic_serializer__.to_json(message, exclude={"raw"})
-    return cipher.seal(body, bound(message.tenant, message.id))
+    return cipher.seal(dump(message, raw=None), bound(message.tenant, message.id))
 
 
 def bound(tenant: str, message_id: str) -> str:
