@@ -6,12 +6,14 @@ partitions by the id, a UUIDv7, so by the time a message came; `tracking.py` rea
 """
 
 from asyncio import Future
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
+
+import orjson
 
 from xyper_engine.grouping import Grouped
 from xyper_engine.keyring import Keyring
-from xyper_engine.model import Direction, Endpoint, Message, load
+from xyper_engine.model import Direction, Endpoint, Message, dump, load
 from xyper_engine.parts import Media, Notice, Reaction
 from xyper_engine.sealing import Cipher, context
 from xyper_engine.state.words import words_of
@@ -66,9 +68,9 @@ def about_of(message: Message) -> str | None:
     return next((part.about for part in message.parts if isinstance(part, Reaction | Notice) and part.about), None)
 
 
-def array(values: Iterable[object]) -> str:
-    """As PostgreSQL writes a list of numbers or plain words."""
-    return f"{{{','.join(map(str, values))}}}"
+def array(values: Sequence[int | str]) -> str:
+    """As PostgreSQL writes a list of numbers or plain words: JSON's, in other brackets."""
+    return f"{{{orjson.dumps(values)[1:-1].decode()}}}"
 
 
 def _row(message: Message, to: Endpoint, cipher: Cipher) -> tuple[object, ...]:
@@ -82,8 +84,7 @@ def _row(message: Message, to: Endpoint, cipher: Cipher) -> tuple[object, ...]:
 
 def _sealed(message: Message, cipher: Cipher) -> bytes:
     # The vendor's own fragment is kept by dead letters and queues; here it would double every body.
-    body = message.__pydantic_serializer__.to_json(message, exclude={"raw"})
-    return cipher.seal(body, bound(message.tenant, message.id))
+    return cipher.seal(dump(message, raw=None), bound(message.tenant, message.id))
 
 
 def bound(tenant: str, message_id: str) -> str:
