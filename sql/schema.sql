@@ -1319,6 +1319,8 @@ CREATE INDEX files_tenant_created_at_idx ON public.files USING btree (tenant, cr
 
 CREATE INDEX files_tenant_sha256_idx ON public.files USING btree (tenant, sha256);
 
+CREATE INDEX files_unscanned ON public.files USING btree (id) WHERE ((scan = 'unscanned'::text) AND (state = 'stored'::text));
+
 CREATE INDEX findings_tenant_reconciliation_idx ON public.findings USING btree (tenant, reconciliation);
 
 CREATE INDEX health_rounds_due_at_idx ON public.health_rounds USING btree (due_at);
