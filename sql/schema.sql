@@ -193,6 +193,48 @@ CREATE FUNCTION public.xyper_held(whose text, contact text) RETURNS boolean
                  and (names is null or contact is null or contact = any(names)))
 $$;
 
+CREATE FUNCTION public.xyper_mapping_another() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  if exists (
+    select from conversations c where c.tenant = new.tenant and c.contact = new.contact and c.id <> new.id
+      and (c.customer_adapter, c.customer_account) = (new.customer_adapter, new.customer_account)
+  ) then
+    perform xyper_mapping_moves(new.tenant);
+  end if;
+  return null;
+end $$;
+
+CREATE FUNCTION public.xyper_mapping_begins() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  insert into mapping_revisions (tenant) values (new.id);
+  return null;
+end $$;
+
+CREATE FUNCTION public.xyper_mapping_moved() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform xyper_mapping_moves(coalesce(new.tenant, old.tenant));
+  return null;
+end $$;
+
+CREATE FUNCTION public.xyper_mapping_moves(whose text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+  moved bigint;
+begin
+  update mapping_revisions set revision = revision + 1
+  where tenant = whose and xmin <> pg_current_xact_id()::xid returning revision into moved;
+  if found then
+    perform pg_notify('xyper_mapping', moved || ' ' || whose);
+  end if;
+end $$;
+
 CREATE FUNCTION public.xyper_messages_partitions() RETURNS TABLE(name regclass, until text)
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -632,6 +674,13 @@ CREATE TABLE public.links (
 );
 
 ALTER TABLE ONLY public.links FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.mapping_revisions (
+    tenant text NOT NULL,
+    revision bigint DEFAULT (EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric) NOT NULL
+);
+
+ALTER TABLE ONLY public.mapping_revisions FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.messages (
     id text CONSTRAINT messages_id_not_null1 NOT NULL COLLATE pg_catalog."C",
@@ -1159,6 +1208,9 @@ ALTER TABLE ONLY public.links
 ALTER TABLE ONLY public.links
     ADD CONSTRAINT links_tenant_customer_adapter_customer_account_agent_adapte_key UNIQUE (tenant, customer_adapter, customer_account, agent_adapter, agent_account);
 
+ALTER TABLE ONLY public.mapping_revisions
+    ADD CONSTRAINT mapping_revisions_pkey PRIMARY KEY (tenant);
+
 ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (id);
 
@@ -1321,6 +1373,8 @@ CREATE INDEX files_tenant_created_at_idx ON public.files USING btree (tenant, cr
 
 CREATE INDEX files_tenant_sha256_idx ON public.files USING btree (tenant, sha256);
 
+CREATE INDEX files_unscanned ON public.files USING btree (id) WHERE ((scan = 'unscanned'::text) AND (state = 'stored'::text));
+
 CREATE INDEX findings_tenant_reconciliation_idx ON public.findings USING btree (tenant, reconciliation);
 
 CREATE INDEX health_rounds_due_at_idx ON public.health_rounds USING btree (due_at);
@@ -1465,6 +1519,16 @@ CREATE TRIGGER consents_stay BEFORE DELETE OR UPDATE ON public.consents FOR EACH
 
 CREATE TRIGGER drop_vendor_token AFTER UPDATE OF ended_at ON public.sessions FOR EACH ROW WHEN ((new.ended_at IS NOT NULL)) EXECUTE FUNCTION public.xyper_drop_vendor_token();
 
+CREATE TRIGGER mapping_another AFTER INSERT ON public.conversations FOR EACH ROW EXECUTE FUNCTION public.xyper_mapping_another();
+
+CREATE TRIGGER mapping_begins AFTER INSERT ON public.tenants FOR EACH ROW EXECUTE FUNCTION public.xyper_mapping_begins();
+
+CREATE TRIGGER mapping_moved AFTER UPDATE OF contact ON public.contact_urns FOR EACH ROW WHEN ((old.contact <> new.contact)) EXECUTE FUNCTION public.xyper_mapping_moved();
+
+CREATE TRIGGER mapping_removed AFTER DELETE ON public.contact_urns FOR EACH ROW EXECUTE FUNCTION public.xyper_mapping_moved();
+
+CREATE TRIGGER mapping_removed AFTER DELETE ON public.conversations FOR EACH ROW EXECUTE FUNCTION public.xyper_mapping_moved();
+
 CREATE TRIGGER quota AFTER INSERT ON public.api_keys FOR EACH ROW WHEN ((new.tenant IS NOT NULL)) EXECUTE FUNCTION public.xyper_quota('keys', 'count(*)', 'revoked_at is null and (expires_at is null or expires_at > now())');
 
 CREATE TRIGGER quota AFTER INSERT ON public.files FOR EACH ROW WHEN (((new.object IS NOT NULL) AND (new.n < 1000))) EXECUTE FUNCTION public.xyper_quota('media_bytes', 'sum(size)', 'object is not null');
@@ -1585,6 +1649,9 @@ ALTER TABLE ONLY public.links
 
 ALTER TABLE ONLY public.links
     ADD CONSTRAINT links_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.mapping_revisions
+    ADD CONSTRAINT mapping_revisions_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
 ALTER TABLE public.messages
     ADD CONSTRAINT messages_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
@@ -1752,6 +1819,8 @@ CREATE POLICY engine ON public.ledger TO xyper_engine USING (true) WITH CHECK (t
 
 CREATE POLICY engine ON public.links TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.mapping_revisions TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.messages TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.onboarding_steps TO xyper_engine USING (true) WITH CHECK (true);
@@ -1829,6 +1898,8 @@ ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.ledger ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.links ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.mapping_revisions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.messages ENABLE ROW LEVEL SECURITY;
 
@@ -1921,6 +1992,8 @@ CREATE POLICY tenant ON public.idempotency_keys TO xyper_tenant USING ((tenant =
 CREATE POLICY tenant ON public.ledger TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.links TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.mapping_revisions TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.messages TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
@@ -2073,6 +2146,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ledger TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.links TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.links TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mapping_revisions TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mapping_revisions TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.messages TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.messages TO xyper_tenant;

@@ -153,8 +153,8 @@ class Router:
         """It has a name on the agent side that is new."""
         await self._rt.conversations.threaded(way.link, way.known.lasting, thread)
         if known is None:
-            await self._ways.found(way)  # its trace is told which
-        else:
+            known = (await self._ways.found(way)).to.conversation  # its trace is told which
+        if known:
             self._rt.mapping.learned(known, thread)
 
     async def _answered(self, event: Message, way: Way, kind: str) -> None:

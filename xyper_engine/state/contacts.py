@@ -6,7 +6,7 @@ otherwise. Source: Meta, "Business-scoped user IDs".
 """
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -62,8 +62,11 @@ Key = tuple[str, str, tuple[str, ...], str | None, str | None]
 
 
 class Contacts:
-    def __init__(self, db: Database, keyring: Keyring) -> None:
+    """`moved` is told of a tenant whose names went from one person to another, once that is stored."""
+
+    def __init__(self, db: Database, keyring: Keyring, moved: Callable[[str], Awaitable[None]] | None = None) -> None:
         self._db = db
+        self._moved = moved
         self._forgotten = Forgotten(db, keyring)
         self._find = Grouped(self._find_all)
         self._greet = Grouped(self._greet_all)
@@ -113,11 +116,13 @@ class Contacts:
         async with self._db.connection() as connection, connection.transaction():
             # Two lanes may meet one person at once, under two names: one after the other, per tenant.
             await connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", f"{tenant}/{adapter}")
-            chosen = await _choose(connection, tenant, adapter, contact)
+            chosen, merged = await _choose(connection, tenant, adapter, contact)
             await _note(connection, tenant, adapter, chosen, contact)
             await back(connection, tenant, chosen, hashes)
             rows = await connection.fetch(_OF, chosen)
         self._remembered.clear()
+        if merged and self._moved:
+            await self._moved(tenant)
         return [_Urn(**dict(row)) for row in rows]
 
     def _memory(self, key: Key) -> Known | None:
@@ -151,23 +156,24 @@ class Contacts:
         return found
 
 
-async def _choose(connection: "Connection", tenant: str, adapter: str, contact: Contact) -> str:
-    """The id of the contact this is: one that has a name in common, or a new one."""
+async def _choose(connection: "Connection", tenant: str, adapter: str, contact: Contact) -> tuple[str, bool]:
+    """The id of the contact this is: one that has a name in common, or a new one; and whether another became it."""
     urns = _urns(contact)
     twins = [other for urn in urns if (other := twin(urn))]
     rows = await connection.fetch(_HOLDERS, tenant, adapter, [*urns, *twins])
     if not rows:
-        return await _create(connection, tenant, adapter, contact)
+        return await _create(connection, tenant, adapter, contact), False
     # A user id is the person; a number may be given to another one some day.
     rows.sort(key=lambda row: (not row["urn"].startswith("bsuid:"), row["urn"] in twins))
     chosen: str = rows[0]["contact"]
     phones = {row["contact"]: row["has_phone"] for row in rows}
     has_phone = phones.pop(chosen)
+    merged = False
     for other, other_has in phones.items():
         if not (has_phone and other_has):
             await _merge(connection, other, chosen)
-            has_phone = has_phone or other_has
-    return chosen
+            has_phone, merged = has_phone or other_has, True
+    return chosen, merged
 
 
 async def _create(connection: "Connection", tenant: str, adapter: str, contact: Contact) -> str:
