@@ -512,10 +512,38 @@ CREATE TABLE public.dead_letters (
     replay_asked timestamp with time zone,
     replayed_at timestamp with time zone,
     key_id text,
+    code text DEFAULT ''::text NOT NULL,
+    direction text DEFAULT ''::text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    replay text,
+    original bytea,
+    edited_at timestamp with time zone,
+    edited_by text,
+    discarded_at timestamp with time zone,
+    discarded_by text,
+    discarded_why text,
+    CONSTRAINT dead_letters_direction_check CHECK ((direction = ANY (ARRAY[''::text, 'inbound'::text, 'outbound'::text]))),
     CONSTRAINT dead_letters_source_check CHECK ((source = ANY (ARRAY['unparsed'::text, 'route'::text, 'broker'::text])))
 );
 
 ALTER TABLE ONLY public.dead_letters FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.dead_replays (
+    id text NOT NULL,
+    tenant text,
+    asked_by text NOT NULL,
+    asked_at timestamp with time zone DEFAULT now() NOT NULL,
+    rate double precision NOT NULL,
+    total integer NOT NULL,
+    replayed integer DEFAULT 0 NOT NULL,
+    refused integer DEFAULT 0 NOT NULL,
+    leased_until timestamp with time zone,
+    cancelled_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    CONSTRAINT dead_replays_rate_check CHECK ((rate > (0)::double precision))
+);
+
+ALTER TABLE ONLY public.dead_replays FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.directory_revision (
     one boolean DEFAULT true NOT NULL,
@@ -1166,6 +1194,9 @@ ALTER TABLE ONLY public.data_keys
 ALTER TABLE ONLY public.dead_letters
     ADD CONSTRAINT dead_letters_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.dead_replays
+    ADD CONSTRAINT dead_replays_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.directory_revision
     ADD CONSTRAINT directory_revision_pkey PRIMARY KEY (one);
 
@@ -1357,9 +1388,19 @@ CREATE INDEX dead_letters_died_at_idx ON public.dead_letters USING btree (died_a
 
 CREATE INDEX dead_letters_old ON public.dead_letters USING btree (id) WHERE ((key_id IS NULL) OR (NOT starts_with(key_id, 'k'::text)));
 
+CREATE INDEX dead_letters_page ON public.dead_letters USING btree (died_at, id) WHERE ((replayed_at IS NULL) AND (discarded_at IS NULL));
+
+CREATE INDEX dead_letters_replay ON public.dead_letters USING btree (replay, id) WHERE (replay IS NOT NULL);
+
 CREATE INDEX dead_letters_replay_asked_idx ON public.dead_letters USING btree (replay_asked) WHERE ((replay_asked IS NOT NULL) AND (replayed_at IS NULL));
 
 CREATE INDEX dead_letters_tenant_died_at_idx ON public.dead_letters USING btree (tenant, died_at);
+
+CREATE INDEX dead_letters_tenant_page ON public.dead_letters USING btree (tenant, died_at, id) WHERE ((replayed_at IS NULL) AND (discarded_at IS NULL));
+
+CREATE INDEX dead_replays_open ON public.dead_replays USING btree (asked_at, id) WHERE (finished_at IS NULL);
+
+CREATE INDEX dead_replays_tenant_asked_at_id_idx ON public.dead_replays USING btree (tenant, asked_at, id);
 
 CREATE INDEX engines_beat_at_idx ON public.engines USING btree (beat_at);
 
@@ -1541,7 +1582,7 @@ CREATE TRIGGER removed AFTER DELETE ON public.api_keys FOR EACH ROW EXECUTE FUNC
 
 CREATE TRIGGER removed AFTER DELETE ON public.sessions FOR EACH ROW EXECUTE FUNCTION public.xyper_access_changed();
 
-CREATE TRIGGER replay_asked AFTER UPDATE OF replay_asked ON public.dead_letters FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_replay_asked();
+CREATE TRIGGER replay_asked AFTER INSERT OR UPDATE OF cancelled_at ON public.dead_replays FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_replay_asked();
 
 CREATE TRIGGER threads_begin AFTER INSERT ON public.conversations FOR EACH ROW WHEN ((new.thread IS NOT NULL)) EXECUTE FUNCTION public.xyper_threads();
 
@@ -1613,6 +1654,9 @@ ALTER TABLE ONLY public.credentials
 
 ALTER TABLE ONLY public.data_keys
     ADD CONSTRAINT data_keys_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.dead_replays
+    ADD CONSTRAINT dead_replays_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.erasures
     ADD CONSTRAINT erasures_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
@@ -1771,6 +1815,8 @@ ALTER TABLE public.data_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.dead_letters ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.dead_replays ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY engine ON public.access_reports TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.accounts TO xyper_engine USING (true) WITH CHECK (true);
@@ -1798,6 +1844,8 @@ CREATE POLICY engine ON public.credentials TO xyper_engine USING (true) WITH CHE
 CREATE POLICY engine ON public.data_keys TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.dead_letters TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.dead_replays TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.erasures TO xyper_engine USING (true) WITH CHECK (true);
 
@@ -1973,6 +2021,8 @@ CREATE POLICY tenant ON public.data_keys TO xyper_tenant USING ((tenant = curren
 
 CREATE POLICY tenant ON public.dead_letters TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
+CREATE POLICY tenant ON public.dead_replays TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
 CREATE POLICY tenant ON public.erasures TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.files TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
@@ -2111,6 +2161,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.data_keys TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_replays TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_replays TO xyper_tenant;
 
 GRANT SELECT,UPDATE ON TABLE public.directory_revision TO xyper_engine;
 GRANT SELECT,UPDATE ON TABLE public.directory_revision TO xyper_tenant;

@@ -7,7 +7,7 @@ partitions by the id, a UUIDv7, so by the time a message came; `tracking.py` rea
 
 from asyncio import Future
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -19,6 +19,9 @@ from xyper_engine.sealing import Cipher, context
 from xyper_engine.state.words import words_of
 from xyper_engine.store.db import Database
 from xyper_engine.store.rows import given
+
+if TYPE_CHECKING:
+    from xyper_engine.store.db import Connection
 
 
 class Messages:
@@ -40,6 +43,13 @@ class Messages:
         """The newest message to (or from) a contact, by the address it was kept under."""
         row = await self._db.fetchrow(_LATEST, tenant, contact, direction.value)
         return await opened(self._keyring, row) if row else None
+
+    async def amend(self, connection: "Connection", message: Message) -> None:
+        """What it says was changed before anybody was told it; void where retention emptied it, or nobody knows it."""
+        cipher = await self._keyring.cipher(message.tenant)
+        words = cipher.blinded(words_of(message.text))
+        sealed = _sealed(message, cipher)
+        await connection.execute(_AMEND, message.tenant, message.id, cipher.id, sealed, kinds_of(message), words)
 
     async def _remember_all(self, items: Sequence[tuple[Message, Endpoint]]) -> Sequence[None]:
         ciphers = await self._keyring.ciphers({message.tenant for message, _ in items})
@@ -106,6 +116,10 @@ select id, tenant, adapter, account, external_id, direction, contact, record, oc
 from {_GIVEN} g
 on conflict do nothing
 """  # noqa: S608  constants
+
+_AMEND = """
+update messages set key_id = $3, sealed = $4, kinds = $5, words = $6 where tenant = $1 and id = $2 and sealed <> ''
+"""
 
 # Posts know a message by our event's key, which is `<adapter>/<account>/<external id>` of where it came from.
 _FIND = """
