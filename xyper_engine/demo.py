@@ -98,6 +98,7 @@ class World:
         """Also written to `file`, so that `xyper check --config …` and the other commands can look at the demo."""
         parts: dict[str, Mapping[str, Any]] = {
             "server": {"listen": self.listen, "internal": self.internal, "public_url": self.ours},
+            "widget": {"hosts": [f"http://{self.listen}", self.ours], "development": True},
             "broker": {"url": "journal:"},
             "cache": {"url": "memory:"},
             "database": {"url": "embedded:"},

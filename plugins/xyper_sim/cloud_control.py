@@ -38,6 +38,7 @@ def routes(cloud: CloudState) -> list[web.RouteDef]:
         web.put("/api/cloud/clients/{id}", setup.client),
         web.put("/api/cloud/people/{id}", setup.person),
         web.put("/api/cloud/login_clients/{id}", setup.login_client),
+        web.put("/api/cloud/login", setup.login),
         web.delete("/api/cloud/tokens", setup.revoke),
         web.post("/api/cloud/webhook", setup.webhook),
     ]
@@ -186,6 +187,11 @@ class Setup:
         held = clients[name].model_dump(exclude_unset=True) if name in clients else {}
         made = clients[name] = LoginClient.model_validate({**held, **await request.json(), "client_id": name})
         return web.json_response(made.model_dump(mode="json"))
+
+    async def login(self, request: web.Request) -> web.Response:
+        """`PUT …/login {"isolated": true}`: whether the login's pages cut the way back to who opened their window."""
+        self.cloud.login.isolated = bool((await request.json())["isolated"])
+        return web.json_response({})
 
     async def revoke(self, _: web.Request) -> web.Response:
         """`DELETE …/tokens`: no token that was given out is valid any more."""

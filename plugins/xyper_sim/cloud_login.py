@@ -37,10 +37,14 @@ class Login:
     def __init__(self, access: Access, *, isolated: bool) -> None:
         self._access = access
         self._codes: dict[str, Code] = {}
+        self.isolated = isolated
+        """Its pages cut the way back to whoever opened their window."""
+
+    @property
+    def _headers(self) -> dict[str, str]:
         policy = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
-        self._headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
-        if isolated:
-            self._headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        cut = {"Cross-Origin-Opener-Policy": "same-origin"} if self.isolated else {}
+        return {"Content-Security-Policy": policy, "Cache-Control": "no-store", **cut}
 
     def routes(self) -> list[web.RouteDef]:
         place = "/login/oauth/authorize"

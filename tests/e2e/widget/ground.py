@@ -1,5 +1,7 @@
 """What the widget's browser tests stand on: one demo, its customers, and the widget open beside a conversation."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -98,6 +100,15 @@ class Customer:
         rows: list[dict[str, Any]] = told["sent"]
         return rows
 
+    async def phone_has(self, text: str) -> str:
+        """The wamid of a message of the business that says this, once it is on the phone."""
+        async with asyncio.timeout(ARRIVES / 1000):
+            while True:
+                for one in await self.sent():
+                    if text in json.dumps(one["body"], ensure_ascii=False):
+                        return str(one["wamid"])
+                await asyncio.sleep(0.05)
+
     async def window(self, *, open_: bool) -> None:
         """The 24 hours, at will; only WhatsApp knows."""
         about = {"phone_number_id": NUMBER, "open": open_}
@@ -113,12 +124,17 @@ class Widget:
     page: Page
     watch: Watch = field(repr=False)
 
+    async def chosen(self, person: str) -> Page:
+        """The window that the sign-in opens, where somebody has chosen who they are."""
+        async with self.page.expect_popup() as opened:
+            await self.page.get_by_role("button", name="Sign in").click()
+        window = await opened.value
+        await window.get_by_role("button", name=person).click()
+        return window
+
     async def sign_in(self, person: str = INES) -> None:
         """With two clicks."""
-        async with self.page.expect_popup() as opened:
-            await self.page.locator("main.gate button").first.click()
-        popup = await opened.value
-        await popup.get_by_role("button", name=person).click()
+        await self.chosen(person)
         await expect(self.page.locator("xy-thread")).to_be_visible(timeout=ARRIVES)
 
 

@@ -1,5 +1,5 @@
 // The parts that pages are made of, on what the browser brings along: `<dialog>`, popovers, form controls.
-import { html, nothing, render } from "../vendor/lit.js";
+import { html, nothing, ref, render } from "../vendor/lit.js";
 import { t } from "../core/base.js";
 
 // Our own symbols, 20 × 20, drawn with a line; `fill` ones have an area.
@@ -87,6 +87,9 @@ export const button = (label, onClick, { kind = "secondary", symbol, disabled = 
 >
   ${symbol ? icon(symbol) : nothing}<span>${label}</span>
 </button>`;
+
+/** On an element: `<img ${styled({width: "10px"})}>`. The policy allows no style attributes, and `styleMap` begins with one. */
+export const styled = (fields) => ref((element) => element && Object.assign(element.style, fields));
 
 /** A labelled control with what helps and what is wrong below it; `control` is given the ids for its ARIA attributes. */
 export function field(id, label, control, { help, error } = {}) {
@@ -189,7 +192,8 @@ export function openPopover(anchor, content, { kind = "", role, label, onClose }
     popover.remove();
     onClose?.();
   });
-  document.body.append(popover);
+  // Within a dialog only what is in it can be reached.
+  (anchor.closest("dialog, main, header") ?? document.body).append(popover);
   update();
   popover.showPopover();
   place(popover, anchor);

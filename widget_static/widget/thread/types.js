@@ -1,7 +1,7 @@
 // What a message holds, part by part: words and files here, everything rarer in `types2.js`.
 import { html, nothing } from "../../shared/vendor/lit.js";
 import { fmt, n, t } from "../../shared/core/base.js";
-import { icon } from "../../shared/kit/kit.js";
+import { icon, styled } from "../../shared/kit/kit.js";
 import { formatted } from "./format.js";
 import { rareView } from "./types2.js";
 import "./voice.js";
@@ -35,13 +35,16 @@ export const renewed = (app, bubble) => (event) => {
 
 function thumbnail(part, { app, bubble, widest }) {
   const { width, height } = boxOf(part, widest);
+  const box = styled({ width: `${width}px`, aspectRatio: `${width} / ${height}` });
   const name = part.caption || part.name || t(`kind.${part.kind}`);
-  const film = html`<video src="${part.url}#t=0.1" preload="metadata" muted playsinline width=${width} height=${height} tabindex="-1" @error=${renewed(app, bubble)}></video>
+  const film = part.kind === "video";
+  const length = part.duration ? fmt.duration(part.duration) : "";
+  const shown = film ? html`<video src="${part.url}#t=0.1" preload="metadata" muted playsinline ${box} tabindex="-1" @error=${renewed(app, bubble)}></video>
     <span class="play">${icon("play")}</span>
-    <span class="length">${icon("video")} ${part.duration ? fmt.duration(part.duration) : ""}</span>`;
-  const image = html`<img src=${part.url} alt=${part.caption ? "" : t("kind.image")} width=${width} height=${height} loading="lazy" decoding="async" @error=${renewed(app, bubble)} />`;
-  return html`<button type="button" class="picture" aria-label=${t("media.open", { name })} @click=${() => app.open("lightbox", { bubble: bubble.id, part })}>
-    ${part.kind === "video" ? film : image}
+    <span class="length">${icon("video")} ${length}</span>`
+    : html`<img src=${part.url} alt=${part.caption ? "" : t("kind.image")} ${box} loading="lazy" decoding="async" @error=${renewed(app, bubble)} />`;
+  return html`<button type="button" class="picture" aria-label=${t("media.open", { name: film ? `${name}, ${length}` : name })} @click=${() => app.open("lightbox", { bubble: bubble.id, part })}>
+    ${shown}
   </button>`;
 }
 
