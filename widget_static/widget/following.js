@@ -30,9 +30,8 @@ export function follow(app) {
     if (state.bubbles.value.byId.has(bubble.id)) return state.put(bubble);
     const { first, count, ahead } = state.unread.value;
     const counts = bubble.direction === "in" && !watched();
-    // What was seen already does not count again; an answer makes the divider go.
+    // What was seen already does not count again.
     if (counts) state.unread.value = ahead ? { first, count: count + 1, ahead: ahead + 1 } : { first: bubble.id, count: 1, ahead: 1 };
-    if (bubble.direction === "out") state.unread.value = { first: null, count: 0, ahead: 0 };
     // Where a page of long ago is shown, it comes with the way back to the end.
     if (!state.newer.value) state.put(bubble);
     if (bubble.direction === "in") tell(bubble, counts);

@@ -42,8 +42,13 @@ const FEATURES = "popup,width=480,height=680";
 const FRESH = 8 * 60_000;
 
 /** Resolves with the tokens. Rejects with what the server said when not even a beginning was possible. */
-async function signIn(thread) {
+async function signIn(thread, host) {
   const post = (path, body) => ask(new URL(`auth/${path}`, page), { method: "POST", ...asJson(body) });
+  const address = () => {
+    const start = new URL("auth/start", page);
+    start.searchParams.set("sid", begun.sid);
+    return start;
+  };
   const begin = () => post("new", { conversation: thread });
   let begun = await begin();
   const renewal = setInterval(async () => {
@@ -87,13 +92,13 @@ async function signIn(thread) {
 
     const actions = {
       open() {
-        const address = new URL("auth/start", page);
-        address.searchParams.set("sid", begun.sid);
-        screen.popup = open(address, "_blank", FEATURES);
+        screen.popup = open(address(), "_blank", FEATURES);
         Object.assign(screen, { blocked: !screen.popup, opened: Boolean(screen.popup), error: "" });
         import("./shell.js"); // meanwhile, because it is needed next
         update();
       },
+      /** A login that cuts the way back is not shown in a window of a restricted frame: Genesys opens it, for a code. */
+      aside: () => host.openWindow(address().href),
       type(event) {
         screen.code = event.target.value.replace(/\D/g, "").slice(0, 6);
         event.target.value = screen.code;
@@ -137,6 +142,7 @@ const code = (screen, actions) => html`<form class="code" @submit=${actions.subm
     .value=${screen.code}
     @input=${actions.type}
   />`, { help: t("signin.code.help") })}
+  <button type="button" class="text-button" @click=${actions.aside}>${t("signin.aside")}</button>
 </form>`;
 
 let close = () => {};
@@ -161,7 +167,7 @@ async function start(host) {
   const thread = context.conversation;
   if (!thread) return show("bubble", t("start.nowhere"), t("start.nowhere.words"));
   try {
-    const granted = await signIn(thread);
+    const granted = await signIn(thread, host);
     await conversation(granted, thread, host);
   } catch (error) {
     explain(error, () => start(host));

@@ -76,12 +76,12 @@ class XyShell extends Bound {
   header() {
     const { conversation, window, now } = this.app.state;
     const { name, contact, username, language } = conversation.value;
-    const under = [contact, username && `@${username}`, language && fmt.language(language)].filter(Boolean).join(" · ");
+    const under = [contact, username && `@${username}`, language && fmt.language(language)].filter(Boolean);
     const chip = window.value && remaining(window.value, now());
     this._shown = chip?.words;
     return html`<header class="head">
       <span class="avatar" aria-hidden="true">${initials(name)}</span>
-      <div class="who"><h1 dir="auto">${name || contact || t("customer")}</h1><p><bdi>${under}</bdi></p></div>
+      <div class="who"><h1><bdi>${name || contact || t("customer")}</bdi></h1><p>${under.map((one, at) => html`${at ? " · " : ""}<bdi>${one}</bdi>`)}</p></div>
       ${chip ? html`<span class="window ${chip.kind}" title=${chip.spoken}>${icon(chip.kind === "closed" ? "lock" : "clock")}<span aria-label=${chip.spoken} role="timer">${chip.words}</span></span>` : nothing}
       ${iconButton("more", t("menu"), (event) => this._menu(event.currentTarget))}
     </header>`;
@@ -109,10 +109,10 @@ class XyShell extends Bound {
     >
       ${t(`tab.${name}`)}
     </button>`;
-    return html`<div class="tabs">
+    return html`<nav class="tabs" aria-label=${t("tabs")}>
       <div role="tablist" aria-label=${t("tabs")} @keydown=${this._choose}>${TABS.map(tab)}</div>
       ${iconButton("search", t("search"), () => this.open("search"))}
-    </div>`;
+    </nav>`;
   }
 
   strip() {
@@ -183,6 +183,7 @@ export async function openShell(given) {
   };
   const unfollow = follow(app);
   document.getElementById("start")?.remove();
+  render(nothing, root);
   render(html`<xy-shell .app=${app}></xy-shell>`, root);
   await Promise.all([app.load(), compose(app)]);
   app.live.start();

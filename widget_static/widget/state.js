@@ -59,6 +59,8 @@ export function makeState(opening) {
     const { list, byId } = state.bubbles.value;
     const known = byId.get(bubble.id) ?? (bubble.key ? byId.get(LOCAL + bubble.key) : undefined);
     if (known?.id === bubble.id && known.direction === "out") bubble = { ...risen(known, bubble), ...unlike(bubble) };
+    // Whoever answers has read what came before.
+    if (!known && bubble.direction === "out" && state.unread.value.first) state.unread.value = { first: null, count: 0, ahead: 0 };
     const rest = known ? list.filter((one) => one !== known) : [...list];
     let at = rest.length;
     while (at > 0 && before(bubble, rest[at - 1])) at -= 1;

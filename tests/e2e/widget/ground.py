@@ -124,12 +124,17 @@ class Widget:
     page: Page
     watch: Watch = field(repr=False)
 
+    async def chosen(self, person: str) -> Page:
+        """The window that the sign-in opens, where somebody has chosen who they are."""
+        async with self.page.expect_popup() as opened:
+            await self.page.get_by_role("button", name="Sign in").click()
+        window = await opened.value
+        await window.get_by_role("button", name=person).click()
+        return window
+
     async def sign_in(self, person: str = INES) -> None:
         """With two clicks."""
-        async with self.page.expect_popup() as opened:
-            await self.page.locator("main.gate button").first.click()
-        popup = await opened.value
-        await popup.get_by_role("button", name=person).click()
+        await self.chosen(person)
         await expect(self.page.locator("xy-thread")).to_be_visible(timeout=ARRIVES)
 
 

@@ -86,9 +86,9 @@ export async function loadWords(lang, area) {
     return;
   }
   await Promise.all([...areas].map((one) => read(chosen, one)));
-  formats.clear();
   document.documentElement.lang = chosen;
   document.documentElement.dir = RIGHT_TO_LEFT.has(chosen) ? "rtl" : "ltr";
+  formats.clear();
   // A tag of the same language keeps its region: it decides how times and numbers look.
   language.value = lang && nearest(lang) === chosen && isTag(lang) ? lang.replace("_", "-") : chosen;
 }
@@ -121,9 +121,10 @@ export function n(key, count, values = {}) {
 const formats = new Map();
 
 function format(Kind, options) {
-  const key = `${Kind.name} ${language.value} ${JSON.stringify(options)}`;
-  if (!formats.has(key)) formats.set(key, new Kind(language.value, options));
-  return formats.get(key);
+  const key = `${Kind.name} ${Object.values(options)}`;
+  let found = formats.get(key);
+  if (!found) formats.set(key, (found = new Kind(language.value, options)));
+  return found;
 }
 
 const date = (moment) => (moment instanceof Date ? moment : new Date(moment));

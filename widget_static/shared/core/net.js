@@ -253,9 +253,12 @@ export function makeLive({ url, session, events, hello, on, status, time, refuse
       socket?.close(1000);
       socket = null;
     },
-    /** Try now: the network is back, or somebody asks for it. */
+    /** Try now: the network is back, or somebody asks for it. A socket from before may have lost its other end. */
     retry() {
-      if (!running || socket) return;
+      if (!running) return;
+      const old = socket;
+      socket = null;
+      old?.close();
       failures = 0;
       clearTimeout(timer);
       connect();

@@ -192,7 +192,8 @@ export function openPopover(anchor, content, { kind = "", role, label, onClose }
     popover.remove();
     onClose?.();
   });
-  document.body.append(popover);
+  // Within a dialog only what is in it can be reached.
+  (anchor.closest("dialog, main, header") ?? document.body).append(popover);
   update();
   popover.showPopover();
   place(popover, anchor);

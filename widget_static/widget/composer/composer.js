@@ -161,7 +161,8 @@ export class Composer extends Bound {
     const now = Date.now();
     if (!this.app.state.capabilities.value.typing || now - this.#typed < TYPING_EVERY) return;
     this.#typed = now;
-    this.app.live.say({ type: "typing" });
+    if (this.app.state.connection.value === "live") this.app.live.say({ type: "typing" });
+    else this.app.api.post("typing").catch(() => {}); // a courtesy: nobody misses it
   }
 
   #key = (event) => {
@@ -266,7 +267,8 @@ export class Composer extends Bound {
       const [part] = await Promise.all([import(`./${name}.js`), loadWords(null, "compose")]);
       this._parts = { ...this._parts, [name]: true };
       return part;
-    } catch {
+    } catch (error) {
+      reportError(error);
       this.#loading.delete(name);
       this.app.toast(t("compose.unreachable"), "error");
       return null;

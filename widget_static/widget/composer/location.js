@@ -28,6 +28,10 @@ class Location extends Sheet {
     return this.picked ? t("location.take") : t("compose.send");
   }
 
+  get symbol() {
+    return this.picked ? "check" : "send";
+  }
+
   fields() {
     const { at, name, address } = this._draft;
     const help = html`${icon("info")} ${t("location.help")}`;

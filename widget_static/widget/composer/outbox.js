@@ -34,6 +34,7 @@ export class Outbox {
     const key = crypto.randomUUID();
     const bubble = this.#optimistic(key, shown, reply_to, when);
     this.#app.state.put(bubble);
+    this.#app.toEnd();
     this.#enqueue({ key, id: bubble.id, body: { parts, reply_to, when }, tries: 0 });
     return bubble.id;
   }
@@ -42,6 +43,7 @@ export class Outbox {
   async submit({ parts, reply_to = null, key }) {
     const bubble = await this.#app.api.post("messages", { parts, reply_to, when: "now" }, { key });
     this.#app.state.put(bubble);
+    this.#app.toEnd();
     return bubble;
   }
 

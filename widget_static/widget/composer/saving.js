@@ -25,6 +25,10 @@ class Saving extends Sheet {
     return t("replies.save");
   }
 
+  get symbol() {
+    return "check";
+  }
+
   seen() {
     return nothing;
   }

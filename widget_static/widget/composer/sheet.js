@@ -25,6 +25,10 @@ export class Sheet extends Bound {
     return t("compose.send");
   }
 
+  get symbol() {
+    return "send";
+  }
+
   render() {
     return html`<form class="sheet" novalidate @submit=${this.#submit}>
       <header class="dialog-head"><h2>${this.heading}</h2>${iconButton("close", t("close"), () => this.done())}</header>
@@ -32,7 +36,7 @@ export class Sheet extends Bound {
         <div class="form-fields">${this.fields()} ${this._refused[""] ? alertBox("error", this._refused[""]) : nothing}</div>
         ${this.seen()}
       </div>
-      <footer class="form-foot">${this.extras()} ${button(this.action, null, { kind: "primary", symbol: "send", type: "submit", busy: this._busy })}</footer>
+      <footer class="form-foot">${this.extras()} ${button(this.action, null, { kind: "primary", symbol: this.symbol, type: "submit", busy: this._busy })}</footer>
     </form>`;
   }
 

@@ -49,6 +49,10 @@ export class Voice extends Bound {
     this.#clock = setInterval(() => this.#tick(), 1_000);
   }
 
+  updated(changed) {
+    if (changed.has("_state")) (this.querySelector(".primary") ?? this.querySelector("button")).focus();
+  }
+
   #tick() {
     this._seconds += 1;
     if (this._seconds >= MOST_SECONDS) this.#finish();
@@ -88,7 +92,7 @@ export class Voice extends Bound {
   }
 
   render() {
-    return html`<div class="voice">
+    return html`<div class="recorder">
       <header class="dialog-head"><h2>${t("compose.voice")}</h2>${iconButton("close", t("close"), () => this.#close())}</header>
       ${this._problem ? alertBox("error", this._problem) : this.#meter()}
       ${this._state === "recording"
@@ -102,11 +106,11 @@ export class Voice extends Bound {
 
   #meter() {
     const words = this._state === "recording" ? t("voice.recording") : t("voice.asking");
-    return html`<p class="voice-meter ${this._state}">${icon("mic")} <span role="status">${words}</span> <time aria-hidden="true">${fmt.duration(this._seconds)}</time></p>`;
+    return html`<p class="recorder-meter ${this._state}">${icon("mic")} <span role="status">${words}</span> <time aria-hidden="true">${fmt.duration(this._seconds)}</time></p>`;
   }
 }
 
-customElements.define("xy-voice", Voice);
+customElements.define("xy-recorder", Voice);
 
 export const openVoice = (app, composer) =>
-  openDialog(() => html`<xy-voice .app=${app} .composer=${composer}></xy-voice>`, { label: t("compose.voice") });
+  openDialog(() => html`<xy-recorder .app=${app} .composer=${composer}></xy-recorder>`, { label: t("compose.voice") });

@@ -31,7 +31,7 @@ function body(told, bubble) {
       ${fact("price", price(told.price))}${fact("failure", failure?.code)}
     </dl>
     ${told.steps?.length
-      ? html`<details><summary>${t("info.steps")}</summary><ol class="steps">${told.steps.map((step) => html`<li><time datetime=${step.at} title=${fmt.stamp(step.at)}>${fmt.time(step.at)}</time><span>${step.words || step.step}</span><small>${step.ms == null ? "" : `${fmt.number(step.ms)} ms`}</small></li>`)}</ol></details>`
+      ? html`<details><summary>${t("info.steps")}</summary><ol class="steps">${told.steps.map((step) => html`<li><time datetime=${step.at} title=${fmt.stamp(step.at)}>${fmt.time(step.at)}</time><span dir="auto">${step.words || step.step}</span><small>${step.ms == null ? "" : fmt.number(step.ms, { style: "unit", unit: "millisecond" })}</small></li>`)}</ol></details>`
       : nothing}`;
 }
 

@@ -65,10 +65,11 @@ export class XyMedia extends Bound {
   _photo(item, items) {
     const { part } = item;
     const film = part.kind === "video";
+    const length = film && part.duration ? fmt.duration(part.duration) : "";
     const picture = film
-      ? html`<video src="${part.url}#t=0.1" preload="metadata" muted tabindex="-1"></video><span class="length">${icon("video")} ${part.duration ? fmt.duration(part.duration) : ""}</span>`
+      ? html`<video src="${part.url}#t=0.1" preload="metadata" muted tabindex="-1"></video><span class="length">${icon("video")} ${length}</span>`
       : html`<img src=${part.url} alt="" loading="lazy" decoding="async" />`;
-    const name = part.caption || part.name || t(`kind.${part.kind}`);
+    const name = [part.caption || part.name || t(`kind.${part.kind}`), length].filter(Boolean).join(", ");
     return html`<li class="thumb">
       <button type="button" class="picture" aria-label=${t("media.open", { name })} title=${fmt.when(item.at)} @click=${() => this.app.open("lightbox", { bubble: item.id, part, items })}>${picture}</button>
       ${this._goto(item)}

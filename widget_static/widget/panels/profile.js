@@ -103,7 +103,7 @@ export class XyProfile extends Bound {
   _who(profile, act) {
     const number = this._shown ?? profile.contact;
     return html`<section>
-      <h2 dir="auto">${profile.name || number}</h2>
+      <h2><bdi>${profile.name || number}</bdi></h2>
       <dl class="facts">
         <dt>${t("profile.number")}</dt>
         <dd><bdi>${number}</bdi> ${this._shown ? iconButton("copy", t("copy"), () => copy(this._shown)) : act ? html`<button type="button" class="text-button" @click=${() => this._reveal()}>${icon("eye")} ${t("profile.reveal")}</button>` : nothing}</dd>

@@ -45,7 +45,7 @@ function quote(bubble, app) {
   const { id, direction, author: by, kind, text, image } = bubble.quote;
   const known = Boolean(id);
   const words = text || (kind ? t(`kind.${kind}`) : t("quote.gone"));
-  return html`<button type="button" class="quote ${direction}" ?disabled=${!known} @click=${() => app.jump(id)} aria-label=${known ? t("quote.jump") : t("quote.gone")}>
+  return html`<button type="button" class="quote ${direction}" ?disabled=${!known} @click=${() => app.jump(id)} title=${known ? t("quote.jump") : t("quote.gone")}>
     <span class="quoted">
       <bdi class="who">${direction ? authorOf(direction, by, app.state.conversation.value.name) : ""}</bdi>
       <span class="what" dir="auto">${known ? words : t("quote.gone")}</span>
@@ -70,7 +70,7 @@ function failure(bubble, app) {
   const again = next === "retry" && act ? html`<button type="button" class="text-button" @click=${() => app.outbox?.retry(bubble.id)}>${icon("retry")} ${t("retry")}</button>` : nothing;
   const template = next === "template" && act ? html`<button type="button" class="text-button" @click=${() => app.open("templates", { about: bubble })}>${icon("template")} ${t("use_template")}</button>` : nothing;
   return html`<div class="failure">
-    <p>${words || t("failed.unknown")}</p>
+    <p dir="auto">${words || t("failed.unknown")}</p>
     ${again}${template}
     ${code ? html`<details><summary>${t("details")}</summary>${t("failed.code", { code })}</details>` : nothing}
   </div>`;

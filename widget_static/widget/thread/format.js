@@ -149,10 +149,14 @@ export function plain(text) {
   return parse(text ?? "").map((one) => one.text ?? (one.nodes ?? one.items.flat()).map(words).join("")).join(" ");
 }
 
+const LETTERS = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+const LONGEST_EMOJI = 60;
 const EMOJI = /^(?:\p{Extended_Pictographic}|\p{Regional_Indicator}{2}|[#*0-9]\uFE0F?\u20E3)/u;
 
 /** How many emoji a text is, if it is nothing else and no more than three; otherwise 0. */
 export function emojiOnly(text) {
-  const all = [...new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(text.slice(0, 60).trim())].map((one) => one.segment);
-  return text.trim().length < 60 && all.length > 0 && all.length <= 3 && all.every((one) => EMOJI.test(one)) ? all.length : 0;
+  const trimmed = text.trim();
+  if (trimmed.length > LONGEST_EMOJI || !EMOJI.test(trimmed)) return 0;
+  const all = [...LETTERS.segment(trimmed)].map((one) => one.segment);
+  return all.length <= 3 && all.every((one) => EMOJI.test(one)) ? all.length : 0;
 }

@@ -9,6 +9,8 @@ import { rowsOf } from "./group.js";
 const NEAR = 40;
 /** So near to the beginning, older messages are fetched. */
 const EARLY = 600;
+/** From so many rows on, those out of sight are not laid out. */
+const MANY = 150;
 const PRESS = 500;
 const FLASH = 1_400;
 
@@ -22,6 +24,7 @@ export class XyThread extends Bound {
     this._pinned = true;
     this._away = false;
     this._keep = null;
+    this._top = 0;
     this._fetching = false;
     this._sizes = new ResizeObserver(() => this._settle());
   }
@@ -59,18 +62,30 @@ export class XyThread extends Bound {
     this._kept = kept;
   }
 
+  /** What the agent has just sent is looked at, wherever the thread was. */
+  updated() {
+    const last = this.app.state.bubbles.value.list.at(-1);
+    if (!last?.id.startsWith("key:") || last.id === this._sent) return;
+    this._sent = last.id;
+    this.toEnd();
+  }
+
   /** After something has become taller: at the end it stays at the end, elsewhere nothing moves. */
   _settle() {
     const { log } = this;
     if (!log) return;
     if (this._keep !== null) log.scrollTop = log.scrollHeight - this._keep;
     else if (this._pinned) log.scrollTop = log.scrollHeight;
+    this._top = log.scrollTop;
   }
 
   _scrolled() {
     const { log } = this;
     const left = log.scrollHeight - log.scrollTop - log.clientHeight;
-    this._pinned = left < NEAR && !this.app.state.newer.value;
+    // What became taller has not moved anybody: only who scrolls up leaves the end.
+    const up = log.scrollTop < this._top - 1;
+    this._top = log.scrollTop;
+    this._pinned = !this.app.state.newer.value && (left < NEAR || (this._pinned && !up));
     const away = left > log.clientHeight / 2 || Boolean(this.app.state.newer.value);
     if (away !== this._away) {
       this._away = away;
@@ -221,7 +236,7 @@ export class XyThread extends Bound {
         ${loading.value ? skeleton(5) : nothing}
         ${none ? empty("bubble", t("thread.empty"), t("thread.empty.words")) : nothing}
         ${older.value ? html`<div class="older" role="status">${t("loading")}</div>` : nothing}
-        <ul class="rows">
+        <ul class="rows ${this._rows.length > MANY ? "many" : ""}">
           ${repeat(this._rows, (row) => row.key, (row) => this.row(row))}
           ${typing.value ? html`<li class="row in first typing"><div class="bubble in first" role="status" aria-label=${t("typing")}><i></i><i></i><i></i></div></li>` : nothing}
         </ul>

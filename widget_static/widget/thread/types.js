@@ -37,12 +37,14 @@ function thumbnail(part, { app, bubble, widest }) {
   const { width, height } = boxOf(part, widest);
   const box = styled({ width: `${width}px`, aspectRatio: `${width} / ${height}` });
   const name = part.caption || part.name || t(`kind.${part.kind}`);
-  const film = html`<video src="${part.url}#t=0.1" preload="metadata" muted playsinline ${box} tabindex="-1" @error=${renewed(app, bubble)}></video>
+  const film = part.kind === "video";
+  const length = part.duration ? fmt.duration(part.duration) : "";
+  const shown = film ? html`<video src="${part.url}#t=0.1" preload="metadata" muted playsinline ${box} tabindex="-1" @error=${renewed(app, bubble)}></video>
     <span class="play">${icon("play")}</span>
-    <span class="length">${icon("video")} ${part.duration ? fmt.duration(part.duration) : ""}</span>`;
-  const image = html`<img src=${part.url} alt=${part.caption ? "" : t("kind.image")} ${box} loading="lazy" decoding="async" @error=${renewed(app, bubble)} />`;
-  return html`<button type="button" class="picture" aria-label=${t("media.open", { name })} @click=${() => app.open("lightbox", { bubble: bubble.id, part })}>
-    ${part.kind === "video" ? film : image}
+    <span class="length">${icon("video")} ${length}</span>`
+    : html`<img src=${part.url} alt=${part.caption ? "" : t("kind.image")} ${box} loading="lazy" decoding="async" @error=${renewed(app, bubble)} />`;
+  return html`<button type="button" class="picture" aria-label=${t("media.open", { name: film ? `${name}, ${length}` : name })} @click=${() => app.open("lightbox", { bubble: bubble.id, part })}>
+    ${shown}
   </button>`;
 }
 
