@@ -27,7 +27,19 @@ BEFORE = "select found.id " + _OF_PERSON.format(
 )
 AFTER = "select found.id " + _OF_PERSON.format(f"m.id > $5 and {_ITSELF} order by m.id limit $6", "asc")
 THESE = "select found.id " + _OF_PERSON.format("m.id = any($5::text[])", "asc")
+# What is news for somebody who has all up to `$5`: it came after that, or was stored after that though it came before.
+MISSED = "select found.id " + _OF_PERSON.format(
+    "m.id > xyper_first_id($7) and (m.id > $5 or (m.routed_at > $8 and m.id <> $5)) order by m.id limit $6", "asc"
+)
 BUBBLES = "select found.id " + _OF_PERSON.format(f"m.id = any($5::text[]) and {_ITSELF}", "asc")
+
+SOUGHT = "select found.id " + _OF_PERSON.format(
+    f"""($5::text is null or m.id < $5) and ($7::bigint[] is null or m.words @> $7)
+    and ($8::bigint[] is null or m.words && $8) and ($9::text is null or m.direction = $9)
+    and ($10::text[] is null or m.kinds && $10) and ($11::timestamptz is null or m.id >= xyper_first_id($11))
+    and ($12::timestamptz is null or m.id < xyper_first_id($12)) and {_ITSELF} order by m.id desc limit $6""",
+    "desc",
+)
 
 TARGETS = f"""
 select t.id from messages m cross join lateral {_SIDES}

@@ -6,8 +6,8 @@ to each other, whichever conversations of the agent side it went through.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from xyper_engine.conversation import Conversation
@@ -16,8 +16,10 @@ from xyper_engine.keyring import Keyring
 from xyper_engine.model import Direction, Message, Part
 from xyper_engine.parts import Choices, Media
 from xyper_engine.state import bubble_rows
+from xyper_engine.state.bubble import Bubble, File, Said, Sought, Stretch
 from xyper_engine.state.messages import opened
-from xyper_engine.state.tracking import Tracked, tracked_of
+from xyper_engine.state.tracking import Tracked, came_at, tracked_of
+from xyper_engine.state.words import words_of
 from xyper_engine.store.db import Database
 from xyper_engine.template import Template
 
@@ -28,61 +30,8 @@ Name = tuple[str, str, str]
 """What a message is known by somewhere: adapter, account, and its id there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A message with what became of it."""
-
-    tracked: Tracked
-    message: Message | None
-    """None: retention emptied it, or its key was destroyed."""
-
-    @property
-    def id(self) -> str:
-        return self.tracked.id
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """What is known of a stored file."""
-
-    id: str
-    state: str
-    name: str
-    mime: str
-    size: int
-    kind: str
-    details: Mapping[str, Any] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Bubble:
-    said: Said
-    later: Sequence[Said] = ()
-    """Reactions to it, edits of it, its deletion; oldest first."""
-    quoted: Said | None = None
-    thread: str | None = None
-    """The agent side's conversation that it was said in."""
-    waits: bool = False
-    """Until the customer writes."""
-    died_of: str | None = None
-    """In words, where it can never be delivered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """A piece of the talk."""
-
-    bubbles: Sequence[Bubble]
-    """Oldest first."""
-    files: Mapping[str, File] = field(default_factory=dict)
-    """Those that the bubbles show, by their ids."""
-    older: str | None = None
-    """The id before which there is more."""
-    newer: str | None = None
-    """The id after which there is more."""
-    since: str = ""
-    until: str | None = None
-    """Between which ids it is the whole talk, so that what is kept elsewhere finds its place; None: to its end."""
+LATE = timedelta(minutes=15)
+"""By so much a message may be stored later than it came, with its files claimed first."""
 
 
 class Bubbles:
@@ -125,6 +74,30 @@ class Bubbles:
             shown = await self._ids(connection, within, bubble_rows.BUBBLES, [*known, *about], len(known) + len(about))
             return await self._stretch(connection, within, shown)
 
+    async def missed(self, within: Conversation, after: str, limit: int) -> Sequence[str]:
+        """Ids of what is news for somebody who has all up to the message `after`; also of what is about others."""
+        at = came_at(after)
+        async with self._db.tenant(within.tenant) as connection:
+            return await self._ids(connection, within, bubble_rows.MISSED, after, limit, at - LATE, at)
+
+    async def newest(self, within: Conversation) -> str | None:
+        """The id of what was said last."""
+        async with self._db.tenant(within.tenant) as connection:
+            found = await self._ids(connection, within, bubble_rows.BEFORE, None, 1)
+        return found[0] if found else None
+
+    async def sought(self, within: Conversation, sought: Sought, before: str | None, limit: int) -> Stretch:
+        """The newest of those that are sought, before the id `before`; `older` says whether there are more."""
+        cipher = await self._keyring.cipher(within.tenant)
+        every = cipher.blinded(words_of(sought.words)) if sought.words is not None else None
+        some = cipher.blinded(words_of(sought.any_word)) if sought.any_word is not None else None
+        if every == []:
+            return Stretch(())
+        more = every, some, sought.direction, sought.kinds, sought.since, sought.until
+        async with self._db.tenant(within.tenant) as connection:
+            ids = await self._ids(connection, within, bubble_rows.SOUGHT, before, limit + 1, *more)
+            return _told(await self._stretch(connection, within, ids[:limit]), older=len(ids) > limit, newer=False)
+
     async def one(self, within: Conversation, id: str) -> Bubble:  # noqa: A002
         """Raises `NotFound`."""
         found = await self.these(within, [id])
@@ -133,10 +106,10 @@ class Bubbles:
         return found.bubbles[0]
 
     async def _ids(
-        self, connection: "Connection", within: Conversation, sql: str, given: object, limit: int
+        self, connection: "Connection", within: Conversation, sql: str, given: object, limit: int, *more: object
     ) -> list[str]:
         ends = within.customer.adapter, within.customer.account
-        rows = await connection.fetch(sql, within.tenant, within.contact.address, *ends, given, limit)
+        rows = await connection.fetch(sql, within.tenant, within.contact.address, *ends, given, limit, *more)
         return [row["id"] for row in rows]
 
     async def _stretch(self, connection: "Connection", within: Conversation, ids: Sequence[str]) -> Stretch:

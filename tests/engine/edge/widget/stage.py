@@ -14,6 +14,7 @@ from xyper_engine.access.people import Method
 from xyper_engine.access.roles import Role
 from xyper_engine.model import Contact, Direction, Link, Message, Part, Reason, Receipt, Status, new_id, now
 from xyper_engine.parts import MediaKind, Text
+from xyper_engine.price import Price
 from xyper_engine.sealing import Sealer
 from xyper_engine.state.files import Owner
 from xyper_engine.tenants.spec import TenantSpec
@@ -66,6 +67,7 @@ class Stage:
         """The customer says it, and Genesys takes it."""
         message = self.message(_parts(parts), inbound=True, **more)
         await self.front.rt.messages.remember(message, DESK)
+        await self._heard(message)
         await self.post(message, f"gen-{message.external_id}")
         return message
 
@@ -73,6 +75,7 @@ class Stage:
         """The agent says it, and WhatsApp takes it; `status` None: it is under way."""
         message = self.message(_parts(parts), inbound=False, **more)
         await self.front.rt.messages.remember(message, NUMBER)
+        await self._heard(message)
         if status is not None:
             await self.post(message, f"out-{message.external_id}")
             await self.receipt(message, status)
@@ -83,14 +86,23 @@ class Stage:
         await self.front.rt.ledger.sending(message, 0, to, last=True, before=None)
         await self.front.rt.ledger.sent(message, 0, far_id, "delivered")
 
-    async def receipt(self, about: Message, status: Status, reason: Reason | None = None) -> None:
+    async def receipt(
+        self, about: Message, status: Status, reason: Reason | None = None, price: Price | None = None
+    ) -> None:
         far_id = f"out-{about.external_id}"
-        await self.front.rt.receipts.apply(
+        progress = await self.front.rt.receipts.apply(
             Receipt(
                 direction=Direction.inbound, origin=NUMBER, tenant="acme", contact=MARIA, occurred_at=now(),
-                external_id=f"{far_id}:{status}", about=far_id, status=status, reason=reason,
+                external_id=f"{far_id}:{status}", about=far_id, status=status, reason=reason, price=price,
             )
         )  # fmt: skip
+        assert progress
+        self.front.rt.watchers.rose(progress.thread, progress.event_id)
+
+    async def _heard(self, message: Message) -> None:
+        """Whoever watches is told, as of every message on its way."""
+        rt = self.front.rt
+        rt.watchers.heard(await rt.conversations.find(LINK, message.contact.address), message.id)
 
     async def file(self, message: Message, n: int, kind: MediaKind, body: bytes, mime: str, name: str) -> str:
         """As claiming it leaves it."""
