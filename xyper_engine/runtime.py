@@ -125,15 +125,9 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
         mapping = await enter(Mappings.open(db, cached, keyring.sealer, directory.links, metrics))
         contacts = Contacts(db, keyring, mapping.moved)
         yield Runtime(
-            settings=settings,
-            db=db,
-            cache=cached,
-            media=store,
+            settings=settings, db=db, cache=cached, media=store,
             broker=await enter(nullcontext(given) if given else broker.open_broker(settings)),
-            directory=directory,
-            keyring=keyring,
-            uses=SecretUses(),
-            access=access,
+            directory=directory, keyring=keyring, uses=SecretUses(), access=access,
             sign_on=SignOn.of(settings, db, keyring, http),
             ledger=Ledger(db),
             receipts=Receipts(db),
@@ -157,7 +151,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             tombstones=Tombstones(db, keyring, contacts),
             http=http,
             metrics=metrics,
-        )
+        )  # fmt: skip
 
 
 def _contexts(settings: Settings, db: Database, cached: Cache, keyring: Keyring) -> Contexts:
