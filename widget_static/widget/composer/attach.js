@@ -2,7 +2,7 @@
 import { createRef, html, nothing, ref, repeat } from "../../shared/vendor/lit.js";
 import { Bound, fmt, t } from "../../shared/core/base.js";
 import { icon, iconButton } from "../../shared/kit/kit.js";
-import { accepted, captionOf, kindOf, mediaPart, offers, problemOf } from "./files.js";
+import { accepted, captionOf, kindOf, mediaPart, offers, problemOf, rounded } from "./files.js";
 
 const SYMBOLS = { image: "image", video: "video", audio: "mic", voice: "mic", sticker: "emoji", document: "document" };
 const size = (text) => [...text].length;
@@ -50,7 +50,7 @@ export class Attach extends Bound {
   #words(problem) {
     if (!problem) return "";
     const { key, limit, kind, mime } = problem;
-    return t(key, { mime, limit: limit && fmt.size(limit), kind: kind && t(`attach.kind.${kind}`) });
+    return t(key, { mime, limit: limit && fmt.size(rounded(limit)), kind: kind && t(`attach.kind.${kind}`) });
   }
 
   /** The parts of all, and an empty tray. */
@@ -126,7 +126,7 @@ export class Attach extends Bound {
         <summary>${t("attach.limits")}</summary>
         <dl>
           ${offers(media).map(({ kind, endings, any, size: most }) => html`<dt>${t(`attach.kind.${kind}`)}</dt>
-            <dd>${[any ? t("attach.any") : endings.join(", "), t("attach.most", { limit: fmt.size(most) })].join(" · ")}</dd>`)}
+            <dd>${[any ? t("attach.any") : endings.join(", "), t("attach.most", { limit: fmt.size(rounded(most)) })].join(" · ")}</dd>`)}
         </dl>
       </details>
       ${iconButton("attach", t("attach.more"), () => this.choose())}

@@ -161,7 +161,8 @@ export class Composer extends Bound {
     const now = Date.now();
     if (!this.app.state.capabilities.value.typing || now - this.#typed < TYPING_EVERY) return;
     this.#typed = now;
-    this.app.live.say({ type: "typing" });
+    if (this.app.state.connection.value === "live") this.app.live.say({ type: "typing" });
+    else this.app.api.post("typing").catch(() => {}); // a courtesy: nobody misses it
   }
 
   #key = (event) => {

@@ -43,6 +43,12 @@ export function offers(media) {
   });
 }
 
+/** A limit as vendors write it, who count in steps of 1,024: 5 MB, which in steps of a thousand would be 5.2. */
+export function rounded(bytes) {
+  const step = Math.floor(Math.log2(bytes) / 10);
+  return (bytes / 1024 ** step) * 1000 ** step;
+}
+
 /** For `<input accept>`: nothing where every file is taken. */
 export function accepted(media) {
   const mimes = Object.values(media).flatMap((limit) => limit.mimes);

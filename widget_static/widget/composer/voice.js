@@ -49,6 +49,10 @@ export class Voice extends Bound {
     this.#clock = setInterval(() => this.#tick(), 1_000);
   }
 
+  updated(changed) {
+    if (changed.has("_state")) (this.querySelector(".primary") ?? this.querySelector("button")).focus();
+  }
+
   #tick() {
     this._seconds += 1;
     if (this._seconds >= MOST_SECONDS) this.#finish();

@@ -2,6 +2,7 @@
 import { html, nothing } from "../../shared/vendor/lit.js";
 import { Bound, fmt, loadWords, t } from "../../shared/core/base.js";
 import { alertBox, badge, button, field, icon, iconButton, openDialog } from "../../shared/kit/kit.js";
+import { rounded } from "../composer/files.js";
 import { fieldAt, fieldsOf, idOf, label, prefilled, problemsOf, shownPart, templatePart } from "./model.js";
 import { preview } from "./preview.js";
 
@@ -125,7 +126,7 @@ export class TemplateForm extends Bound {
       />
       ${this._busy === one.pointer ? html`<progress aria-label=${t("attach.uploading", { name: "" })}></progress>` : nothing}
       ${given ? html`<p class="help">${icon("check")} <bdi>${given.name}</bdi></p>` : nothing}
-      ${media ? html`<p class="help">${t("attach.most", { limit: fmt.size(media.size) })}</p>` : nothing}`;
+      ${media ? html`<p class="help">${t("attach.most", { limit: fmt.size(rounded(media.size)) })}</p>` : nothing}`;
   }
 
   async #upload(one, file) {

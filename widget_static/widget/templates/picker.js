@@ -73,8 +73,9 @@ export class Templates extends Bound {
   #list() {
     const stars = favouritesOf(this.app);
     const found = shown(this._all, { ...this._filter, favourites: stars, only: this._filter.starred ? stars : null });
+    const { may_act: acts, why_not: why } = this.app.state.me.value;
     return html`<div class="templates">
-      ${this.#filters()}
+      ${acts ? nothing : alertBox("info", t(`readonly.${why ?? "role"}`))} ${this.#filters()}
       <p class="visually-hidden" role="status">${n("templates.found", found.length)}</p>
       ${found.length
         ? html`<ul @keydown=${(event) => rove(event, ".template-row")}>${found.map((one) => this.#row(one, stars))}</ul>`
