@@ -46,7 +46,6 @@ export function makeState(opening) {
     patch,
     remove,
     fill,
-    last: () => state.bubbles.value.list.findLast((one) => !one.id.startsWith(LOCAL)) ?? null,
     unsettled: () => state.bubbles.value.list.filter((one) => one.direction === "out" && !one.id.startsWith(LOCAL) && !settled(one)).slice(-200).map((one) => one.id),
   };
 
