@@ -17,8 +17,8 @@ export function risen(bubble, { status, status_at: at, failure }) {
 const before = (one, other) => one.at < other.at || (one.at === other.at && one.id < other.id);
 const LOCAL = "key:";
 
-/** `opening` is the answer to `GET B`. */
-export function makeState(opening) {
+/** `opening` is the answer to `GET B`; `kept` are signals that were there before it. */
+export function makeState(opening, kept = {}) {
   const offset = signal(Date.parse(opening.now) - Date.now());
   const state = {
     me: signal(opening.me),
@@ -33,12 +33,11 @@ export function makeState(opening) {
     unread: signal({ first: null, count: 0, ahead: 0 }),
     typing: signal(null),
     quote: signal(null),
-    draft: signal(""),
     connection: signal("live"),
     tab: signal("chat"),
     found: signal(null),
     composed: signal(false),
-    settings: signal({ theme: "auto", bubbles: "whatsapp", size: "m", sound: false, enter: "send" }),
+    ...kept,
     /** The server's clock: what the window is measured by, and never the PC's. */
     now: () => new Date(Date.now() + offset.value),
     time: (now) => (offset.value = Date.parse(now) - Date.now()),
