@@ -193,6 +193,48 @@ CREATE FUNCTION public.xyper_held(whose text, contact text) RETURNS boolean
                  and (names is null or contact is null or contact = any(names)))
 $$;
 
+CREATE FUNCTION public.xyper_mapping_another() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  if exists (
+    select from conversations c where c.tenant = new.tenant and c.contact = new.contact and c.id <> new.id
+      and (c.customer_adapter, c.customer_account) = (new.customer_adapter, new.customer_account)
+  ) then
+    perform xyper_mapping_moves(new.tenant);
+  end if;
+  return null;
+end $$;
+
+CREATE FUNCTION public.xyper_mapping_begins() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  insert into mapping_revisions (tenant) values (new.id);
+  return null;
+end $$;
+
+CREATE FUNCTION public.xyper_mapping_moved() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform xyper_mapping_moves(coalesce(new.tenant, old.tenant));
+  return null;
+end $$;
+
+CREATE FUNCTION public.xyper_mapping_moves(whose text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+  moved bigint;
+begin
+  update mapping_revisions set revision = revision + 1
+  where tenant = whose and xmin <> pg_current_xact_id()::xid returning revision into moved;
+  if found then
+    perform pg_notify('xyper_mapping', moved || ' ' || whose);
+  end if;
+end $$;
+
 CREATE FUNCTION public.xyper_messages_partitions() RETURNS TABLE(name regclass, until text)
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -470,10 +512,38 @@ CREATE TABLE public.dead_letters (
     replay_asked timestamp with time zone,
     replayed_at timestamp with time zone,
     key_id text,
+    code text DEFAULT ''::text NOT NULL,
+    direction text DEFAULT ''::text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    replay text,
+    original bytea,
+    edited_at timestamp with time zone,
+    edited_by text,
+    discarded_at timestamp with time zone,
+    discarded_by text,
+    discarded_why text,
+    CONSTRAINT dead_letters_direction_check CHECK ((direction = ANY (ARRAY[''::text, 'inbound'::text, 'outbound'::text]))),
     CONSTRAINT dead_letters_source_check CHECK ((source = ANY (ARRAY['unparsed'::text, 'route'::text, 'broker'::text])))
 );
 
 ALTER TABLE ONLY public.dead_letters FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.dead_replays (
+    id text NOT NULL,
+    tenant text,
+    asked_by text NOT NULL,
+    asked_at timestamp with time zone DEFAULT now() NOT NULL,
+    rate double precision NOT NULL,
+    total integer NOT NULL,
+    replayed integer DEFAULT 0 NOT NULL,
+    refused integer DEFAULT 0 NOT NULL,
+    leased_until timestamp with time zone,
+    cancelled_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    CONSTRAINT dead_replays_rate_check CHECK ((rate > (0)::double precision))
+);
+
+ALTER TABLE ONLY public.dead_replays FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.directory_revision (
     one boolean DEFAULT true NOT NULL,
@@ -633,6 +703,13 @@ CREATE TABLE public.links (
 
 ALTER TABLE ONLY public.links FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.mapping_revisions (
+    tenant text NOT NULL,
+    revision bigint DEFAULT (EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric) NOT NULL
+);
+
+ALTER TABLE ONLY public.mapping_revisions FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.messages (
     id text CONSTRAINT messages_id_not_null1 NOT NULL COLLATE pg_catalog."C",
     tenant text CONSTRAINT messages_tenant_not_null1 NOT NULL,
@@ -762,6 +839,20 @@ CREATE TABLE public.posts (
 );
 
 ALTER TABLE ONLY public.posts FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.quick_replies (
+    id text NOT NULL COLLATE pg_catalog."C",
+    tenant text NOT NULL,
+    person text,
+    shortcut text NOT NULL,
+    folder text DEFAULT ''::text NOT NULL,
+    text text NOT NULL,
+    parts jsonb,
+    version integer DEFAULT 1 NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.quick_replies FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.reconciled (
     reconciliation text NOT NULL,
@@ -1103,6 +1194,9 @@ ALTER TABLE ONLY public.data_keys
 ALTER TABLE ONLY public.dead_letters
     ADD CONSTRAINT dead_letters_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.dead_replays
+    ADD CONSTRAINT dead_replays_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.directory_revision
     ADD CONSTRAINT directory_revision_pkey PRIMARY KEY (one);
 
@@ -1145,6 +1239,9 @@ ALTER TABLE ONLY public.links
 ALTER TABLE ONLY public.links
     ADD CONSTRAINT links_tenant_customer_adapter_customer_account_agent_adapte_key UNIQUE (tenant, customer_adapter, customer_account, agent_adapter, agent_account);
 
+ALTER TABLE ONLY public.mapping_revisions
+    ADD CONSTRAINT mapping_revisions_pkey PRIMARY KEY (tenant);
+
 ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (id);
 
@@ -1174,6 +1271,9 @@ ALTER TABLE ONLY public.people
 
 ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_pkey PRIMARY KEY (key, n);
+
+ALTER TABLE ONLY public.quick_replies
+    ADD CONSTRAINT quick_replies_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.reconciled
     ADD CONSTRAINT reconciled_pkey PRIMARY KEY (reconciliation, conversation);
@@ -1288,9 +1388,19 @@ CREATE INDEX dead_letters_died_at_idx ON public.dead_letters USING btree (died_a
 
 CREATE INDEX dead_letters_old ON public.dead_letters USING btree (id) WHERE ((key_id IS NULL) OR (NOT starts_with(key_id, 'k'::text)));
 
+CREATE INDEX dead_letters_page ON public.dead_letters USING btree (died_at, id) WHERE ((replayed_at IS NULL) AND (discarded_at IS NULL));
+
+CREATE INDEX dead_letters_replay ON public.dead_letters USING btree (replay, id) WHERE (replay IS NOT NULL);
+
 CREATE INDEX dead_letters_replay_asked_idx ON public.dead_letters USING btree (replay_asked) WHERE ((replay_asked IS NOT NULL) AND (replayed_at IS NULL));
 
 CREATE INDEX dead_letters_tenant_died_at_idx ON public.dead_letters USING btree (tenant, died_at);
+
+CREATE INDEX dead_letters_tenant_page ON public.dead_letters USING btree (tenant, died_at, id) WHERE ((replayed_at IS NULL) AND (discarded_at IS NULL));
+
+CREATE INDEX dead_replays_open ON public.dead_replays USING btree (asked_at, id) WHERE (finished_at IS NULL);
+
+CREATE INDEX dead_replays_tenant_asked_at_id_idx ON public.dead_replays USING btree (tenant, asked_at, id);
 
 CREATE INDEX engines_beat_at_idx ON public.engines USING btree (beat_at);
 
@@ -1303,6 +1413,8 @@ CREATE INDEX files_size ON public.files USING btree (tenant) INCLUDE (size) WHER
 CREATE INDEX files_tenant_created_at_idx ON public.files USING btree (tenant, created_at);
 
 CREATE INDEX files_tenant_sha256_idx ON public.files USING btree (tenant, sha256);
+
+CREATE INDEX files_unscanned ON public.files USING btree (id) WHERE ((scan = 'unscanned'::text) AND (state = 'stored'::text));
 
 CREATE INDEX findings_tenant_reconciliation_idx ON public.findings USING btree (tenant, reconciliation);
 
@@ -1351,6 +1463,8 @@ CREATE INDEX posts_adapter_account_external_id_idx ON public.posts USING btree (
 CREATE INDEX posts_adapter_account_far_id_idx ON public.posts USING btree (adapter, account, far_id);
 
 CREATE INDEX posts_event_id_idx ON public.posts USING btree (event_id);
+
+CREATE UNIQUE INDEX quick_replies_shortcut ON public.quick_replies USING btree (tenant, COALESCE(person, ''::text), lower(shortcut));
 
 CREATE INDEX reconciled_tenant_reconciliation_idx ON public.reconciled USING btree (tenant, reconciliation);
 
@@ -1446,6 +1560,16 @@ CREATE TRIGGER consents_stay BEFORE DELETE OR UPDATE ON public.consents FOR EACH
 
 CREATE TRIGGER drop_vendor_token AFTER UPDATE OF ended_at ON public.sessions FOR EACH ROW WHEN ((new.ended_at IS NOT NULL)) EXECUTE FUNCTION public.xyper_drop_vendor_token();
 
+CREATE TRIGGER mapping_another AFTER INSERT ON public.conversations FOR EACH ROW EXECUTE FUNCTION public.xyper_mapping_another();
+
+CREATE TRIGGER mapping_begins AFTER INSERT ON public.tenants FOR EACH ROW EXECUTE FUNCTION public.xyper_mapping_begins();
+
+CREATE TRIGGER mapping_moved AFTER UPDATE OF contact ON public.contact_urns FOR EACH ROW WHEN ((old.contact <> new.contact)) EXECUTE FUNCTION public.xyper_mapping_moved();
+
+CREATE TRIGGER mapping_removed AFTER DELETE ON public.contact_urns FOR EACH ROW EXECUTE FUNCTION public.xyper_mapping_moved();
+
+CREATE TRIGGER mapping_removed AFTER DELETE ON public.conversations FOR EACH ROW EXECUTE FUNCTION public.xyper_mapping_moved();
+
 CREATE TRIGGER quota AFTER INSERT ON public.api_keys FOR EACH ROW WHEN ((new.tenant IS NOT NULL)) EXECUTE FUNCTION public.xyper_quota('keys', 'count(*)', 'revoked_at is null and (expires_at is null or expires_at > now())');
 
 CREATE TRIGGER quota AFTER INSERT ON public.files FOR EACH ROW WHEN (((new.object IS NOT NULL) AND (new.n < 1000))) EXECUTE FUNCTION public.xyper_quota('media_bytes', 'sum(size)', 'object is not null');
@@ -1458,7 +1582,7 @@ CREATE TRIGGER removed AFTER DELETE ON public.api_keys FOR EACH ROW EXECUTE FUNC
 
 CREATE TRIGGER removed AFTER DELETE ON public.sessions FOR EACH ROW EXECUTE FUNCTION public.xyper_access_changed();
 
-CREATE TRIGGER replay_asked AFTER UPDATE OF replay_asked ON public.dead_letters FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_replay_asked();
+CREATE TRIGGER replay_asked AFTER INSERT OR UPDATE OF cancelled_at ON public.dead_replays FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_replay_asked();
 
 CREATE TRIGGER threads_begin AFTER INSERT ON public.conversations FOR EACH ROW WHEN ((new.thread IS NOT NULL)) EXECUTE FUNCTION public.xyper_threads();
 
@@ -1531,6 +1655,9 @@ ALTER TABLE ONLY public.credentials
 ALTER TABLE ONLY public.data_keys
     ADD CONSTRAINT data_keys_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
+ALTER TABLE ONLY public.dead_replays
+    ADD CONSTRAINT dead_replays_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
 ALTER TABLE ONLY public.erasures
     ADD CONSTRAINT erasures_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
@@ -1567,6 +1694,9 @@ ALTER TABLE ONLY public.links
 ALTER TABLE ONLY public.links
     ADD CONSTRAINT links_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
+ALTER TABLE ONLY public.mapping_revisions
+    ADD CONSTRAINT mapping_revisions_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
 ALTER TABLE public.messages
     ADD CONSTRAINT messages_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
@@ -1584,6 +1714,12 @@ ALTER TABLE ONLY public.parents
 
 ALTER TABLE ONLY public.people
     ADD CONSTRAINT people_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.quick_replies
+    ADD CONSTRAINT quick_replies_person_fkey FOREIGN KEY (person) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.quick_replies
+    ADD CONSTRAINT quick_replies_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.reconciled
     ADD CONSTRAINT reconciled_tenant_reconciliation_fkey FOREIGN KEY (tenant, reconciliation) REFERENCES public.reconciliations(tenant, id) ON DELETE CASCADE;
@@ -1679,6 +1815,8 @@ ALTER TABLE public.data_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.dead_letters ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.dead_replays ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY engine ON public.access_reports TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.accounts TO xyper_engine USING (true) WITH CHECK (true);
@@ -1707,6 +1845,8 @@ CREATE POLICY engine ON public.data_keys TO xyper_engine USING (true) WITH CHECK
 
 CREATE POLICY engine ON public.dead_letters TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.dead_replays TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.erasures TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.files TO xyper_engine USING (true) WITH CHECK (true);
@@ -1727,6 +1867,8 @@ CREATE POLICY engine ON public.ledger TO xyper_engine USING (true) WITH CHECK (t
 
 CREATE POLICY engine ON public.links TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.mapping_revisions TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.messages TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.onboarding_steps TO xyper_engine USING (true) WITH CHECK (true);
@@ -1740,6 +1882,8 @@ CREATE POLICY engine ON public.parents TO xyper_engine USING (true) WITH CHECK (
 CREATE POLICY engine ON public.people TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.posts TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.quick_replies TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.reconciled TO xyper_engine USING (true) WITH CHECK (true);
 
@@ -1803,6 +1947,8 @@ ALTER TABLE public.ledger ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.links ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.mapping_revisions ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.messages ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.onboarding_steps ENABLE ROW LEVEL SECURITY;
@@ -1816,6 +1962,8 @@ ALTER TABLE public.parents ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.people ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.posts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.quick_replies ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.reconciled ENABLE ROW LEVEL SECURITY;
 
@@ -1873,6 +2021,8 @@ CREATE POLICY tenant ON public.data_keys TO xyper_tenant USING ((tenant = curren
 
 CREATE POLICY tenant ON public.dead_letters TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
+CREATE POLICY tenant ON public.dead_replays TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
 CREATE POLICY tenant ON public.erasures TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.files TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
@@ -1893,6 +2043,8 @@ CREATE POLICY tenant ON public.ledger TO xyper_tenant USING ((tenant = current_s
 
 CREATE POLICY tenant ON public.links TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
+CREATE POLICY tenant ON public.mapping_revisions TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
 CREATE POLICY tenant ON public.messages TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.onboarding_steps TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
@@ -1904,6 +2056,8 @@ CREATE POLICY tenant ON public.parents TO xyper_tenant USING ((tenant = current_
 CREATE POLICY tenant ON public.people TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.posts TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.quick_replies TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.reconciled TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
@@ -2008,6 +2162,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.data_keys TO xyper_tenant;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO xyper_tenant;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_replays TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_replays TO xyper_tenant;
+
 GRANT SELECT,UPDATE ON TABLE public.directory_revision TO xyper_engine;
 GRANT SELECT,UPDATE ON TABLE public.directory_revision TO xyper_tenant;
 
@@ -2043,6 +2200,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ledger TO xyper_tenant;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.links TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.links TO xyper_tenant;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mapping_revisions TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mapping_revisions TO xyper_tenant;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.messages TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.messages TO xyper_tenant;
 
@@ -2062,6 +2222,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.people TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.posts TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.posts TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.quick_replies TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.quick_replies TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reconciled TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reconciled TO xyper_tenant;

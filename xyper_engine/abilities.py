@@ -14,6 +14,7 @@ from xyper_engine.participant import Participant
 from xyper_engine.parts import Media
 from xyper_engine.runtime import Runtime
 from xyper_engine.steps import Step
+from xyper_engine.template import ApprovedTemplate, TemplateForm
 
 
 @runtime_checkable
@@ -154,6 +155,9 @@ class TakesUpdates(Protocol):
 
 class TemplateDesk(Protocol):
     """Keeps `rt.templates` true to the vendor. All raise a `SendError` with the vendor's words, or `Unsupported`."""
+
+    def form(self, template: ApprovedTemplate) -> TemplateForm:
+        """What it asks for, for whoever fills it in."""
 
     async def sync(self, account: Account, rt: Runtime) -> int:
         """Read all templates of the account above this one; how many there are."""

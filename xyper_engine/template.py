@@ -73,3 +73,45 @@ class ApprovedTemplate(Frozen):
     reason: str = ""
     """Why it was rejected or paused."""
     components: tuple[Mapping[str, Any], ...] = ()
+
+
+class Variable(Frozen):
+    """A gap in a template's words."""
+
+    name: str
+    """Its number, or its name."""
+    example: str = ""
+    """As it was handed in to the vendor."""
+
+
+class FormText(Frozen):
+    text: str
+    variables: tuple[Variable, ...] = ()
+
+
+class FormHeader(FormText):
+    kind: str
+    """`text`, `image`, `video`, `document`, `location`, …"""
+
+
+class FormButton(Frozen):
+    kind: str
+    text: str
+    variable: Variable | None = None
+    """What it asks for."""
+    url: str | None = None
+
+
+class TemplateForm(Frozen):
+    """An approved template, as whoever fills it in sees it."""
+
+    language: str
+    category: str
+    status: str
+    quality: str
+    header: FormHeader | None
+    body: FormText
+    footer: str | None
+    buttons: tuple[FormButton, ...]
+    why_not: str | None
+    """Why it cannot be sent now, or not from here; None where it can."""

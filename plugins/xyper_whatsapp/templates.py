@@ -10,10 +10,11 @@ from urllib.parse import quote
 from xyper_engine.errors import FarSideDown, Misconfigured
 from xyper_engine.model import Account
 from xyper_engine.runtime import Runtime
-from xyper_engine.template import ApprovedTemplate
+from xyper_engine.template import ApprovedTemplate, TemplateForm
 from xyper_whatsapp.graph import call
 from xyper_whatsapp.settings import WhatsAppSettings
 from xyper_whatsapp.template_draft import refuse_faulty
+from xyper_whatsapp.template_shape import shape
 
 FIELDS = "id,name,language,status,category,components,quality_score,rejected_reason,parameter_format"
 PAGE = "100"
@@ -26,6 +27,9 @@ class Desk:
 
     def __init__(self, settings: WhatsAppSettings) -> None:
         self._settings = settings
+
+    def form(self, template: ApprovedTemplate) -> TemplateForm:
+        return shape(template)
 
     async def sync(self, account: Account, rt: Runtime) -> int:
         """Read all of them; only when every page has come does the new list take the old one's place."""

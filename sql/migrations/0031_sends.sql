@@ -44,3 +44,24 @@ create policy engine on sends to xyper_engine using (true) with check (true);
 create policy tenant on sends to xyper_tenant
   using (tenant = current_setting('xyper.tenant', true)) with check (tenant = current_setting('xyper.tenant', true));
 grant select, insert, update, delete on sends to xyper_engine, xyper_tenant;
+
+-- What agents say often. `person`: whose own it is; null: the tenant's, for all of its people.
+create table quick_replies (
+  id         text collate "C" primary key,
+  tenant     text not null references tenants,
+  person     text references people on delete cascade,
+  shortcut   text not null,
+  folder     text not null default '',
+  text       text not null,
+  parts      jsonb,
+  version    int not null default 1,
+  changed_at timestamptz not null default now()
+);
+create unique index quick_replies_shortcut on quick_replies (tenant, coalesce(person, ''), lower(shortcut));
+
+alter table quick_replies enable row level security;
+alter table quick_replies force row level security;
+create policy engine on quick_replies to xyper_engine using (true) with check (true);
+create policy tenant on quick_replies to xyper_tenant
+  using (tenant = current_setting('xyper.tenant', true)) with check (tenant = current_setting('xyper.tenant', true));
+grant select, insert, update, delete on quick_replies to xyper_engine, xyper_tenant;

@@ -54,8 +54,9 @@ class Desk:
 
     async def ask(self, method: str, path: str, body: Any = None, key: str = "", **more: Any) -> Said:
         headers = {"Authorization": f"Bearer {self.token}", **({"Idempotency-Key": key} if key else {})}
-        async with self.http.request(method, self.base + path, json=body, headers=headers, **more) as answer:
-            return Said(answer.status, await answer.json() if answer.content_length != 0 else None)
+        given = {"json": body} if body is not None else {}
+        async with self.http.request(method, self.base + path, headers=headers, **given, **more) as answer:
+            return Said(answer.status, await answer.json(content_type=None) if answer.content_length else None)
 
     async def send(self, *parts: Mapping[str, Any], key: str = "", **more: Any) -> Said:
         return await self.ask("POST", "/messages", {"parts": list(parts), **more}, key or str(uuid4()))

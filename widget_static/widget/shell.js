@@ -183,6 +183,7 @@ export async function openShell(given) {
   };
   const unfollow = follow(app);
   document.getElementById("start")?.remove();
+  render(nothing, root);
   render(html`<xy-shell .app=${app}></xy-shell>`, root);
   await Promise.all([app.load(), compose(app)]);
   app.live.start();

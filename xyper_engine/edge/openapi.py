@@ -36,6 +36,10 @@ class Problem(Told):
     """This request's id, as in `X-Correlation-Id` and in the log."""
     errors: Mapping[str, str] | None = None
     """What is wrong, by the path of each field."""
+    code: str | None = None
+    """The same in a word, for programs."""
+    field: str | None = None
+    """Where in the body, as a JSON pointer."""
 
 
 _TROUBLES = {
@@ -65,6 +69,12 @@ _KEY_HEADER: Json = {
     "you get the same answer, with `Idempotency-Replayed: true`.",
     "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
 }
+_KEYED: Json = {
+    "required": True,
+    "description": "Your own name for this, a UUID for example. Sent again, it is not done twice: you are told how far "
+    "it came.",
+}
+_BYTES: Json = {"required": True, "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
 _MATCH_HEADER: Json = {
     "name": "If-Match",
     "in": "header",
@@ -132,8 +142,8 @@ def _paths(routes: Sequence[Route], refs: Mapping[tuple[type[BaseModel], str], J
 
 def _operation(route: Route, refs: Mapping[tuple[type[BaseModel], str], Json]) -> Json:
     parameters = [*_in_path(route), *_in_query(route)]
-    if route.method == "POST" and route.action:
-        parameters.append(_KEY_HEADER)
+    if route.replayed or route.keyed:
+        parameters.append({**_KEY_HEADER, **(_KEYED if route.keyed else {})})
     if route.conditional:
         parameters.append(_MATCH_HEADER)
     return {
@@ -143,6 +153,7 @@ def _operation(route: Route, refs: Mapping[tuple[type[BaseModel], str], Json]) -
         "tags": [_tag(route)],
         "parameters": parameters,
         **({"requestBody": _request(refs[route.body, "validation"])} if route.body else {}),
+        **({"requestBody": _BYTES} if route.streamed else {}),
         "responses": {str(route.code): _success(route, refs), **_troubles(route)},
         "security": [{"bearer": []}] if route.action else [],
     }
@@ -185,7 +196,7 @@ def _success(route: Route, refs: Mapping[tuple[type[BaseModel], str], Json]) -> 
 
 
 def _troubles(route: Route) -> Json:
-    more = (*(_WITH_BODY if route.body else ()), *(_CONDITIONAL if route.conditional else ()))
+    more = (*(_WITH_BODY if route.body or route.streamed else ()), *(_CONDITIONAL if route.conditional else ()))
     found = {*_ALWAYS, *more}
     return {str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(found)}
 

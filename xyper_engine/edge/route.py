@@ -122,10 +122,17 @@ class Route:
     """Seconds for the handler; what is streamed afterwards may take longer."""
     content: tuple[str, ...] = ()
     """The types of an answer that is no JSON."""
+    streamed: bool = False
+    """True where the handler itself reads the request's body, as it comes."""
     keyed: bool = False
     """True where the handler itself sees to `Idempotency-Key`, which the client must send."""
     conditional: bool = False
     """True where the handler asks for `Call.version`: a change of what others may change, too."""
+
+    @property
+    def replayed(self) -> bool:
+        """Whether the gateway answers a second call with one `Idempotency-Key` as it answered the first."""
+        return self.method == "POST" and self.action is not None and not (self.keyed or self.streamed)
 
     @property
     def code(self) -> int:

@@ -19,9 +19,8 @@ class Rehearsal:
         self._ways = Ways(rt, registry)
         self._preparation = Preparation(rt, registry)
 
-    async def of(self, conversation: Conversation, parts: tuple[Part, ...], reply_to: str | None) -> Message:
+    async def of(self, conversation: Conversation, message: Message) -> Message:
         """The message as far as policies change it. Raises `Unsendable` in the words of whoever refuses it."""
-        message = self.message(conversation, parts, reply_to)
         adapter = self._registry.adapter(conversation.customer.adapter)
         if adapter is None:
             raise Unsendable("Nothing can be sent: the plugin of the customer's channel is not installed.", "ended")
@@ -37,16 +36,17 @@ class Rehearsal:
             raise Unsendable("It cannot be checked just now: try again.", "unsupported") from None
         return said
 
-    def message(self, conversation: Conversation, parts: tuple[Part, ...], reply_to: str | None) -> Message:
-        """As the agent side would bring it."""
-        return Message(
-            direction=Direction.outbound,
-            origin=conversation.agent,
-            to=conversation.customer,
-            tenant=conversation.tenant,
-            contact=conversation.contact,
-            external_id="rehearsal",
-            occurred_at=now(),
-            parts=parts,
-            reply_to=reply_to,
-        )
+
+def as_message(conversation: Conversation, parts: tuple[Part, ...], reply_to: str | None = None) -> Message:
+    """As the agent side would bring it."""
+    return Message(
+        direction=Direction.outbound,
+        origin=conversation.agent,
+        to=conversation.customer,
+        tenant=conversation.tenant,
+        contact=conversation.contact,
+        external_id="rehearsal",
+        occurred_at=now(),
+        parts=parts,
+        reply_to=reply_to,
+    )

@@ -54,8 +54,9 @@ class Eraser:
         work = _Sweep(self, erasure, person)
         for step in (work.messages, work.mentions, work.letters, work.answers, work.reports):
             await step()
-        await work.conversations()
-        await work.contacts()
+        for step in (work.conversations, work.contacts):
+            await step()
+            await self._mapping.moved(person.tenant)
 
 
 class _Sweep:
@@ -95,6 +96,7 @@ class _Sweep:
                 await counted.gone("traces", "traces", "conversation = any($2::text[])", ids)
                 await counted.gone("findings", "findings", "conversation = any($2)", ids)
                 await counted.gone("findings", "reconciled", "conversation = any($2)", ids)
+                await counted.gone("sends", "sends", "conversation = any($2::text[])", ids)
                 await counted.connection.execute(find.SESSIONS, self._tenant, ids)
                 await counted.gone("conversations", "conversations", "id = any($2)", ids)
                 await self._uncached(rows, threads)
@@ -118,6 +120,7 @@ class _Sweep:
             await counted.gone("traces", "traces", "conversation = any($2::text[]) and received_at <= $3", *old)
             await counted.gone("findings", "findings", "conversation = any($2::text[]) and occurred_at <= $3", *old)
             await counted.gone("findings", "reconciled", "conversation = any($2::text[]) and at <= $3", *old)
+            await counted.gone("sends", "sends", "conversation = any($2::text[]) and id < xyper_first_id($3)", *old)
             await counted.gone("contexts", "contexts", "conversation = any($2::text[])", ids)
             await counted.gone("threads", "threads", "conversation = any($2::text[]) and ended_at <= $3", *old)
             await counted.connection.execute(find.ANEW, self._tenant, ids)

@@ -55,13 +55,14 @@ class Retention:
         await self._db.execute("delete from access_reports where expires_at < now()")
         await self._db.execute(_TOMBSTONES, Policy().ledger_days)
         await self._db.execute("delete from idempotency_keys where created_at < now() - interval '24 hours'")
+        await self._db.execute("delete from dead_replays where finished_at < now() - interval '90 days'")
         await partitions.tend(self._db)
         rows = {name: await self._sweep(sql, days) for name, (sql, days) in _BY_AGE.items()}
         return Swept(
             files,
             objects,
             await self._sweep_orphans(),
-            messages=rows["messages"] + rows["waiting"],
+            messages=rows["messages"] + rows["waiting"] + rows["sends"],
             ledger=rows["ledger"],
             dead_letters=rows["dead_letters"] + rows["stray_letters"],
             bodies=await self._sweep_bodies(),
@@ -119,7 +120,8 @@ class Retention:
 _DUE = """
 select f.id from files f join tenants t on t.id = f.tenant
 where f.state <> 'gone' and not xyper_held(f.tenant, f.contact)
-  and f.created_at < now() - make_interval(days => coalesce((t.policy ->> 'media_days')::int, $1))
+  and f.created_at < now() - make_interval(days => case when starts_with(f.event_key, 'upload/') then 1
+                                                   else coalesce((t.policy ->> 'media_days')::int, $1) end)
 order by f.created_at limit $2 for update of f skip locked
 """
 
@@ -175,6 +177,8 @@ _AS_LONG_AS_BODIES = _LIMIT.format(
     f"least({_DAYS.format('message_days')}, coalesce((t.policy ->> 'body_days')::int, {Policy().body_days}))"
 )
 
+_SENT_TO = "(select c.contact from conversations c where c.id = sends.conversation)"
+
 _BRIEF = f"""
 select id, (policy ->> 'body_days')::int as days from tenants
 where (policy ->> 'body_days')::int < coalesce((policy ->> 'message_days')::int, {Policy().message_days})
@@ -218,6 +222,10 @@ _BY_AGE: Mapping[str, tuple[str, int]] = {
         Policy().message_days,
     ),
     "waiting": (_by_age("waiting", "id", "since", _AS_LONG_AS_BODIES, contact="contact"), Policy().message_days),
+    "sends": (
+        _by_age("sends", "id", "id", f"xyper_first_id({_AS_LONG_AS_BODIES})", contact=_SENT_TO),
+        Policy().message_days,
+    ),
     "ledger": (_by_age("ledger", "key", "finished_at", _AS_LONG_AS_MESSAGES, _POSTS), Policy().ledger_days),
     "reconciliations": (_by_age("reconciliations", "id", "asked_at", _due("ledger_days")), Policy().ledger_days),
     "dead_letters": (_by_age("dead_letters", "id", "died_at", _due("dead_letter_days")), Policy().dead_letter_days),

@@ -40,6 +40,8 @@ class Wish:
     wording: Wording
     waits: bool = False
     """For the customer to write."""
+    files: tuple[str, ...] = ()
+    """Our ids of those that it shows: they stay from now on."""
     asked: bytes = b""
     """What the client sent: a second one must say the same."""
 

@@ -32,17 +32,30 @@ class Sends:
         self._matches = Grouped(self._matches_all)
         self._call = asyncio.Event()
 
-    async def begin(self, wish: Wish) -> tuple[Send, bool]:
-        """The send, and whether it is new. Raises `Conflict` for a key that was used for something else."""
+    async def begin(self, wish: Wish) -> Send:
+        """What is to be sent, or was before with this key. Raises `Conflict` where that was something else."""
         cipher, id_ = await self._keyring.cipher(wish.tenant), new_id()
         digest = cipher.digest(wish.asked)
         async with self._db.tenant(wish.tenant) as connection:
-            added = await connection.fetchval(_BEGIN, *_row(id_, wish, cipher, digest))
+            await connection.execute(_BEGIN, *_row(id_, wish, cipher, digest))
+            await connection.execute(_USED, wish.tenant, list(wish.files))
             row = await connection.fetchrow(_OF_KEY, wish.tenant, wish.person, wish.key)
         if row is None or row["digest"] != digest:
             raise Conflict("This Idempotency-Key was used for something else: use a new one.")
         self._call.set()
-        return await self._opened(row), added is not None
+        return await self._opened(row)
+
+    async def known_by(self, tenant: str, person: str, key: str) -> Send | None:
+        """What this person sent with this key."""
+        async with self._db.tenant(tenant) as connection:
+            row = await connection.fetchrow(_OF_KEY, tenant, person, key)
+        return await self._opened(row) if row else None
+
+    async def same(self, send: Send, asked: bytes) -> bool:
+        """Whether that is what was asked for."""
+        digest = (await self._keyring.cipher(send.tenant)).digest(asked)
+        async with self._db.tenant(send.tenant) as connection:
+            return bool(await connection.fetchval("select digest = $2 from sends where id = $1", send.id, digest))
 
     async def called(self, seconds: float) -> None:
         """Until something was begun in this process, or so long."""
@@ -169,7 +182,13 @@ _BEGIN = """
 insert into sends (id, tenant, conversation, adapter, account, thread, person, session, key, digest, line, key_id,
                    sealed, state)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-on conflict (tenant, person, key) do nothing returning id
+on conflict (tenant, person, key) do nothing
+"""
+
+# Uploads that nobody sends go the next day (`retention.py`).
+_USED = """
+update files set event_key = 'sent/' || substr(event_key, 8)
+where tenant = $1 and id = any($2::text[]) and starts_with(event_key, 'upload/')
 """
 
 _OF_KEY = "select * from sends where (tenant, person, key) = ($1, $2, $3)"

@@ -70,7 +70,9 @@ async def test_a_place_as_people_write_it(page: Page, text: str) -> None:
 
 
 async def test_a_link_may_name_the_place(page: Page) -> None:
-    found = await call(page, "composer/place.js", "readPlace", "https://www.google.com/maps/place/Rue+de+la+Paix/@1.5,2.5")
+    found = await call(
+        page, "composer/place.js", "readPlace", "https://www.google.com/maps/place/Rue+de+la+Paix/@1.5,2.5"
+    )
     assert found["name"] == "Rue de la Paix"
 
 
@@ -98,7 +100,15 @@ async def test_how_a_file_goes(
 
 def draft(kind: str = "buttons", **more: object) -> dict[str, object]:
     options = [{"title": "Yes", "description": ""}]
-    base = {"kind": kind, "header": "", "body": "Q?", "footer": "", "button": "Open", "title": "Go", "url": "https://a.example/x"}
+    base = {
+        "kind": kind,
+        "header": "",
+        "body": "Q?",
+        "footer": "",
+        "button": "Open",
+        "title": "Go",
+        "url": "https://a.example/x",
+    }
     return {**base, "options": options, **more}
 
 
@@ -149,7 +159,14 @@ async def test_what_the_channel_does_not_know_is_not_offered(page: Page) -> None
 
 def template(**more: object) -> dict[str, Any]:
     body = {"text": "Hello {{1}}, order {{2}}.", "variables": [{"name": "1", "example": "Ada"}, {"name": "2"}]}
-    base = {"name": "order_update", "language": "en", "category": "UTILITY", "header": None, "body": body, "footer": "Acme"}
+    base = {
+        "name": "order_update",
+        "language": "en",
+        "category": "UTILITY",
+        "header": None,
+        "body": body,
+        "footer": "Acme",
+    }
     return {**base, "buttons": [], "usable": True, "why_not": None, **more}
 
 
@@ -211,7 +228,7 @@ async def test_a_template_without_values_can_be_sent(page: Page) -> None:
     ("text", "known"),
     [("Hello {{1}}", True), ("Bonjour {{1}},", True), ("مرحبا {{1}}", True), ("Your order {{1}}", False)],
 )
-async def test_the_customer_s_name_is_filled_in_after_a_greeting(page: Page, text: str, known: bool) -> None:  # noqa: FBT001
+async def test_the_customer_s_name_is_filled_in_after_a_greeting(page: Page, text: str, known: bool) -> None:
     given = template(body={"text": text, "variables": [{"name": "1"}]})
     found = await call(page, "templates/model.js", "prefilled", given, {"customer": "Maria", "agent": "Léo"})
     assert found == ({"/body/0": "Maria"} if known else {})

@@ -13,8 +13,9 @@ const time = (bubble) => Date.parse(bubble.at);
 const failed = (bubble) => bubble.status === "failed";
 const sender = (bubble) => `${bubble.direction} ${bubble.author?.kind} ${bubble.author?.id ?? bubble.author?.name ?? ""}`;
 
-/** What happened, rather than what somebody said: it stands in the middle. */
-export const isNotice = (bubble) => bubble.parts.length > 0 && bubble.parts.every((part) => part.type === "notice");
+/** What happened, rather than what somebody said: it stands in the middle. Other notices stand in for a message. */
+const HAPPENED = new Set(["number_changed", "user_id_changed", "identity_changed", "missed_call", "call_permission", "welcome", "handover", "system", "opted_out", "opted_out_of_all", "opted_in"]);
+export const isNotice = (bubble) => bubble.parts.length > 0 && bubble.parts.every((part) => part.type === "notice" && HAPPENED.has(part.code));
 
 /** A single picture or film without words that may stand in an album. */
 function pictured(bubble) {

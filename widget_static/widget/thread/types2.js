@@ -125,7 +125,7 @@ function form(part, { end }) {
   </div>${foot(end)}`;
 }
 
-const notice = (part, { end }) => html`<div class="words said">${icon("info")} <span dir="auto">${part.words || part.code}</span>${end()}</div>`;
+const notice = (part, { end }) => html`<div class="opaque">${icon("info")} <span dir="auto">${part.words || part.code}</span></div>${foot(end)}`;
 const request = (part, { end }) => html`<div class="words" dir="auto">${formatted(part.body)}${end()}</div><ul class="offers">${option({ title: t("place.request") }, "pin")}</ul>`;
 const opaque = (part, { end }) => html`<div class="opaque">${icon("alert")} <span>${t("unsupported", { name: part.label ?? part.type })}</span></div>${foot(end)}`;
 

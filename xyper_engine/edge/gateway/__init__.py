@@ -86,7 +86,7 @@ class Gateway:
         visit.caller = await self._admitted(visit)
         raw = await bytes_of(request, route)
         call = Call(request, visit.caller, body_of(request, route, raw), query_of(request, route))
-        if route.method == "POST" and route.action and not route.keyed and "Idempotency-Key" in request.headers:
+        if route.replayed and "Idempotency-Key" in request.headers:
             return self._dressed(visit, await self._replays.once(call, raw, lambda: self._handled(visit, call)))
         return await self._handled(visit, call)
 

@@ -24,6 +24,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 async def bytes_of(request: web.Request, route: Route) -> bytes:
     """The body, up to the route's limit. Raises 413."""
+    if route.streamed:
+        return b""
     if (request.content_length or 0) > route.body_limit:
         raise _too_large(route)
     if not request.can_read_body:

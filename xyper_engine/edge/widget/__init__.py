@@ -1,14 +1,20 @@
 """The agents' widget: its page, its files, and what the page asks for under `/widget/api/v1`."""
 
 from xyper_engine.edge.route import Route
+from xyper_engine.edge.widget.forms import FormsApi
 from xyper_engine.edge.widget.page import Page
 from xyper_engine.edge.widget.reading import ReadingApi
+from xyper_engine.edge.widget.replies import RepliesApi
 from xyper_engine.edge.widget.sending import SendingApi
+from xyper_engine.edge.widget.uploads import UploadsApi
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
 
 
 def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
     """All of them, in the order in which the description lists them."""
-    parts = (Page(rt, registry), ReadingApi(rt, registry), SendingApi(rt, registry))
+    parts = (
+        Page(rt, registry), ReadingApi(rt, registry), SendingApi(rt, registry), UploadsApi(rt, registry),
+        FormsApi(rt, registry), RepliesApi(rt),
+    )  # fmt: skip
     return tuple(route for part in parts for route in part.routes())

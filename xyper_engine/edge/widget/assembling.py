@@ -46,12 +46,10 @@ class Assembled:
 
 
 class Assembly:
-    def __init__(self, rt: Runtime, conversation: Conversation, owner: str) -> None:
-        """`owner`: whose uploads may be used."""
+    def __init__(self, rt: Runtime, conversation: Conversation) -> None:
         self._rt = rt
         self._tracking = Tracking(rt.db, rt.keyring)
         self._conversation = conversation
-        self._owner = owner
 
     async def of(self, asked: Sending) -> Assembled:
         """Raises `Unsendable` with the place of what is not there."""
@@ -95,7 +93,8 @@ class Assembly:
 
     def _owned(self, file: StoredFile) -> bool:
         """Only what was uploaded for this conversation, and is still there."""
-        theirs = file.tenant == self._conversation.tenant and file.event_key.startswith(self._owner)
+        within = tuple(f"{held}/{self._conversation.id}/" for held in ("upload", "sent"))
+        theirs = file.tenant == self._conversation.tenant and file.event_key.startswith(within)
         return theirs and file.state == "stored"
 
     async def _template(self, given: GivenTemplate, place: str) -> Template:
