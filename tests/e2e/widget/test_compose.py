@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 async def shown(ground: Ground, browser: Browser) -> AsyncIterator[Widget]:
     """One conversation for all of them: they differ by their words."""
     async with widget(browser, await ground.customer("Ada Lindqvist")) as opened:
+        opened.page.set_default_timeout(10_000)
         await expect(box(opened.page)).to_be_visible()
         yield opened
 
