@@ -171,6 +171,7 @@ async def test_an_emoji_by_keyboard(shown: Widget) -> None:
     page = shown.page
     await box(page).fill("Done ")
     await page.get_by_role("button", name="Emoji", exact=True).press("Enter")
+    await expect(page.get_by_label("Search emoji")).to_be_focused()
     await page.keyboard.type("party")
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("Enter")
