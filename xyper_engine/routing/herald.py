@@ -74,6 +74,7 @@ class Herald:
             while claimed := await self._rt.sends.claim(conversation, self._lease):
                 began = time.monotonic()
                 await self._one(*claimed, began)
+                self._rt.watchers.sent(conversation, claimed[0].id)
         except Unavailable as error:
             self._rt.log.warning("put off", task="herald", reason=str(error))
         except Exception:
