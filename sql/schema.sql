@@ -193,6 +193,48 @@ CREATE FUNCTION public.xyper_held(whose text, contact text) RETURNS boolean
                  and (names is null or contact is null or contact = any(names)))
 $$;
 
+CREATE FUNCTION public.xyper_mapping_another() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  if exists (
+    select from conversations c where c.tenant = new.tenant and c.contact = new.contact and c.id <> new.id
+      and (c.customer_adapter, c.customer_account) = (new.customer_adapter, new.customer_account)
+  ) then
+    perform xyper_mapping_moves(new.tenant);
+  end if;
+  return null;
+end $$;
+
+CREATE FUNCTION public.xyper_mapping_begins() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  insert into mapping_revisions (tenant) values (new.id);
+  return null;
+end $$;
+
+CREATE FUNCTION public.xyper_mapping_moved() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform xyper_mapping_moves(coalesce(new.tenant, old.tenant));
+  return null;
+end $$;
+
+CREATE FUNCTION public.xyper_mapping_moves(whose text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+  moved bigint;
+begin
+  update mapping_revisions set revision = revision + 1
+  where tenant = whose and xmin <> pg_current_xact_id()::xid returning revision into moved;
+  if found then
+    perform pg_notify('xyper_mapping', moved || ' ' || whose);
+  end if;
+end $$;
+
 CREATE FUNCTION public.xyper_messages_partitions() RETURNS TABLE(name regclass, until text)
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -470,10 +512,38 @@ CREATE TABLE public.dead_letters (
     replay_asked timestamp with time zone,
     replayed_at timestamp with time zone,
     key_id text,
+    code text DEFAULT ''::text NOT NULL,
+    direction text DEFAULT ''::text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    replay text,
+    original bytea,
+    edited_at timestamp with time zone,
+    edited_by text,
+    discarded_at timestamp with time zone,
+    discarded_by text,
+    discarded_why text,
+    CONSTRAINT dead_letters_direction_check CHECK ((direction = ANY (ARRAY[''::text, 'inbound'::text, 'outbound'::text]))),
     CONSTRAINT dead_letters_source_check CHECK ((source = ANY (ARRAY['unparsed'::text, 'route'::text, 'broker'::text])))
 );
 
 ALTER TABLE ONLY public.dead_letters FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.dead_replays (
+    id text NOT NULL,
+    tenant text,
+    asked_by text NOT NULL,
+    asked_at timestamp with time zone DEFAULT now() NOT NULL,
+    rate double precision NOT NULL,
+    total integer NOT NULL,
+    replayed integer DEFAULT 0 NOT NULL,
+    refused integer DEFAULT 0 NOT NULL,
+    leased_until timestamp with time zone,
+    cancelled_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    CONSTRAINT dead_replays_rate_check CHECK ((rate > (0)::double precision))
+);
+
+ALTER TABLE ONLY public.dead_replays FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.directory_revision (
     one boolean DEFAULT true NOT NULL,
@@ -632,6 +702,13 @@ CREATE TABLE public.links (
 );
 
 ALTER TABLE ONLY public.links FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.mapping_revisions (
+    tenant text NOT NULL,
+    revision bigint DEFAULT (EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric) NOT NULL
+);
+
+ALTER TABLE ONLY public.mapping_revisions FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.messages (
     id text CONSTRAINT messages_id_not_null1 NOT NULL COLLATE pg_catalog."C",
@@ -1117,6 +1194,9 @@ ALTER TABLE ONLY public.data_keys
 ALTER TABLE ONLY public.dead_letters
     ADD CONSTRAINT dead_letters_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.dead_replays
+    ADD CONSTRAINT dead_replays_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.directory_revision
     ADD CONSTRAINT directory_revision_pkey PRIMARY KEY (one);
 
@@ -1158,6 +1238,9 @@ ALTER TABLE ONLY public.links
 
 ALTER TABLE ONLY public.links
     ADD CONSTRAINT links_tenant_customer_adapter_customer_account_agent_adapte_key UNIQUE (tenant, customer_adapter, customer_account, agent_adapter, agent_account);
+
+ALTER TABLE ONLY public.mapping_revisions
+    ADD CONSTRAINT mapping_revisions_pkey PRIMARY KEY (tenant);
 
 ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (id);
@@ -1305,9 +1388,19 @@ CREATE INDEX dead_letters_died_at_idx ON public.dead_letters USING btree (died_a
 
 CREATE INDEX dead_letters_old ON public.dead_letters USING btree (id) WHERE ((key_id IS NULL) OR (NOT starts_with(key_id, 'k'::text)));
 
+CREATE INDEX dead_letters_page ON public.dead_letters USING btree (died_at, id) WHERE ((replayed_at IS NULL) AND (discarded_at IS NULL));
+
+CREATE INDEX dead_letters_replay ON public.dead_letters USING btree (replay, id) WHERE (replay IS NOT NULL);
+
 CREATE INDEX dead_letters_replay_asked_idx ON public.dead_letters USING btree (replay_asked) WHERE ((replay_asked IS NOT NULL) AND (replayed_at IS NULL));
 
 CREATE INDEX dead_letters_tenant_died_at_idx ON public.dead_letters USING btree (tenant, died_at);
+
+CREATE INDEX dead_letters_tenant_page ON public.dead_letters USING btree (tenant, died_at, id) WHERE ((replayed_at IS NULL) AND (discarded_at IS NULL));
+
+CREATE INDEX dead_replays_open ON public.dead_replays USING btree (asked_at, id) WHERE (finished_at IS NULL);
+
+CREATE INDEX dead_replays_tenant_asked_at_id_idx ON public.dead_replays USING btree (tenant, asked_at, id);
 
 CREATE INDEX engines_beat_at_idx ON public.engines USING btree (beat_at);
 
@@ -1320,6 +1413,8 @@ CREATE INDEX files_size ON public.files USING btree (tenant) INCLUDE (size) WHER
 CREATE INDEX files_tenant_created_at_idx ON public.files USING btree (tenant, created_at);
 
 CREATE INDEX files_tenant_sha256_idx ON public.files USING btree (tenant, sha256);
+
+CREATE INDEX files_unscanned ON public.files USING btree (id) WHERE ((scan = 'unscanned'::text) AND (state = 'stored'::text));
 
 CREATE INDEX findings_tenant_reconciliation_idx ON public.findings USING btree (tenant, reconciliation);
 
@@ -1465,6 +1560,16 @@ CREATE TRIGGER consents_stay BEFORE DELETE OR UPDATE ON public.consents FOR EACH
 
 CREATE TRIGGER drop_vendor_token AFTER UPDATE OF ended_at ON public.sessions FOR EACH ROW WHEN ((new.ended_at IS NOT NULL)) EXECUTE FUNCTION public.xyper_drop_vendor_token();
 
+CREATE TRIGGER mapping_another AFTER INSERT ON public.conversations FOR EACH ROW EXECUTE FUNCTION public.xyper_mapping_another();
+
+CREATE TRIGGER mapping_begins AFTER INSERT ON public.tenants FOR EACH ROW EXECUTE FUNCTION public.xyper_mapping_begins();
+
+CREATE TRIGGER mapping_moved AFTER UPDATE OF contact ON public.contact_urns FOR EACH ROW WHEN ((old.contact <> new.contact)) EXECUTE FUNCTION public.xyper_mapping_moved();
+
+CREATE TRIGGER mapping_removed AFTER DELETE ON public.contact_urns FOR EACH ROW EXECUTE FUNCTION public.xyper_mapping_moved();
+
+CREATE TRIGGER mapping_removed AFTER DELETE ON public.conversations FOR EACH ROW EXECUTE FUNCTION public.xyper_mapping_moved();
+
 CREATE TRIGGER quota AFTER INSERT ON public.api_keys FOR EACH ROW WHEN ((new.tenant IS NOT NULL)) EXECUTE FUNCTION public.xyper_quota('keys', 'count(*)', 'revoked_at is null and (expires_at is null or expires_at > now())');
 
 CREATE TRIGGER quota AFTER INSERT ON public.files FOR EACH ROW WHEN (((new.object IS NOT NULL) AND (new.n < 1000))) EXECUTE FUNCTION public.xyper_quota('media_bytes', 'sum(size)', 'object is not null');
@@ -1477,7 +1582,7 @@ CREATE TRIGGER removed AFTER DELETE ON public.api_keys FOR EACH ROW EXECUTE FUNC
 
 CREATE TRIGGER removed AFTER DELETE ON public.sessions FOR EACH ROW EXECUTE FUNCTION public.xyper_access_changed();
 
-CREATE TRIGGER replay_asked AFTER UPDATE OF replay_asked ON public.dead_letters FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_replay_asked();
+CREATE TRIGGER replay_asked AFTER INSERT OR UPDATE OF cancelled_at ON public.dead_replays FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_replay_asked();
 
 CREATE TRIGGER threads_begin AFTER INSERT ON public.conversations FOR EACH ROW WHEN ((new.thread IS NOT NULL)) EXECUTE FUNCTION public.xyper_threads();
 
@@ -1550,6 +1655,9 @@ ALTER TABLE ONLY public.credentials
 ALTER TABLE ONLY public.data_keys
     ADD CONSTRAINT data_keys_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
+ALTER TABLE ONLY public.dead_replays
+    ADD CONSTRAINT dead_replays_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
 ALTER TABLE ONLY public.erasures
     ADD CONSTRAINT erasures_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
@@ -1585,6 +1693,9 @@ ALTER TABLE ONLY public.links
 
 ALTER TABLE ONLY public.links
     ADD CONSTRAINT links_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.mapping_revisions
+    ADD CONSTRAINT mapping_revisions_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
 ALTER TABLE public.messages
     ADD CONSTRAINT messages_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
@@ -1704,6 +1815,8 @@ ALTER TABLE public.data_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.dead_letters ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.dead_replays ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY engine ON public.access_reports TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.accounts TO xyper_engine USING (true) WITH CHECK (true);
@@ -1732,6 +1845,8 @@ CREATE POLICY engine ON public.data_keys TO xyper_engine USING (true) WITH CHECK
 
 CREATE POLICY engine ON public.dead_letters TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.dead_replays TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.erasures TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.files TO xyper_engine USING (true) WITH CHECK (true);
@@ -1751,6 +1866,8 @@ CREATE POLICY engine ON public.idempotency_keys TO xyper_engine USING (true) WIT
 CREATE POLICY engine ON public.ledger TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.links TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.mapping_revisions TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.messages TO xyper_engine USING (true) WITH CHECK (true);
 
@@ -1830,6 +1947,8 @@ ALTER TABLE public.ledger ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.links ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.mapping_revisions ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.messages ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.onboarding_steps ENABLE ROW LEVEL SECURITY;
@@ -1902,6 +2021,8 @@ CREATE POLICY tenant ON public.data_keys TO xyper_tenant USING ((tenant = curren
 
 CREATE POLICY tenant ON public.dead_letters TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
+CREATE POLICY tenant ON public.dead_replays TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
 CREATE POLICY tenant ON public.erasures TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.files TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
@@ -1921,6 +2042,8 @@ CREATE POLICY tenant ON public.idempotency_keys TO xyper_tenant USING ((tenant =
 CREATE POLICY tenant ON public.ledger TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.links TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.mapping_revisions TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.messages TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
@@ -2039,6 +2162,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.data_keys TO xyper_tenant;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO xyper_tenant;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_replays TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_replays TO xyper_tenant;
+
 GRANT SELECT,UPDATE ON TABLE public.directory_revision TO xyper_engine;
 GRANT SELECT,UPDATE ON TABLE public.directory_revision TO xyper_tenant;
 
@@ -2073,6 +2199,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ledger TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.links TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.links TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mapping_revisions TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mapping_revisions TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.messages TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.messages TO xyper_tenant;

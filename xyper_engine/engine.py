@@ -27,6 +27,7 @@ from xyper_engine.routing.housekeeper import keeping_house
 from xyper_engine.routing.locksmith import tending
 from xyper_engine.routing.pace import Pace
 from xyper_engine.routing.reconciler import reconciling
+from xyper_engine.routing.rescanner import rescanning
 from xyper_engine.routing.watchman import watching
 from xyper_engine.runtime import Runtime, open_runtime
 from xyper_engine.settings import Settings
@@ -89,6 +90,7 @@ async def opened(
         await stack.enter_async_context(reconciling(rt, registry))
         await stack.enter_async_context(keeping_house(rt))
         await stack.enter_async_context(tending(rt))
+        await stack.enter_async_context(rescanning(rt))
         await stack.enter_async_context(onboarding(rt, registry))
         app, limit = public_app(rt, registry), settings.server.body_limit
         await stack.enter_async_context(serving(app, public, settings.server.shutdown / 10, limit=limit))

@@ -46,6 +46,9 @@ class Metrics:
         self.seconds = self._histogram(
             "xyper_event_seconds", "From the webhook to the end of an event", _SECONDS, "kind", "direction"
         )
+        self.queued = self._histogram(
+            "xyper_queue_seconds", "From a message's webhook until work on it began", _SECONDS, "kind", "direction"
+        )
         self.retries = self._counter("xyper_retries_total", "Tries that will be repeated", "tenant", "reason")
         self.dead = self._counter("xyper_dead_letters_total", "Dead letters, by the class of their reason", "reason")
         self.held = self._gauge("xyper_held", "Lanes at work in this process: in, out, signals", "queue")

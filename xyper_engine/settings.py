@@ -42,6 +42,7 @@ class Broker(Section):
     prefix: str = "xyper."
     spool_limit: int = Field(1_073_741_824, ge=1_048_576)
     publish_timeout: float = Field(5.0, gt=0)
+    delivery_limit: int = Field(50, ge=1, le=10_000)
 
 
 class Cache(Section):
@@ -99,7 +100,7 @@ class Conversations(Section):
 
 
 class Routing(Section):
-    prefetch: int = Field(200, ge=1, le=65535)
+    prefetch: int = Field(400, ge=1, le=65535)
     concurrency: int = Field(32, ge=1)
     transformer_timeout: float = Field(5.0, gt=0)
 

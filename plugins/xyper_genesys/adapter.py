@@ -7,7 +7,7 @@ to sign in with Genesys (`sign_in.py`) it holds `organization_id`, `login_client
 
 import hmac
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -106,9 +106,10 @@ class Genesys:
     def render(self, event: Utterance, to: Target) -> Sequence[Payload]:
         return to_wire.render(event, to, self._known(to.account).rates)
 
-    async def post(self, payload: Payload, to: Target, rt: Runtime) -> Posted:
-        if payload.action != "response":
-            return await self._say(payload, to, rt)
+    def post(self, payload: Payload, to: Target, rt: Runtime) -> Coroutine[Any, Any, Posted]:
+        return self._answer(payload, to, rt) if payload.action == "response" else self._say(payload, to, rt)
+
+    async def _answer(self, payload: Payload, to: Target, rt: Runtime) -> Posted:
         try:
             taken = await self._say(payload, to, rt)
         except Rejected:

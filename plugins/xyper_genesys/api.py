@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 
 import aiohttp
 import orjson
+from aiohttp import hdrs
 
 from xyper_engine.contract import Learned, Payload, Posted
 from xyper_engine.errors import Ambiguous, AuthRefused, FarSideDown, Misconfigured, Rejected, SendError, Throttled
@@ -68,10 +69,10 @@ class Api:
         url = f"{credentials.region.api}{route}{_query(*query.items()) if query else ''}"
         data = None if body is None else orjson.dumps(body)
         token = await self._tokens.get(http, credentials)
-        answer = await self._once(http, method, url, token, data)
+        answer = await exchange(http, method, url, timeout=self._timeout, headers=_headers(token, data), data=data)
         if answer.status == 401:
             token = await self._tokens.renew(http, credentials, token)
-            answer = await self._once(http, method, url, token, data)
+            answer = await exchange(http, method, url, timeout=self._timeout, headers=_headers(token, data), data=data)
         return answer
 
     async def as_person(
@@ -86,13 +87,13 @@ class Api:
     ) -> Answer:
         """With a person's own token, at the region of these credentials. Raises `FarSideDown`, `Ambiguous`."""
         data = None if body is None else orjson.dumps(body)
-        return await self._once(http, method, f"{credentials.region.api}{route}", token, data)
+        url = f"{credentials.region.api}{route}"
+        return await exchange(http, method, url, timeout=self._timeout, headers=_headers(token, data), data=data)
 
-    async def _once(self, http: aiohttp.ClientSession, method: str, url: str, token: str, data: bytes | None) -> Answer:
-        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        if data is not None:
-            headers["Content-Type"] = "application/json"
-        return await exchange(http, method, url, timeout=self._timeout, headers=headers, data=data)
+
+def _headers(token: str, data: bytes | None) -> dict[str, str]:
+    headers: dict[str, str] = {hdrs.AUTHORIZATION: f"Bearer {token}", hdrs.ACCEPT: "application/json"}
+    return headers if data is None else {**headers, hdrs.CONTENT_TYPE: "application/json"}
 
 
 @lru_cache(256)

@@ -50,10 +50,11 @@ async def exchange(
     """
     payload = None if data is None else aiohttp.BytesPayload(data)  # spares aiohttp the search for what fits bytes
     try:
-        async with http.request(
+        response = await http.request(
             method, address(url), data=payload, headers=headers, timeout=_limits(timeout), allow_redirects=False
-        ) as response:
-            return Answer(response.status, response.headers, _json(await response.read()))
+        )
+        body = await response.read()  # to its end, or to its error: either gives the connection back
+        return Answer(response.status, response.headers, _json(body))
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
         raise FarSideDown(f"{URL(url).host} cannot be reached: {type(error).__name__}.") from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:

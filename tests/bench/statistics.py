@@ -94,7 +94,8 @@ _FILL = (
               ('window', '-', 'open template closed refused'),
               ('templates', 'hello/en offer/de offer/en bill/it', 'accepted sent delivered read'),
               ('prices', 'regular free', 'marketing utility authentication service'),
-              ('answers', '-', '1 2.5 5 10 30 60 120 300'), ('queue', '-', '0.05 0.1 0.25 0.5 1 2.5 5 10'),
+              ('answers', '-', '1 2.5 5 10 30 60 120 300'),
+              ('queue', 'text image audio template interactive', '0.05 0.1 0.25 0.5 1 2.5 5 10'),
               ('latency', 'text image audio template interactive', '0.05 0.1 0.25 0.5 1 2.5 5 10')
       ) as g(measure, kinds, labels),
       unnest(array['inbound', 'outbound']) d, unnest(string_to_array(kinds, ' ')) k,

@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -21,21 +21,38 @@ SCRIPTS = Path(sys.executable).parent
 
 
 class Engine:
-    """`xyper serve` on a fixed port."""
+    """`xyper serve` on a fixed port, or what else `command` names."""
 
     def __init__(self, config: Path, address: str, log: Path) -> None:
         self._config = config
         self._log = log
         self.url = f"http://{address}"
+        self.command: Sequence[str | Path] = (SCRIPTS / "xyper", "serve", "--config")
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
         """Start it and wait until it answers."""
+        await self.spawn()
+        assert await eventually(self._answers, 60), self.tail()
+
+    async def spawn(self) -> None:
+        """Start it, whatever becomes of it."""
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                SCRIPTS / "xyper", "serve", "--config", self._config, stdout=log, stderr=log, env=_clean()
+                *self.command, self._config, stdout=log, stderr=log, env=_clean()
             )
-        assert await eventually(self._answers, 60), self.tail()
+
+    async def ended(self) -> int:
+        """Its exit code, once it has ended by itself."""
+        assert self._process is not None
+        return await self._process.wait()
+
+    async def answers(self) -> bool:
+        """Once it does; False where it ends before."""
+        assert self._process is not None
+        process = self._process
+        await eventually(lambda: self._alive(process), 60)
+        return process.returncode is None
 
     async def kill(self) -> None:
         """SIGKILL: no last word."""
@@ -52,6 +69,9 @@ class Engine:
         if self._process is not None and self._process.returncode is None:
             self._process.send_signal(how)
             await self._process.wait()
+
+    async def _alive(self, process: asyncio.subprocess.Process) -> bool:
+        return process.returncode is not None or await self._answers()
 
     async def _answers(self) -> bool:
         assert self._process is not None

@@ -32,14 +32,14 @@ class Asker:
             await self._note(lane)
 
     async def settled(self) -> int:
-        """Every conversation there is, is known at every engine; by how many ids a round asks each engine."""
+        """Every conversation there is, is known at every engine; by how many ids and names a round asks each engine."""
 
         async def all_known() -> bool:
             await self.round()
             return set(self._ids) == set((await self._threads()).values())
 
         assert await eventually(all_known)
-        return len(await self._threads()) + len(self._ids)
+        return 2 * len(await self._threads()) + len(self._ids)
 
     async def _threads(self) -> Mapping[str, Lane]:
         """Genesys' conversations, as Genesys knows them."""

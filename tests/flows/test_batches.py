@@ -4,6 +4,7 @@ import json
 
 from tests.flows import wire
 from tests.flows.conftest import Bridge, Build
+from tests.letters import replay
 from tests.world import eventually
 
 
@@ -90,7 +91,7 @@ async def test_an_unknown_number_can_be_replayed_once_it_is_known(build: Build) 
         await bridge.world.call("PUT", f"/api/cloud/clients/{other.client}", {"client_secret": "secret-7"})
         await bridge.world.call("PUT", f"/api/cloud/integrations/{other.integration}", {"name": "seven"})
         await bridge.furnish([other])
-        await rt.dead_letters.ask_replay([letter.id for letter in await rt.dead_letters.list()])
+        await replay(rt)
         assert await texts(bridge, 1) == ["too early"]
         assert await rt.dead_letters.list() == []
 
@@ -119,7 +120,7 @@ async def test_a_redelivery_after_a_failure_is_processed(build: Build) -> None:
         await wire.post(bridge.url, raw)
         assert await dead(bridge, 1) == ["rejected"]
         await wire.post(bridge.url, raw)
-        await rt.dead_letters.ask_replay([letter.id for letter in await rt.dead_letters.list()])
+        await replay(rt)
         assert (await texts(bridge, 2))[1:] == ["again"]
 
 
@@ -147,7 +148,7 @@ async def test_a_message_that_stands_alone_and_cannot_be_read_is_kept_whole(buil
         assert (letter.source, letter.account) == ("unparsed", tenant.number)
         kept = json.loads((await rt.dead_letters.show(letter.id)).body)["entry"][0]["changes"][0]["value"]
         assert kept["messages"] == [{"from": "15550001111", "type": "text"}]
-        await rt.dead_letters.ask_replay([letter.id])
+        await replay(rt, [letter.id])
         good = wire.body(wire.entry(tenant, wire.change(tenant.number, [wire.text("wamid.1", "next")])))
         assert (await wire.post(bridge.url, good))[0] == 200
         assert await texts(bridge, 1) == ["next"]

@@ -110,7 +110,7 @@ def test_ci_runs_what_a_person_runs() -> None:
 
 PLANTS = {
     "Imports only point right or down": ("xyper_engine/errors.py", "xyper_engine.settings"),
-    "The model knows pydantic and the standard library only": ("xyper_engine/model.py", "aiohttp"),
+    "The model knows pydantic, orjson and the standard library only": ("xyper_engine/model.py", "aiohttp"),
     "The engine never imports a plugin": ("xyper_engine/grouping.py", "xyper_sim"),
     "Plugins never import each other": ("plugins/xyper_whatsapp/__init__.py", "xyper_genesys"),
     "Plugins see the seam only": ("plugins/xyper_genesys/__init__.py", "xyper_engine.store"),

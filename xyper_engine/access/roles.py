@@ -70,6 +70,12 @@ class Action(StrEnum):
     people_erase = "people:erase"
     people_hold = "people:hold"
     """Place and release legal holds."""
+    dead_read = "dead:read"
+    """What could not be delivered, and why: not what it says."""
+    dead_replay = "dead:replay"
+    dead_mend = "dead:mend"
+    """Change what a dead letter says."""
+    dead_discard = "dead:discard"
     users_read = "users:read"
     users_change = "users:change"
     admins_change = "admins:change"
@@ -116,6 +122,10 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.people_report: frozenset({_G}),
     Action.people_erase: frozenset({_X, _G}),
     Action.people_hold: frozenset({_X, _G}),
+    Action.dead_read: frozenset({_X, _G, _S}),
+    Action.dead_replay: frozenset({_X, _G}),
+    Action.dead_mend: frozenset({_G}),
+    Action.dead_discard: frozenset({_X, _G}),
     Action.users_read: frozenset({_X, _G}),
     Action.users_change: frozenset({_X, _G}),
     Action.admins_change: frozenset({_X}),

@@ -30,7 +30,8 @@ async def open_broker(settings: Settings) -> AsyncIterator[Broker]:
 
 @asynccontextmanager
 async def _journal(settings: Settings) -> AsyncIterator[Broker]:
-    journal = await Journal.open(settings.data_dir / "journal", settings.broker.spool_limit)
+    limit, deliveries = settings.broker.spool_limit, settings.broker.delivery_limit
+    journal = await Journal.open(settings.data_dir / "journal", limit, delivery_limit=deliveries)
     try:
         yield journal
     finally:
@@ -39,10 +40,12 @@ async def _journal(settings: Settings) -> AsyncIterator[Broker]:
 
 @asynccontextmanager
 async def _rabbitmq(settings: Settings, url: str) -> AsyncIterator[Broker]:
-    limit, prefix, timeout = settings.broker.spool_limit, settings.broker.prefix, settings.broker.publish_timeout
-    spool = await Journal.open(settings.data_dir / "spool", limit, delivery_limit=None)
+    own = settings.broker
+    spool = await Journal.open(settings.data_dir / "spool", own.spool_limit, delivery_limit=None)
     try:
-        rabbit = await RabbitMQ.open(url, prefix=prefix, timeout=timeout)
+        rabbit = await RabbitMQ.open(
+            url, prefix=own.prefix, timeout=own.publish_timeout, delivery_limit=own.delivery_limit
+        )
     except BaseException:
         await spool.close()
         raise

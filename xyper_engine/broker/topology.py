@@ -5,6 +5,8 @@ touching another, and so that receipts never delay messages. Two more serve all 
 what the broker gave up on.
 """
 
+from typing import Literal
+
 from xyper_engine.model import AnyEvent, Direction, Message
 
 UNPARSED = "unparsed"
@@ -38,6 +40,12 @@ def signals(tenant: str) -> str:
 
 def of_tenant(tenant: str) -> tuple[str, str, str]:
     return inbound(tenant), outbound(tenant), signals(tenant)
+
+
+def direction_of(queue: str) -> Direction | Literal[""]:
+    """Of the messages in a queue; "" where there are both, or none."""
+    kind = queue.partition(".")[0]
+    return {"in": Direction.inbound, "out": Direction.outbound}.get(kind, "")
 
 
 def queue_of(event: AnyEvent, tenant: str = "") -> str:

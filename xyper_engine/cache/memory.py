@@ -47,6 +47,11 @@ class MemoryCache:
         while self._weight > self._limit:
             self._drop(next(iter(self._entries)))
 
+    async def raise_to(self, key: str, number: int, ttl: float) -> None:
+        value, ends = self._entries.get(key, (b"0", 0.0))
+        if ends <= self._clock() or int(value) <= number:
+            await self.set(key, b"%d" % number, ttl)
+
     async def delete(self, *keys: str) -> None:
         for key in keys:
             self._drop(key)

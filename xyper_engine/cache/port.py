@@ -11,6 +11,9 @@ class Cache(Protocol):
     async def set(self, key: str, value: bytes, ttl: float) -> None:
         """`ttl` in seconds, > 0. Silently nothing while the cache is away."""
 
+    async def raise_to(self, key: str, number: int, ttl: float) -> None:
+        """Set a number, in decimals, unless a higher one is there: whatever order writers come in, it never falls."""
+
     async def delete(self, *keys: str) -> None: ...
 
     async def publish(self, channel: str, message: bytes) -> None:

@@ -7,7 +7,7 @@ written or deleted meanwhile is deleted before Redis is believed again: no stale
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
 import structlog
 from redis.asyncio import Redis
@@ -28,6 +28,14 @@ IDLE = 15.0
 """Seconds of silence after which a listener asks whether its connection still stands."""
 OWED = 100_000
 """Keys to remember for deletion; beyond it the oldest are left to their time to live."""
+
+_NONE = slice(0)
+_KEYS: Mapping[str | bytes | int, slice] = {"SET": slice(1, 2), "EVAL": slice(3, 4), "DEL": slice(1, None)}
+"""Where the keys stand in commands that change them."""
+_RAISE = """
+local there = tonumber(redis.call('GET', KEYS[1]))
+if not there or there <= tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
+"""
 
 Command = tuple[str | bytes | int, ...]
 
@@ -62,7 +70,10 @@ class RedisCache:
         return found
 
     async def set(self, key: str, value: bytes, ttl: float) -> None:
-        await self._grouped(("SET", self._prefix + key, value, "PX", max(1, round(ttl * 1000))))
+        await self._grouped(("SET", self._prefix + key, value, "PX", _milliseconds(ttl)))
+
+    async def raise_to(self, key: str, number: int, ttl: float) -> None:
+        await self._grouped(("EVAL", _RAISE, 1, self._prefix + key, number, _milliseconds(ttl)))
 
     async def delete(self, *keys: str) -> None:
         if keys:
@@ -113,9 +124,8 @@ class RedisCache:
             return results
 
     def _missed(self, commands: Sequence[Command]) -> list[object]:
-        for verb, *keys in commands:
-            if verb in ("SET", "DEL"):
-                self._owed.update(dict.fromkeys(keys[:1] if verb == "SET" else keys))
+        for command in commands:
+            self._owed.update(dict.fromkeys(command[_KEYS.get(command[0], _NONE)]))
         while len(self._owed) > OWED:
             del self._owed[next(iter(self._owed))]
         return [None] * len(commands)
@@ -152,6 +162,10 @@ async def _next(pubsub: PubSub) -> bytes:
         silent = message is None
         if silent:
             await pubsub.ping()
+
+
+def _milliseconds(ttl: float) -> int:
+    return max(1, round(ttl * 1000))
 
 
 def _kind(error: Exception) -> str:

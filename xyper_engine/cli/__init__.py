@@ -12,6 +12,7 @@ from xyper_engine.cli import (
     dead,
     demo,
     keys,
+    media,
     migrate,
     people,
     plugins,
@@ -73,6 +74,7 @@ app.add_typer(users.app, name="users")
 app.add_typer(people.app, name="people")
 app.add_typer(keys.app, name="keys")
 app.add_typer(dead.app, name="dead")
+app.add_typer(media.app, name="media")
 app.command()(trace.trace)
 app.command()(reconcile.reconcile)
 app.add_typer(audit.app, name="audit")

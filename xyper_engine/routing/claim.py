@@ -47,6 +47,11 @@ def files_of(message: Message) -> Iterator[Media]:
                 yield from (one.media for one in _parameters(part) if one.media)
 
 
+def has_files(message: Message) -> bool:
+    """Nearly all messages have none."""
+    return next(files_of(message), None) is not None
+
+
 async def _claimed(
     n: int, media: Media, message: Message, account: Account, adapter: Adapter, rt: Runtime
 ) -> tuple[Part, ...]:

@@ -168,23 +168,21 @@ class Lanes:
     async def _run(self, lane: Lane) -> None:
         self._held.inc()
         try:
-            while lane.waiting and await self._head(lane):
+            while lane.waiting:
+                head = lane.waiting[0]
+                try:
+                    if not await (self._handle(head) if isinstance(head, Held) else self._visit(head, lane)):
+                        break
+                except Exception:  # a bug must not leave a lane standing for ever
+                    self._rt.log.exception("a lane stumbled", queue=self._queue, event_id=head.id)
+                    if await self._stopped_within(self._rt.settings.retry.most):
+                        break
+                    continue
                 lane.waiting.popleft()
         finally:
             self._held.dec()
             for known in lane.names:
                 del self._lanes[known]
-
-    async def _head(self, lane: Lane) -> bool:
-        """As `_handle`; a bug in it must not leave a lane standing for ever."""
-        head = lane.waiting[0]
-        while True:
-            try:
-                return await (self._handle(head) if isinstance(head, Held) else self._visit(head, lane))
-            except Exception:
-                self._rt.log.exception("a lane stumbled", queue=self._queue, event_id=head.id)
-                if await self._stopped_within(self._rt.settings.retry.most):
-                    return False
 
     async def _visit(self, visit: Visit, lane: Lane) -> bool:
         """Deliver what was missed in a conversation, before whatever stands behind. False as in `_handle`."""

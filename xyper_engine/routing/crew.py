@@ -11,6 +11,7 @@ from xyper_engine.model import now
 from xyper_engine.plugins import Registry
 from xyper_engine.routing.consumer import Lanes
 from xyper_engine.routing.pace import Pace
+from xyper_engine.routing.replayer import Replayer
 from xyper_engine.routing.router import Router
 from xyper_engine.routing.undertaker import Undertaker, persistently
 from xyper_engine.runtime import Runtime
@@ -24,7 +25,8 @@ class Crew:
         self._rt = rt
         self._registry = registry
         self._router = Router(rt, registry, pace)
-        self._undertaker = Undertaker(rt, registry)
+        self._undertaker = Undertaker(rt)
+        self._replayer = Replayer(rt, registry)
         self._posts: dict[str, tuple[Lanes, Subscription]] = {}
         self._watch: asyncio.Task[None] | None = None
 
@@ -34,6 +36,7 @@ class Crew:
         for kind in ("in", "out", "signals"):
             self._rt.metrics.age.labels(kind).set_function(partial(self._age, kind))
         await self._catch_up()
+        self._replayer.start()
         self._watch = asyncio.create_task(self._follow(), name="watch tenants")
 
     async def stop(self, patience: float) -> None:
@@ -41,6 +44,7 @@ class Crew:
         if self._watch:
             self._watch.cancel()
             await asyncio.gather(self._watch, return_exceptions=True)
+        await self._replayer.stop()
         await self._undertaker.stop()
         await self._close(list(self._posts), patience)
 

@@ -89,7 +89,7 @@ class Poster:
         thread = None
         for n, payload in enumerate(payloads):
             step = Step(event, n, payload, adapter, to, n == len(payloads) - 1, entry.posts.get(n), kind)
-            posted = await self._settled(step) or await self._post(step)
+            posted = (await self._settled(step, step.before) if step.before else None) or await self._post(step)
             if posted.failed:
                 await self._rt.ledger.unsent(event, n)
                 raise Rejected(posted.failed)
@@ -97,11 +97,9 @@ class Poster:
             thread = posted.thread or thread
         return thread
 
-    async def _settled(self, step: Step) -> Posted | None:
-        """How an earlier try ended: posted, or None where it must be (re)done. Raises `NotYetKnown`."""
-        before, limits = step.before, step.adapter.limits
-        if before is None:
-            return None
+    async def _settled(self, step: Step, before: Post) -> Posted | None:
+        """How an earlier try ended: posted, or None where it must be redone. Raises `NotYetKnown`."""
+        limits = step.adapter.limits
         if before.state == "sent":
             return Posted(before.far_id or "")
         # What a receipt could have told while no engine ran, it will tell now: the wait begins anew with each start.
@@ -131,8 +129,9 @@ class Poster:
         self._rt.log.warning("send of unknown fate settled", event_id=step.event.id, adapter=name, outcome=how)
 
     async def _post(self, step: Step) -> Posted:
-        step, trace = await self._with_files(step), step.to.trace
-        began = time.time()
+        if step.payload.media and isinstance(step.adapter, HandsOverMedia):
+            step = await self._with_files(step, step.adapter)
+        trace, began = step.to.trace, time.time()
         if step.order_wait:
             await self._gate.wait(step.lane)
             trace.waited(began, "waited for its turn")
@@ -145,14 +144,12 @@ class Poster:
             await self._claim(step)
             return await self._call(step)
 
-    async def _with_files(self, step: Step) -> Step:
+    async def _with_files(self, step: Step, adapter: HandsOverMedia) -> Step:
         """Its files go before it: that may take long, and while they do no message is under way."""
-        if not step.payload.media or not isinstance(step.adapter, HandsOverMedia):
-            return step
         began = time.time()
         try:
             async with self._slot(step.endpoint), self._breakers.of(step.endpoint).passage():
-                payload = await step.adapter.hand_over(step.payload, step.to, self._rt)
+                payload = await adapter.hand_over(step.payload, step.to, self._rt)
                 step.to.trace.since(began, "files handed over", files=len(step.payload.media))
                 return replace(step, payload=payload)
         except SendError as error:

@@ -17,7 +17,7 @@ from xyper_engine.phrases import phrases
 from xyper_engine.plugins import Registry
 from xyper_engine.routing import vcard
 from xyper_engine.routing.answers import chosen
-from xyper_engine.routing.claim import claim, linked
+from xyper_engine.routing.claim import claim, has_files, linked
 from xyper_engine.routing.consent import refuse_unwanted
 from xyper_engine.routing.context import told_of_context
 from xyper_engine.routing.courtesy import tell_of_lost_files
@@ -44,7 +44,7 @@ class Preparation:
         if isinstance(event, Receipt):
             return await self._transformed(event, to), to
         meant = await paired(event, to, came, self._rt)
-        message = await self._claimed(meant, to, came)
+        message = await self._claimed(meant, to, came) if has_files(meant) else meant
         await self._rt.messages.remember(message, to.account.endpoint)
         await tell_of_lost_files(message, to, self._rt)
         if message.record in ("history", "standby"):
@@ -111,9 +111,10 @@ class Preparation:
     async def _made_to_measure(self, message: Message, to: Target, limits: Limits) -> Message:
         if "contact" not in limits.parts:
             message = await self._with_vcards(message)
-        message = await suit(message, limits, self._rt)
+        if has_files(message):
+            message = await suit(message, limits, self._rt)
         message = fit(message, limits, phrases(to.policy.language), to.original)
-        return await linked(message, self._rt)
+        return await linked(message, self._rt) if has_files(message) else message
 
     async def _with_vcards(self, message: Message) -> Message:
         """A contact is shown in words, and can be saved from a file."""

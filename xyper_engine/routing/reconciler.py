@@ -19,7 +19,9 @@ from xyper_engine.runtime import Runtime
 from xyper_engine.state.reconciliation import Reconciliations
 
 BEAT = 10.0
-"""Seconds between two beats."""
+"""Seconds between two beats, at most."""
+BEATS = 2.5
+"""Of them in the shortest outage that is to be noticed: an engine that is there is not taken for one that is not."""
 
 
 class Reconciler:
@@ -86,7 +88,7 @@ async def reconciling(rt: Runtime, registry: Registry) -> AsyncIterator[None]:
 
 async def _beating(rt: Runtime, one: Reconciler) -> None:
     while True:
-        await asyncio.sleep(BEAT)
+        await asyncio.sleep(min(BEAT, rt.settings.healing.outage / BEATS))
         await _safely(rt, one.beat)
 
 

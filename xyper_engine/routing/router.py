@@ -5,7 +5,8 @@
 `route` never raises: whatever goes wrong is an outcome, and `consumer.py` turns outcomes into broker verbs.
 """
 
-from typing import TypeGuard, cast
+from collections.abc import Coroutine
+from typing import Any, TypeGuard, cast
 
 from xyper_engine.abilities import TakesUpdates
 from xyper_engine.broker.port import Outgoing
@@ -67,7 +68,9 @@ class Router:
     async def route(self, event: AnyEvent, trace: Trace = UNTRACED) -> Outcome:
         """Bring one event to where it must go. Never raises, save `CancelledError` at the end of the process."""
         try:
-            return await self._route(event, trace)
+            if self._rt.tombstones.cover(event):
+                return Filtered("erased")
+            return await self._work(event, trace)
         except OptedOut as error:
             return Dead("opted out", str(error))
         except Unsupported as error:
@@ -84,16 +87,15 @@ class Router:
             self._rt.log.exception("bug", event_id=event.id, kind=event.kind, tenant=event.tenant)
             return Retry("bug", type(error).__name__, bug=True)
 
-    async def _route(self, event: AnyEvent, trace: Trace) -> Outcome:
-        if self._rt.tombstones.cover(event):
-            return Filtered("erased")
+    def _work(self, event: AnyEvent, trace: Trace) -> Coroutine[Any, Any, Outcome]:
+        """What there is to be done with it."""
         if isinstance(event, Receipt) and not event.final:
-            return await self._receipt(event, trace)
+            return self._receipt(event, trace)
         if isinstance(event, Typing):
-            return await self._in_passing(event, trace)
+            return self._in_passing(event, trace)
         if isinstance(event, Update):
-            return await self._take(event)
-        return await self._deliver(event, trace)
+            return self._take(event)
+        return self._deliver(event, trace)
 
     async def _deliver(self, event: Message | Receipt, trace: Trace) -> Outcome:
         looking = self._rt.ledger.look(event)
@@ -151,8 +153,8 @@ class Router:
         """It has a name on the agent side that is new."""
         await self._rt.conversations.threaded(way.link, way.known.lasting, thread)
         if known is None:
-            await self._ways.found(way)  # its trace is told which
-        else:
+            known = (await self._ways.found(way)).to.conversation  # its trace is told which
+        if known:
             self._rt.mapping.learned(known, thread)
 
     async def _answered(self, event: Message, way: Way, kind: str) -> None:

@@ -1,6 +1,6 @@
 """The tally: which facts of a message's way are counted, and as what. All of it is arithmetic in memory."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from xyper_engine.model import Direction, Message, Receipt, Status, Utterance, now
@@ -36,6 +36,7 @@ class Tally:
     def __init__(self, rt: Runtime) -> None:
         self._rt = rt
         self._statistics = rt.statistics
+        self._queued: dict[tuple[str, Direction], Callable[[float], None]] = {}
 
     async def ended(self, event: Message, outcome: Outcome, begun: datetime) -> None:
         """It was settled; `begun`: when work on it began. What was known to have ended before counts no second time."""
@@ -47,8 +48,16 @@ class Tally:
             last = of._replace(measure="failures", kind="", label=outcome.code or outcome.reason)
         else:
             last = Series(*of[:3], "latency", kind, bucket((now() - came).total_seconds()))
-        queue = Series(*of[:3], "queue", "", bucket((begun - came).total_seconds()))
-        self._statistics.count(event.id, of, queue, last)
+        waited = (begun - came).total_seconds()
+        self._statistics.count(event.id, of, Series(*of[:3], "queue", kind, bucket(waited)), last)
+        self._waited(kind, event.direction, waited)
+
+    def _waited(self, kind: str, direction: Direction, seconds: float) -> None:
+        """For `/metrics`, which tells no tenants apart here."""
+        observe = self._queued.get((kind, direction))
+        if observe is None:
+            observe = self._queued[kind, direction] = self._rt.metrics.queued.labels(kind, direction).observe
+        observe(seconds)
 
     def said(self, event: Message, way: Way, kind: str) -> None:
         """An agent's words were taken: was the service window open, and was it a template?"""

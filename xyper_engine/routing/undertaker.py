@@ -1,7 +1,6 @@
-"""The undertaker: dead letters in, replays out.
+"""The undertaker: the two shared queues, `unparsed` and `dead`, go into the table of dead letters.
 
-It consumes the two shared queues, `unparsed` and `dead`, into the table of dead letters, and publishes again what
-somebody asked to replay.
+`replayer.py` is the way back.
 """
 
 import asyncio
@@ -12,12 +11,10 @@ from pydantic import ValidationError
 
 from xyper_engine.broker import topology
 from xyper_engine.broker.port import Delivery, Outgoing, Subscription
-from xyper_engine.contract import RawRequest
-from xyper_engine.errors import NotFound, SettingsError, Unavailable, XyperError
+from xyper_engine.errors import SettingsError, Unavailable
 from xyper_engine.model import AnyEvent, Direction, Endpoint, Message, Reason, Receipt, Status, dump, load, now
-from xyper_engine.plugins import Registry
 from xyper_engine.routing.courtesy import is_ours
-from xyper_engine.routing.intake import Lost, place
+from xyper_engine.routing.intake import Lost
 from xyper_engine.routing.outcome import Dead
 from xyper_engine.routing.whole import LostError, whole_of
 from xyper_engine.runtime import Runtime
@@ -27,7 +24,7 @@ from xyper_engine.state.dead_letters import DeadLetter, Source
 async def bury_event(rt: Runtime, queue: str, event: AnyEvent, dead: Dead) -> None:
     """Store it as a dead letter, tell the agent's side, and let a second delivery be filtered."""
     rt.log.warning("dead letter", event_id=event.id, tenant=event.tenant, kind=event.kind, reason=dead.reason)
-    letter = _letter(event, "route", queue, dead.reason, f"{dead.code} {dead.detail}".strip())
+    letter = _letter(event, "route", queue, dead.reason, dead.detail, dead.code)
     await persistently(rt, lambda: _tell(rt, event, dead))
     await persistently(rt, lambda: rt.dead_letters.bury(letter, key=event.key))
 
@@ -37,7 +34,7 @@ async def bury_unreadable(rt: Runtime, delivery: Delivery, why: str) -> None:
     rt.log.error("unreadable event in a queue", queue=delivery.queue, event_id=delivery.id)
     letter = DeadLetter(
         delivery.id, None, "broker", delivery.queue, delivery.id, None, None, None, "unreadable", why[:500],
-        delivery.body, now(),
+        delivery.body, now(), direction=topology.direction_of(delivery.queue),
     )  # fmt: skip
     await persistently(rt, lambda: rt.dead_letters.bury(letter))
 
@@ -49,7 +46,7 @@ async def bury_unparsed(rt: Runtime, delivery: Delivery, error: LostError) -> No
     account = lost.origin.account if lost.origin else None
     letter = DeadLetter(
         whole.id, None, "unparsed", delivery.queue, None, whole.adapter, account, whole.hook, lost.reason, "",
-        lost.raw, now(),
+        lost.raw, now(), direction=topology.direction_of(whole.queue),
     )  # fmt: skip
     await persistently(rt, lambda: rt.dead_letters.bury(letter))
 
@@ -93,19 +90,18 @@ def _said_by_an_agent(event: Message) -> bool:
     return event.direction is Direction.outbound and not is_ours(event.external_id)
 
 
-def _letter(event: AnyEvent, source: Source, queue: str, reason: str, detail: str) -> DeadLetter:
+def _letter(event: AnyEvent, source: Source, queue: str, reason: str, detail: str, code: str = "") -> DeadLetter:
     return DeadLetter(
         event.id, event.tenant or None, source, queue, event.id, event.origin.adapter, event.origin.account, None,
-        reason, detail, dump(event), now(),
+        reason, detail, dump(event), now(), code=code, direction=event.direction.value,
     )  # fmt: skip
 
 
 class Undertaker:
-    """The receiver of `unparsed` and `dead`, and the one who replays."""
+    """The receiver of `unparsed` and `dead`."""
 
-    def __init__(self, rt: Runtime, registry: Registry) -> None:
+    def __init__(self, rt: Runtime) -> None:
         self._rt = rt
-        self._registry = registry
         self._tasks: set[asyncio.Task[None]] = set()
         self._subscriptions: list[Subscription] = []
 
@@ -113,7 +109,6 @@ class Undertaker:
         await self._rt.broker.declare(topology.SHARED)
         for queue in topology.SHARED:
             self._subscriptions.append(await self._rt.broker.consume(queue, self, prefetch=50))
-        self._start(self._replay_when_asked(), "replays")
 
     async def stop(self) -> None:
         for subscription in self._subscriptions:
@@ -156,46 +151,6 @@ class Undertaker:
         account = await self._rt.directory.account(Endpoint(adapter=adapter, account=letter.account or ""))
         return account.tenant if account else None
 
-    async def _replay_when_asked(self) -> None:
-        async for _ in self._rt.db.listen("xyper_replay"):
-            await persistently(self._rt, self._replay_all)
-
-    async def _replay_all(self) -> None:
-        while letters := await self._rt.dead_letters.asked():
-            for letter in letters:
-                await self._replay(letter)
-
-    async def _replay(self, letter: DeadLetter) -> None:
-        try:
-            batch = await self._revived(letter)
-        except Unavailable:
-            raise
-        except (XyperError, ValidationError) as error:
-            self._rt.log.warning("replay failed", event_id=letter.id, reason=type(error).__name__, detail=str(error))
-            await self._rt.dead_letters.refuse_replay(letter.id, str(error))
-            return
-        await self._rt.broker.declare([item.queue for item in batch])
-        await self._rt.broker.publish(batch)
-        await self._rt.dead_letters.replayed(letter)
-        self._rt.log.info("dead letter replayed", event_id=letter.id, tenant=letter.tenant)
-
-    async def _revived(self, letter: DeadLetter) -> list[Outgoing]:
-        if letter.source == "unparsed":
-            return await self._parsed_again(letter)
-        if letter.reason == "unreadable" or whole_of(letter.body):
-            return [Outgoing(letter.queue, letter.id, letter.body)]
-        event = load(letter.body)
-        await self._rt.ledger.reopen(event.key)
-        return [Outgoing(topology.queue_of(event), event.id, letter.body)]
-
-    async def _parsed_again(self, letter: DeadLetter) -> list[Outgoing]:
-        adapter = self._registry.adapter(letter.adapter or "")
-        hook = await self._rt.directory.hook(letter.adapter or "", letter.hook or "")
-        if adapter is None or hook is None:
-            raise NotFound(f"The hook {letter.adapter}/{letter.hook} that brought it is gone.")
-        request = RawRequest("POST", {}, {}, letter.body, now())
-        return await place(adapter.parse(request), hook, self._rt.directory)
-
 
 def _unparsed(delivery: Delivery) -> DeadLetter:
     lost = Lost.model_validate_json(delivery.body)
@@ -215,5 +170,5 @@ def _given_up(delivery: Delivery) -> DeadLetter:
     whole, _ = held  # to read it may be what ends the process
     return DeadLetter(
         whole.id, whole.tenant, "broker", whole.queue, whole.id, whole.adapter, None, whole.hook, why, detail,
-        delivery.body, now(),
+        delivery.body, now(), direction=topology.direction_of(whole.queue),
     )  # fmt: skip

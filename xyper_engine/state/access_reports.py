@@ -30,13 +30,20 @@ async def asked(db: Database, keyring: Keyring, report: str) -> Person:
     row = await db.fetchrow("select * from access_reports where id = $1 and expires_at > now()", report)
     if row is None:
         raise NotFound("This report is no longer to be had: ask for a new one.")
-    packed = await _opened(keyring, row)
+    try:
+        packed = await _opened(keyring, row)
+    except NotFound:
+        raise NotFound("This report can no longer be read: its tenant was deleted, with its key.") from None
     return Person(row["tenant"], tuple(packed["contacts"]), tuple(packed["names"]))
 
 
 async def opened_names(keyring: Keyring, row: Any) -> Sequence[str]:
-    """Of the person that a row is about."""
-    names: Sequence[str] = (await _opened(keyring, row))["names"]
+    """Of the person that a row is about; none where its key was destroyed, so that it tells of nobody."""
+    try:
+        packed = await _opened(keyring, row)
+    except NotFound:
+        return ()
+    names: Sequence[str] = packed["names"]
     return names
 
 

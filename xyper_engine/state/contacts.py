@@ -6,7 +6,7 @@ otherwise. Source: Meta, "Business-scoped user IDs".
 """
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from xyper_engine.model import Contact, new_id
 from xyper_engine.state.forgotten import Forgotten, back
 from xyper_engine.state.numbers import twin
 from xyper_engine.store.db import Database
+from xyper_engine.store.rows import given
 
 if TYPE_CHECKING:
     from xyper_engine.store.db import Connection
@@ -61,8 +62,11 @@ Key = tuple[str, str, tuple[str, ...], str | None, str | None]
 
 
 class Contacts:
-    def __init__(self, db: Database, keyring: Keyring) -> None:
+    """`moved` is told of a tenant whose names went from one person to another, once that is stored."""
+
+    def __init__(self, db: Database, keyring: Keyring, moved: Callable[[str], Awaitable[None]] | None = None) -> None:
         self._db = db
+        self._moved = moved
         self._forgotten = Forgotten(db, keyring)
         self._find = Grouped(self._find_all)
         self._greet = Grouped(self._greet_all)
@@ -112,11 +116,13 @@ class Contacts:
         async with self._db.connection() as connection, connection.transaction():
             # Two lanes may meet one person at once, under two names: one after the other, per tenant.
             await connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", f"{tenant}/{adapter}")
-            chosen = await _choose(connection, tenant, adapter, contact)
+            chosen, merged = await _choose(connection, tenant, adapter, contact)
             await _note(connection, tenant, adapter, chosen, contact)
             await back(connection, tenant, chosen, hashes)
             rows = await connection.fetch(_OF, chosen)
         self._remembered.clear()
+        if merged and self._moved:
+            await self._moved(tenant)
         return [_Urn(**dict(row)) for row in rows]
 
     def _memory(self, key: Key) -> Known | None:
@@ -135,40 +141,39 @@ class Contacts:
         people = {(tenant, adapter, contact.address): (new_id(), contact) for tenant, adapter, contact in strangers}
         hashes = await self._forgotten.of_many([(key[0], _names(contact)) for key, (_, contact) in people.items()])
         rows = [
-            (id_, *key, contact.name, contact.username, " ".join(own))
+            (id_, *key, contact.name, contact.username, " ".join(own), _newest_first(contact))
             for (key, (id_, contact)), own in zip(people.items(), hashes, strict=True)
         ]
-        names = [(*key, urn, n) for key, (_, contact) in people.items() for n, urn in enumerate(_newest_first(contact))]
-        columns = (list(column) for given in (rows, names) for column in zip(*given, strict=True))
-        noted = {row["contact"]: row["names"] for row in await self._db.fetch(_GREET, *columns)}
+        noted = {row["contact"]: row["names"] for row in await self._db.fetch(_GREET, rows)}
         return [_greeted(*people[tenant, adapter, contact.address], noted) for tenant, adapter, contact in strangers]
 
     async def _find_all(self, wanted: Sequence[tuple[str, str, tuple[str, ...]]]) -> Sequence[list[_Urn]]:
         asked = [(i, tenant, adapter, urn) for i, (tenant, adapter, urns) in enumerate(wanted) for urn in urns]
-        rows = await self._db.fetch(_FIND, *(list(column) for column in zip(*asked, strict=True)))
+        rows = await self._db.fetch(_FIND, asked)
         found: list[list[_Urn]] = [[] for _ in wanted]
         for row in rows:
             found[row["i"]].append(_Urn(*(row[name] for name in _Urn.__slots__)))
         return found
 
 
-async def _choose(connection: "Connection", tenant: str, adapter: str, contact: Contact) -> str:
-    """The id of the contact this is: one that has a name in common, or a new one."""
+async def _choose(connection: "Connection", tenant: str, adapter: str, contact: Contact) -> tuple[str, bool]:
+    """The id of the contact this is: one that has a name in common, or a new one; and whether another became it."""
     urns = _urns(contact)
     twins = [other for urn in urns if (other := twin(urn))]
     rows = await connection.fetch(_HOLDERS, tenant, adapter, [*urns, *twins])
     if not rows:
-        return await _create(connection, tenant, adapter, contact)
+        return await _create(connection, tenant, adapter, contact), False
     # A user id is the person; a number may be given to another one some day.
     rows.sort(key=lambda row: (not row["urn"].startswith("bsuid:"), row["urn"] in twins))
     chosen: str = rows[0]["contact"]
     phones = {row["contact"]: row["has_phone"] for row in rows}
     has_phone = phones.pop(chosen)
+    merged = False
     for other, other_has in phones.items():
         if not (has_phone and other_has):
             await _merge(connection, other, chosen)
-            has_phone = has_phone or other_has
-    return chosen
+            has_phone, merged = has_phone or other_has, True
+    return chosen, merged
 
 
 async def _create(connection: "Connection", tenant: str, adapter: str, contact: Contact) -> str:
@@ -249,39 +254,43 @@ def _whole(urns: Sequence[_Urn]) -> Contact:
 
 
 # All names of the contacts that hold any of the names asked for, newest first.
-_FIND = """
+_FIND = f"""
 select g.i, u.urn, u.contact, c.address, c.name, c.username, c.consent
 from (select k.i, held.contact
-      from unnest($1::int[], $2::text[], $3::text[], $4::text[]) k(i, tenant, adapter, urn)
+      from {given("i int, tenant text, adapter text, urn text")} k
       join contact_urns held using (tenant, adapter, urn) group by 1, 2) g
 join contact_urns u on u.contact = g.contact join contacts c on c.id = u.contact
 order by g.i, u.since desc, u.urn
-"""
+"""  # noqa: S608  constants
 
 _OF = """
 select u.urn, u.contact, c.address, c.name, c.username, c.consent
 from contact_urns u join contacts c on c.id = u.contact where u.contact = $1 order by u.since desc, u.urn
 """
 
-_GREET = """
-with made as (
+_STRANGERS = given(
+    "id text, tenant text, adapter text, address text, name text, username text, hashes text, urns jsonb"
+)
+_GREET = f"""
+with given as (
+  select * from {_STRANGERS} g
+), made as (
   insert into contacts (id, tenant, adapter, address, name, username)
   select p.id, p.tenant, p.adapter, p.address, p.name, p.username
-  from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
-       p(id, tenant, adapter, address, name, username, hashes)
+  from given p
   where not exists (select from consents f where f.tenant = p.tenant and f.contact is null
                     and f.people && string_to_array(p.hashes, ' '))
   order by 2, 3, 4
-  on conflict do nothing returning id, tenant, adapter, address
+  on conflict do nothing returning id
 ), named as (
   insert into contact_urns (tenant, adapter, urn, contact, since)
-  select g.tenant, g.adapter, g.urn, made.id, now() - g.n * interval '1 microsecond'
-  from unnest($8::text[], $9::text[], $10::text[], $11::text[], $12::int[]) g(tenant, adapter, address, urn, n)
-  join made using (tenant, adapter, address) order by 1, 2, 3
+  select p.tenant, p.adapter, u.urn, p.id, now() - u.n * interval '1 microsecond'
+  from made join given p using (id) cross join jsonb_array_elements_text(p.urns) with ordinality as u(urn, n)
+  order by 1, 2, 3
   on conflict do nothing returning contact
 )
 select contact, count(*) as names from named group by contact
-"""
+"""  # noqa: S608  constants
 
 _HOLDERS = """
 select u.urn, u.contact,

@@ -87,7 +87,7 @@ class Conversations:
 
     async def _answered_all(self, answers: Sequence[tuple[str, datetime]]) -> Sequence[bool]:
         unique = dict.fromkeys(answers)
-        rows = await self._db.fetch(_ANSWERED, [id_ for id_, _ in unique], [at for _, at in unique])
+        rows = await self._db.fetch(_ANSWERED, list(unique))
         first = {row["id"] for row in rows}
         return [id_ in first for id_, _ in answers]
 
@@ -228,7 +228,7 @@ on conflict (customer_adapter, customer_account, agent_adapter, agent_account, c
   changed_at = now()
 """  # noqa: S608  constants
 
-_ANSWERED = """
-update conversations c set asked_at = null from unnest($1::text[], $2::timestamptz[]) as g(id, asked_at)
+_ANSWERED = f"""
+update conversations c set asked_at = null from {given("id text, asked_at timestamptz")} g
 where c.id = g.id and c.asked_at = g.asked_at returning c.id
-"""
+"""  # noqa: S608  constants

@@ -54,8 +54,9 @@ class Eraser:
         work = _Sweep(self, erasure, person)
         for step in (work.messages, work.mentions, work.letters, work.answers, work.reports):
             await step()
-        await work.conversations()
-        await work.contacts()
+        for step in (work.conversations, work.contacts):
+            await step()
+            await self._mapping.moved(person.tenant)
 
 
 class _Sweep:

@@ -27,7 +27,7 @@ COUNTED: Mapping[str, tuple[str, ...]] = {
 }
 TIMED = ("answers", "queue", "latency")
 """What can be asked for: the first are counts, these are histograms of seconds."""
-KINDS = frozenset({"messages", "funnel", "templates", "prices", "latency"})
+KINDS = frozenset({"messages", "funnel", "templates", "prices", "queue", "latency"})
 """Of these the kind is counted, too."""
 GROUPS = ("tenant", "number", "direction", "kind")
 HOURS = 31

@@ -26,6 +26,8 @@ from xyper_engine.store.db import Database
 
 QUARANTINE = "quarantine"
 """`<tenant>/quarantine/<yyyy>/<mm>/<id>`: where infected files lie. Nothing is ever served from there."""
+LOCK = "select pg_advisory_xact_lock(hashtextextended($1, 0))"
+"""Of `<tenant>/<sha256>`: whoever changes what the same bytes are known as is alone."""
 LINK_DAYS = 30.0
 Scan = Literal["clean", "infected", "unscanned"]
 
@@ -189,9 +191,7 @@ class Files:
             found = await scanner.scan(chunks)
         if found is None:
             return file.model_copy(update={"scan": "clean"})
-        aside = key.replace("/", f"/{QUARANTINE}/", 1)
-        async with aclosing(self._store.get(key)) as chunks:
-            await self._store.put(aside, chunks, mime="application/octet-stream")
+        aside = await set_aside(self._store, key)
         await self._store.delete(key)
         infected = {"state": "infected", "scan": "infected", "object": aside, "detail": found.name}
         return file.model_copy(update=infected)
@@ -200,7 +200,7 @@ class Files:
         """Remember it. Where the same bytes lie already, or another engine was faster, ours go."""
         async with self._db.connection() as connection, connection.transaction():
             # Else two engines with the same bytes would look at the same time, and both find nothing.
-            await connection.execute(_LOCK, f"{file.tenant}/{file.sha256}")
+            await connection.execute(LOCK, f"{file.tenant}/{file.sha256}")
             row = await connection.fetchrow(
                 _NOTE, file.id, file.tenant, file.event_key, file.n, file.contact, file.object, file.state, file.kind,
                 file.mime, file.name, file.size, file.sha256, file.detail, file.scan, file.source_id, file.source_url,
@@ -249,6 +249,14 @@ class Files:
         )  # fmt: skip
 
 
+async def set_aside(store: MediaStore, key: str) -> str:
+    """The key of a copy in quarantine; what lies under `key` is the caller's to delete."""
+    aside = key.replace("/", f"/{QUARANTINE}/", 1)
+    async with aclosing(store.get(key)) as chunks:
+        await store.put(aside, chunks, mime="application/octet-stream")
+    return aside
+
+
 def _file(row: Any) -> StoredFile:
     return StoredFile(**dict(row))
 
@@ -261,7 +269,6 @@ _CONDEMN = """
 update files set state = 'infected', scan = 'infected', detail = $3 where (tenant, sha256, state) = ($1, $2, 'stored')
 """
 _REPLACE = "update files set object = $4 where (tenant, sha256, object) = ($1, $2, $3)"
-_LOCK = "select pg_advisory_xact_lock(hashtextextended($1, 0))"
 
 # `for share`: retention must not take the object away between this look at it and the row that will name it.
 _NOTE = f"""

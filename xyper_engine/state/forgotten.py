@@ -7,6 +7,7 @@ from xyper_engine.consent import UNDECIDED, Standing
 from xyper_engine.grouping import Grouped
 from xyper_engine.keyring import Keyring
 from xyper_engine.store.db import Database
+from xyper_engine.store.rows import given
 
 if TYPE_CHECKING:
     from xyper_engine.store.db import Connection
@@ -32,10 +33,10 @@ class Forgotten:
         return await self._standing((tenant, names))
 
     async def _standing_all(self, people: Sequence[tuple[str, tuple[str, ...]]]) -> Sequence[Standing]:
-        hashes = [" ".join(one) for one in await self.of_many(people)]
-        rows = await self._db.fetch(_STANDING, [tenant for tenant, _ in people], hashes)
-        found = {row["i"]: Standing.of(row["said"]) for row in rows}
-        return [found.get(i, UNDECIDED) for i in range(1, len(people) + 1)]
+        hashes = await self.of_many(people)
+        asked = [(i, tenant, " ".join(own)) for i, ((tenant, _), own) in enumerate(zip(people, hashes, strict=True))]
+        found = {row["i"]: Standing.of(row["said"]) for row in await self._db.fetch(_STANDING, asked)}
+        return [found.get(i, UNDECIDED) for i in range(len(people))]
 
 
 async def back(connection: "Connection", tenant: str, contact: str, hashes: Sequence[str]) -> None:
@@ -43,11 +44,11 @@ async def back(connection: "Connection", tenant: str, contact: str, hashes: Sequ
     await connection.execute(_BACK, tenant, contact, hashes)
 
 
-_STANDING = """
+_STANDING = f"""
 select g.i, jsonb_agg(jsonb_build_array(c.kind, c.account, c.given) order by c.at, c.id) as said
-from unnest($1::text[], $2::text[]) with ordinality as g(tenant, hashes, i)
+from {given("i int, tenant text, hashes text")} g
 join consents c on c.tenant = g.tenant and c.contact is null and c.people && string_to_array(g.hashes, ' ')
 group by g.i
-"""
+"""  # noqa: S608  constants
 
 _BACK = "update consents set contact = $2 where tenant = $1 and contact is null and people && $3::text[]"

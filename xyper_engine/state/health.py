@@ -10,6 +10,7 @@ import asyncpg
 from xyper_engine.errors import NotFound
 from xyper_engine.model import Endpoint
 from xyper_engine.store.db import Database
+from xyper_engine.store.rows import given
 
 Verdict = Literal["ok", "wrong", "unknown"]
 _WORST: tuple[Verdict, ...] = ("wrong", "unknown", "ok")
@@ -59,21 +60,15 @@ class HealthBook:
 
     async def write(self, tenant: str, lines: Sequence[Checked]) -> None:
         """What was found just now; what was not looked at any more is forgotten. Raises `NotFound`."""
-        columns = [
-            list(column)
-            for column in zip(
-                *[
-                    (one.account.adapter, one.account.account, one.step, n, one.state, one.auth, one.detail, one.todo,
-                     one.correlation)
-                    for n, one in enumerate(lines)
-                ],
-                strict=True,
-            )
-        ] or [[]] * 9  # fmt: skip
+        rows = [
+            (one.account.adapter, one.account.account, one.step, n, one.state, one.auth, one.detail, one.todo,
+             one.correlation)
+            for n, one in enumerate(lines)
+        ]  # fmt: skip
         try:
             async with self._db.tenant(tenant) as connection:
-                await connection.execute(_FORGET, *columns[:3])
-                await connection.execute(_WRITE, tenant, *columns)
+                await connection.execute(_FORGET, rows)
+                await connection.execute(_WRITE, rows, tenant)
                 await connection.execute("update health_rounds set checked_at = now()")
         except asyncpg.ForeignKeyViolationError:
             raise NotFound(f"An account of {tenant} was removed meanwhile.") from None
@@ -93,19 +88,23 @@ class HealthBook:
         return {"ok": 0, "wrong": 0, "unknown": 0, **{row["state"]: row["tenants"] for row in rows}}
 
 
-_FORGET = """
-delete from health where (adapter, account, step) not in (select * from unnest($1::text[], $2::text[], $3::text[]))
-"""
+_FORGET = f"""
+delete from health
+where (adapter, account, step) not in (select * from {given("adapter text, account text, step text")} g)
+"""  # noqa: S608  constants
 
-_WRITE = """
+_FOUND = given(
+    "adapter text, account text, step text, place smallint, state text, auth boolean, detail text, todo text, "
+    "correlation text"
+)
+_WRITE = f"""
 insert into health (tenant, adapter, account, step, place, state, auth, detail, todo, correlation)
-select $1, * from unnest($2::text[], $3::text[], $4::text[], $5::smallint[], $6::text[], $7::boolean[], $8::text[],
-                         $9::text[], $10::text[])
+select $2, g.* from {_FOUND} g
 on conflict (adapter, account, step) do update set
   (place, state, auth, detail, todo, correlation, checked_at, since) =
   (excluded.place, excluded.state, excluded.auth, excluded.detail, excluded.todo, excluded.correlation, now(),
    case when health.state = excluded.state then health.since else now() end)
-"""
+"""  # noqa: S608  constants
 
 _ENLIST = """
 insert into health_rounds (tenant, due_at)

@@ -9,7 +9,7 @@ from asyncio import Future
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from xyper_engine.grouping import Grouped
 from xyper_engine.model import AnyEvent, Endpoint
@@ -71,7 +71,7 @@ class Ledger:
         """What is known of an event with this key, whoever handled it before."""
         return self._look(event.key)
 
-    async def sending(
+    def sending(
         self,
         event: AnyEvent,
         n: int,
@@ -81,22 +81,22 @@ class Ledger:
         before: Post | None,
         window_until: datetime | None = None,
         kind: str = "",
-    ) -> bool:
+    ) -> Future[bool]:
         """Note that payload `n` is about to be posted; durable when it returns.
 
         False where somebody else noted it since `before` was looked up: an engine whose place was taken may still be
         at work on its last event, and only one of the two may post.
         """
         again = before.since if before else None
-        return await self._sending(Sending(event, n, to, last, again, window_until, kind))
+        return self._sending(Sending(event, n, to, last, again, window_until, kind))
 
-    async def sent(self, event: AnyEvent, n: int, far_id: str | None, outcome: Outcome | None = None) -> None:
+    def sent(self, event: AnyEvent, n: int, far_id: str | None, outcome: Outcome | None = None) -> Future[None]:
         """Note that payload `n` was taken; with `outcome` the event is finished too."""
-        await self._sent(Sent(event, n, far_id, outcome))
+        return self._sent(Sent(event, n, far_id, outcome))
 
-    async def finish(self, event: AnyEvent, outcome: Outcome) -> None:
+    def finish(self, event: AnyEvent, outcome: Outcome) -> Future[None]:
         """Note how the event ended: a second delivery of it will be filtered."""
-        await self._sent(Sent(event, -1, None, outcome))
+        return self._sent(Sent(event, -1, None, outcome))
 
     async def unsent(self, event: AnyEvent, n: int) -> None:
         """The far side certainly did not take payload `n`: it may be posted again at any time."""
@@ -113,7 +113,7 @@ class Ledger:
         await self._db.execute("delete from ledger where key = $1 and outcome = 'dead'", key)
 
     async def _look_all(self, keys: Sequence[str]) -> Sequence[Entry]:
-        rows = await self._db.fetch(_LOOK, list(dict.fromkeys(keys)))
+        rows = await self._db.fetch(_LOOK, [(key,) for key in dict.fromkeys(keys)])
         entries: dict[str, Entry] = {}
         for row in rows:
             entry = entries.setdefault(row["key"], Entry(row["outcome"]))
@@ -122,13 +122,13 @@ class Ledger:
         return [entries[key] for key in keys]
 
     async def _sending_all(self, items: Sequence[Sending]) -> Sequence[bool]:
-        rows = await self._db.fetch(_SENDING, [_sending_row(item) for item in items])
-        claimed = {(row["key"], row["n"]) for row in rows}
-        return [_taken(claimed, (item.event.key, item.n)) for item in items]
+        given = [_sending_row(item) for item in items]
+        claimed = {(row["key"], row["n"]) for row in await self._db.fetch(_SENDING, given)}
+        return [_taken(claimed, (key, n)) for key, n, *_ in given]
 
     async def _sent_all(self, items: Sequence[Sent]) -> Sequence[None]:
-        unique = {(item.event.key, item.n): item for item in items}.values()
-        await self._db.execute(_SENT, [_sent_row(item) for item in unique])
+        rows = [_sent_row(item) for item in items]
+        await self._db.execute(_SENT, list({row[:2]: row for row in rows}.values()))
         return [None] * len(items)
 
 
@@ -140,7 +140,7 @@ def _taken(claimed: set[tuple[str, int]], post: tuple[str, int]) -> bool:
     return True
 
 
-def _sending_row(item: Sending) -> tuple[object, ...]:
+def _sending_row(item: Sending) -> tuple[Any, ...]:
     event = item.event
     return (
         event.key, item.n, event.tenant, event.id, item.to.adapter, item.to.account, event.external_id,
@@ -153,10 +153,10 @@ def _sent_row(item: Sent) -> tuple[object, ...]:
     return item.event.key, item.n, item.far_id, item.event.tenant, item.event.id, item.outcome
 
 
-_LOOK = """
+_LOOK = f"""
 select k.key, l.outcome, p.n, p.state, p.far_id, p.sending_at
-from unnest($1::text[]) k(key) left join ledger l using (key) left join posts p using (key)
-"""
+from {given("key text")} k left join ledger l using (key) left join posts p using (key)
+"""  # noqa: S608  constants
 
 _GIVEN = given(
     "key text, n smallint, tenant text, event_id text, adapter text, account text, external_id text, contact text, "

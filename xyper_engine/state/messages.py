@@ -6,17 +6,22 @@ partitions by the id, a UUIDv7, so by the time a message came; `tracking.py` rea
 """
 
 from asyncio import Future
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from xyper_engine.grouping import Grouped
 from xyper_engine.keyring import Keyring
-from xyper_engine.model import Direction, Endpoint, Message, load
+from xyper_engine.model import Direction, Endpoint, Message, dump, load
 from xyper_engine.parts import Media, Notice, Reaction
 from xyper_engine.sealing import Cipher, context
 from xyper_engine.state.words import words_of
 from xyper_engine.store.db import Database
 from xyper_engine.store.rows import given
+
+if TYPE_CHECKING:
+    from xyper_engine.store.db import Connection
 
 
 class Messages:
@@ -38,6 +43,13 @@ class Messages:
         """The newest message to (or from) a contact, by the address it was kept under."""
         row = await self._db.fetchrow(_LATEST, tenant, contact, direction.value)
         return await opened(self._keyring, row) if row else None
+
+    async def amend(self, connection: "Connection", message: Message) -> None:
+        """What it says was changed before anybody was told it; void where retention emptied it, or nobody knows it."""
+        cipher = await self._keyring.cipher(message.tenant)
+        words = cipher.blinded(words_of(message.text))
+        sealed = _sealed(message, cipher)
+        await connection.execute(_AMEND, message.tenant, message.id, cipher.id, sealed, kinds_of(message), words)
 
     async def _remember_all(self, items: Sequence[tuple[Message, Endpoint]]) -> Sequence[None]:
         ciphers = await self._keyring.ciphers({message.tenant for message, _ in items})
@@ -66,9 +78,9 @@ def about_of(message: Message) -> str | None:
     return next((part.about for part in message.parts if isinstance(part, Reaction | Notice) and part.about), None)
 
 
-def array(values: Iterable[object]) -> str:
-    """As PostgreSQL writes a list of numbers or plain words."""
-    return f"{{{','.join(map(str, values))}}}"
+def array(values: Sequence[int | str]) -> str:
+    """As PostgreSQL writes a list of numbers or plain words: JSON's, in other brackets."""
+    return f"{{{orjson.dumps(values)[1:-1].decode()}}}"
 
 
 def _row(message: Message, to: Endpoint, cipher: Cipher) -> tuple[object, ...]:
@@ -82,8 +94,7 @@ def _row(message: Message, to: Endpoint, cipher: Cipher) -> tuple[object, ...]:
 
 def _sealed(message: Message, cipher: Cipher) -> bytes:
     # The vendor's own fragment is kept by dead letters and queues; here it would double every body.
-    body = message.__pydantic_serializer__.to_json(message, exclude={"raw"})
-    return cipher.seal(body, bound(message.tenant, message.id))
+    return cipher.seal(dump(message, raw=None), bound(message.tenant, message.id))
 
 
 def bound(tenant: str, message_id: str) -> str:
@@ -105,6 +116,10 @@ select id, tenant, adapter, account, external_id, direction, contact, record, oc
 from {_GIVEN} g
 on conflict do nothing
 """  # noqa: S608  constants
+
+_AMEND = """
+update messages set key_id = $3, sealed = $4, kinds = $5, words = $6 where tenant = $1 and id = $2 and sealed <> ''
+"""
 
 # Posts know a message by our event's key, which is `<adapter>/<account>/<external id>` of where it came from.
 _FIND = """

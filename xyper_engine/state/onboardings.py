@@ -11,6 +11,7 @@ from xyper_engine.access.roles import Role
 from xyper_engine.errors import NotFound
 from xyper_engine.model import Endpoint
 from xyper_engine.store.db import Database
+from xyper_engine.store.rows import given
 
 CHANNEL = "xyper_onboarding"
 """Notices name the tenant."""
@@ -93,13 +94,10 @@ class Onboardings:
 
     async def plan(self, tenant: str, steps: Sequence[StepRow]) -> None:
         """These are its steps, in this order; those that are known keep what was found."""
-        columns = [
-            [one.account.adapter for one in steps], [one.account.account for one in steps],
-            [one.step for one in steps], [one.title for one in steps], list(range(len(steps))),
-        ]  # fmt: skip
+        rows = [(one.account.adapter, one.account.account, one.step, one.title, n) for n, one in enumerate(steps)]
         async with self._db.tenant(tenant) as connection:
-            await connection.execute(_FORGET, *columns[:3])
-            await connection.execute(_PLAN, tenant, *columns)
+            await connection.execute(_FORGET, rows)
+            await connection.execute(_PLAN, rows, tenant)
 
     async def begin(self, account: Endpoint, step: str, *, anew: bool) -> None:
         """It is being tried; since when first, `anew` forgets."""
@@ -133,16 +131,16 @@ on conflict (tenant) do update set
   (state, asked, wanted, by, asked_at, ended_at) = ('running', onboardings.asked + 1, $2, $3, now(), null)
 """
 
-_FORGET = """
+_FORGET = f"""
 delete from onboarding_steps
-where (adapter, account, step) not in (select * from unnest($1::text[], $2::text[], $3::text[]))
-"""
+where (adapter, account, step) not in (select * from {given("adapter text, account text, step text")} g)
+"""  # noqa: S608  constants
 
-_PLAN = """
+_PLAN = f"""
 insert into onboarding_steps (tenant, adapter, account, step, title, place)
-select $1, * from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::smallint[])
+select $2, g.* from {given("adapter text, account text, step text, title text, place smallint")} g
 on conflict (adapter, account, step) do update set (title, place) = (excluded.title, excluded.place)
-"""
+"""  # noqa: S608  constants
 
 _BEGIN = """
 update onboarding_steps set

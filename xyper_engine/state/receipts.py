@@ -11,6 +11,7 @@ from xyper_engine.grouping import Grouped
 from xyper_engine.model import Contact, Endpoint, Reason, Receipt, Status
 from xyper_engine.price import Price
 from xyper_engine.store.db import Database
+from xyper_engine.store.rows import given
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,12 @@ class Receipts:
 
     async def _apply_all(self, receipts: Sequence[Receipt]) -> Sequence[Progress | None]:
         async with self._db.connection() as connection, connection.transaction():
-            found = await connection.fetch(_FIND, *_columns(receipts))
+            found = await connection.fetch(_FIND, _asked(receipts))
             posts = {row["i"]: (row["key"], row["n"], row["state"]) for row in found}
             before = {(row["key"], row["n"]): row["status"] for row in found}
             if not posts:
                 return [None] * len(receipts)
-            await connection.execute(_RAISE, *_raised(receipts, posts))
+            await connection.execute(_RAISE, _raised(receipts, posts))
             rows = await connection.fetch(_WHOLE, list({key for key, _, _ in posts.values()}))
         prices = _prices(receipts, posts, {(row["key"], row["n"]) for row in found if row["price_category"]})
         first = {key: i for i, (key, _, _) in sorted(posts.items(), reverse=True)}
@@ -69,13 +70,12 @@ class Receipts:
         ]
 
 
-def _columns(receipts: Sequence[Receipt]) -> list[list[object]]:
+def _asked(receipts: Sequence[Receipt]) -> list[tuple[object, ...]]:
     """The index, the far side, its id, and our own id as it may have been echoed: `<id>` or `<id>.<n>`."""
-    rows = [
+    return [
         (i, r.origin.adapter, r.origin.account, r.about, r.reference, *_split(r.reference))
         for i, r in enumerate(receipts)
     ]
-    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def _split(reference: str | None) -> tuple[str | None, int | None]:
@@ -83,7 +83,7 @@ def _split(reference: str | None) -> tuple[str | None, int | None]:
     return (match[1], int(match[2])) if match else (None, None)
 
 
-def _raised(receipts: Sequence[Receipt], posts: dict[int, tuple[str, int, str]]) -> list[list[object]]:
+def _raised(receipts: Sequence[Receipt], posts: dict[int, tuple[str, int, str]]) -> list[tuple[object, ...]]:
     """One row per post: the highest status of this group, all timestamps, the last reason and price given."""
     merged: dict[tuple[str, int], dict[str, object]] = {}
     for i, (key, n, _) in sorted(posts.items()):
@@ -93,11 +93,10 @@ def _raised(receipts: Sequence[Receipt], posts: dict[int, tuple[str, int, str]])
         row["at"] = {receipt.status.value: receipt.occurred_at.isoformat(), **_dict(row["at"])}
         row["reason"] = receipt.reason.model_dump() if receipt.reason else row["reason"]
         row["price"] = receipt.price or row["price"]
-    rows = [
+    return [
         (key, n, row["far"], row["rank"], row["at"], row["reason"], *_price(row["price"]))
         for (key, n), row in merged.items()
     ]
-    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def _price(value: object) -> tuple[str | None, str | None]:
@@ -161,10 +160,9 @@ def _ended(rows: Sequence[dict[str, object]]) -> Status | None:
     return Status.delivered if complete and min(ranks) >= Status.delivered.rank else None
 
 
-_FIND = """
+_FIND = f"""
 select r.i, found.key, found.n, found.state, found.status, found.price_category
-from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[])
-     as r(i, adapter, account, about, reference, stem, n)
+from {given("i int, adapter text, account text, about text, reference text, stem text, n int")} r
 cross join lateral (
   select key, n, state, status, price_category from posts p
    where p.adapter = r.adapter and p.account = r.account and p.far_id = r.about
@@ -179,17 +177,19 @@ cross join lateral (
    where p.adapter = r.adapter and p.account = r.account and p.external_id = r.stem and p.n = r.n
   limit 1
 ) found
-"""
+"""  # noqa: S608  constants
 
-_RAISE = """
+_GIVEN = given(
+    "key text, n smallint, far text, rank smallint, at jsonb, reason jsonb, price_category text, price_type text"
+)
+_RAISE = f"""
 update posts p set
   state = 'sent', far_id = coalesce(p.far_id, g.far), sent_at = coalesce(p.sent_at, now()),
   status = greatest(p.status, g.rank), status_at = g.at || p.status_at, reason = coalesce(g.reason, p.reason),
   price_category = coalesce(g.price_category, p.price_category), price_type = coalesce(g.price_type, p.price_type)
-from unnest($1::text[], $2::smallint[], $3::text[], $4::smallint[], $5::jsonb[], $6::jsonb[], $7::text[], $8::text[])
-     as g(key, n, far, rank, at, reason, price_category, price_type)
+from {_GIVEN} g
 where p.key = g.key and p.n = g.n
-"""
+"""  # noqa: S608  constants
 
 _WHOLE = """
 select key, n, event_id, origin_adapter, origin_account, external_id, contact, thread, last, status, reason, kind

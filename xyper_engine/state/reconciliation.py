@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from xyper_engine.conversation import Conversation
 from xyper_engine.model import Contact, Endpoint, Message, new_id
 from xyper_engine.store.db import Database
+from xyper_engine.store.rows import given
 
 if TYPE_CHECKING:
     from xyper_engine.store.db import Connection
@@ -121,8 +122,7 @@ class Reconciliations:
     async def unknown(self, messages: Sequence[Message]) -> set[str]:
         """Keys of those that came to no end here and do not wait for the customer either."""
         rows = [(one.key, one.origin.adapter, one.origin.account, one.external_id) for one in messages]
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        return {row["key"] for row in await self._db.fetch(_UNKNOWN, *columns)} if rows else set()
+        return {row["key"] for row in await self._db.fetch(_UNKNOWN, rows)} if rows else set()
 
     async def ours(self, of: Conversation, since: datetime, until: datetime | None) -> Sequence[Ours]:
         """What went through this conversation in a time, both ways."""
@@ -139,7 +139,7 @@ class Reconciliations:
             for one in seen.findings
         ]
         if rows:
-            await self._db.execute(_FOUND, *(list(column) for column in zip(*rows, strict=True)))
+            await self._db.execute(_FOUND, rows)
 
     async def finish(self, seen: Seen) -> None:
         """The conversation has been looked at; with the last one the reconciliation ends."""
@@ -204,13 +204,13 @@ update reconciliations set planned_at = now(), conversations = $2::int,
 where id = $1
 """
 
-_UNKNOWN = """
-select k.key from unnest($1::text[], $2::text[], $3::text[], $4::text[]) k(key, adapter, account, external_id)
+_UNKNOWN = f"""
+select k.key from {given("key text, adapter text, account text, external_id text")} k
 where not exists (select from ledger l where l.key = k.key)
   and not exists (
     select from messages m join waiting w on w.id = m.id
     where (m.adapter, m.account, m.external_id) = (k.adapter, k.account, k.external_id))
-"""
+"""  # noqa: S608  constants
 
 _OURS = """
 select p.event_id, m.external_id, m.direction = 'inbound' as inbound, m.occurred_at, p.sent_at, p.far_id,
@@ -223,11 +223,14 @@ where m.tenant = $1 and m.contact = $2 and m.occurred_at >= $3 and m.occurred_at
 order by m.occurred_at
 """
 
-_FOUND = """
+_FINDINGS = given(
+    "reconciliation text, tenant text, conversation text, what text, key text, occurred_at timestamptz, outcome text"
+)
+_FOUND = f"""
 insert into findings (reconciliation, tenant, conversation, what, key, occurred_at, outcome)
-select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
+select * from {_FINDINGS} g
 on conflict do nothing
-"""
+"""  # noqa: S608  constants
 
 # A second look, after a process ended in the middle of the first, adds its calls.
 _SEEN = """

@@ -11,6 +11,7 @@ from xyper_engine.keyring import MARK, Keyring
 from xyper_engine.state.messages import about_of, array, kinds_of, opened
 from xyper_engine.state.words import words_of
 from xyper_engine.store.db import Database
+from xyper_engine.store.rows import given
 
 BATCH = 200
 
@@ -25,7 +26,7 @@ async def reread(db: Database, keyring: Keyring, most: int) -> int:
         after = rows[-1]["id"]
         known = [one for row in rows if (one := await _known(keyring, row))]
         if known:
-            await db.execute(_NOTE, *(list(column) for column in zip(*known, strict=True)))
+            await db.execute(_NOTE, known)
         done += len(known)
     return done
 
@@ -48,8 +49,8 @@ order by id limit $3
 """
 
 # Where it went: as its posts say, else as its account is linked.
-_NOTE = """
-update messages m set kinds = g.kinds::text[], words = g.words::bigint[], about = g.about,
+_NOTE = f"""
+update messages m set kinds = g.kinds, words = g.words, about = g.about,
   (to_adapter, to_account) = (
     select adapter, account from (
       select m.to_adapter as adapter, m.to_account as account where m.to_adapter is not null
@@ -65,6 +66,6 @@ update messages m set kinds = g.kinds::text[], words = g.words::bigint[], about 
        where (tenant, agent_adapter, agent_account) = (m.tenant, m.adapter, m.account)
        order by created_at limit 1)
     ) known limit 1)
-from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as g(id, kinds, words, about)
+from {given("id text, kinds text[], words bigint[], about text")} g
 where m.id = g.id and m.words is null
-"""
+"""  # noqa: S608  constants

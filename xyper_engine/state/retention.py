@@ -55,6 +55,7 @@ class Retention:
         await self._db.execute("delete from access_reports where expires_at < now()")
         await self._db.execute(_TOMBSTONES, Policy().ledger_days)
         await self._db.execute("delete from idempotency_keys where created_at < now() - interval '24 hours'")
+        await self._db.execute("delete from dead_replays where finished_at < now() - interval '90 days'")
         await partitions.tend(self._db)
         rows = {name: await self._sweep(sql, days) for name, (sql, days) in _BY_AGE.items()}
         return Swept(

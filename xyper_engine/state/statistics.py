@@ -20,6 +20,7 @@ from xyper_engine.errors import Unavailable
 from xyper_engine.model import now
 from xyper_engine.policy import Policy
 from xyper_engine.store.db import Database
+from xyper_engine.store.rows import given
 
 FLUSH = 5.0
 """Seconds between two flushes: what a crash may lose."""
@@ -109,10 +110,9 @@ class Statistics:
     async def _add(self, group: Sequence[tuple[tuple[Series, int], int]]) -> None:
         """To hours and days at once, or to neither."""
         rows = [(*series, at * _QUARTER, n) for (series, at), n in group]
-        columns = [list(column) for column in zip(*rows, strict=True)]
         async with self._db.transaction() as connection:
             for sql in _ADD:
-                await connection.execute(sql, *columns)
+                await connection.execute(sql, rows)
 
 
 def quarter(event_id: str) -> int:
@@ -132,13 +132,17 @@ async def forget(db: Database) -> int:
     return int(await db.fetchval(_FORGET, Policy().stat_days) or 0)
 
 
+_COUNTS = given(
+    "tenant text, number text, direction text, measure text, kind text, label text, second bigint, n bigint"
+)
+
+
 def _add(table: str, at: str) -> str:
     """In the order of the key, so that two engines never wait for each other. Who was removed is left out."""
     return f"""
     insert into {table} as s (tenant, measure, at, number, direction, kind, label, n)
     select g.tenant, measure, {at} as at, number, direction, kind, label, sum(n)
-    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[])
-         as g(tenant, number, direction, measure, kind, label, second, n)
+    from {_COUNTS} g
     join (select id, coalesce(policy ->> 'timezone', 'UTC') as zone from tenants) t on t.id = g.tenant
     group by 1, 2, 3, 4, 5, 6, 7
     order by 1, 2, 3, 4, 5, 6, 7

@@ -19,6 +19,6 @@ def given(columns: str, *beside: str) -> str:
 
 
 def _picked(n: int, name: str, kind: str) -> str:
-    if kind == "jsonb":
-        return f"row -> {n} as {name}"
+    if kind == "jsonb":  # JSON's null is a value of its own, which `coalesce` would take
+        return f"nullif(row -> {n}, 'null') as {name}"
     return f"(row ->> {n}){'' if kind == 'text' else f'::{kind}'} as {name}"

@@ -10,7 +10,7 @@ fill. It is only missing from `tenants()`, so nobody consumes them until it is a
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
@@ -96,20 +96,20 @@ class Directory:
         """The webhook address with everything that proves a request to it, newest first."""
         return await self._hooks((adapter, id))
 
-    async def account(self, endpoint: Endpoint) -> Account | None:
+    def account(self, endpoint: Endpoint) -> Coroutine[Any, Any, Account | None]:
         """The account with its secrets opened; of several valid under one name, the newest.
 
         For the id of the vendor's account above several (WhatsApp: a WABA) the oldest of those below it.
         """
-        return await self._accounts((endpoint.adapter, endpoint.account))
+        return self._accounts((endpoint.adapter, endpoint.account))
 
-    async def links(self, endpoint: Endpoint) -> tuple[Link, ...]:
+    def links(self, endpoint: Endpoint) -> Coroutine[Any, Any, tuple[Link, ...]]:
         """The links this account is on either side of, oldest first."""
-        return await self._links((endpoint.adapter, endpoint.account))
+        return self._links((endpoint.adapter, endpoint.account))
 
-    async def policy(self, tenant: str) -> Policy:
+    def policy(self, tenant: str) -> Coroutine[Any, Any, Policy]:
         """What the tenant decided; the defaults for one that is not there."""
-        return await self._policies((tenant, ""))
+        return self._policies((tenant, ""))
 
     async def tenants(self) -> tuple[str, ...]:
         """The active ones, straight from the database."""

@@ -11,6 +11,7 @@ from xyper_engine.errors import NotFound, SettingsError
 from xyper_engine.keyring import OLD, Keyring
 from xyper_engine.sealing import context
 from xyper_engine.store.db import Database
+from xyper_engine.store.rows import given
 
 BATCH = 200
 
@@ -102,11 +103,14 @@ async def _batches(db: Database, keyring: Keyring, sealed: Sealed) -> AsyncItera
         # A row that somebody changed meanwhile is left to the next round.
         tag = await db.execute(
             f"update {sealed.table} t set key_id = n.key_id, {sealed.body} = n.body "  # noqa: S608
-            "from unnest($1::text[], $2::text[], $3::text[], $4::bytea[]) as n (id, was, key_id, body) "
-            "where t.id = n.id and t.key_id is not distinct from n.was",
-            *(list(column) for column in zip(*new, strict=True)),
+            f"from {_NEW} n where t.id = n.id and t.key_id is not distinct from n.was",
+            [row for *row, _ in new],
+            [body for *_, body in new],
         ) if new else " 0"  # fmt: skip
         yield int(tag.rpartition(" ")[2])
+
+
+_NEW = given("id text, was text, key_id text", "body bytea")
 
 
 async def _anew(keyring: Keyring, sealed: Sealed, row: Any) -> tuple[str, str | None, str, bytes] | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from xyper_engine.model import Account, Hook, now
 from xyper_engine.store.db import Database
+from xyper_engine.store.rows import given
 
 
 class SecretUses:
@@ -32,15 +33,15 @@ class SecretUses:
         if not seen:
             return
         try:
-            await db.execute(_NOTE, list(seen), list(seen.values()))
+            await db.execute(_NOTE, list(seen.items()))
         except BaseException:
             self._seen = seen | self._seen
             raise
 
 
-_NOTE = """
+_NOTE = f"""
 insert into secret_uses (id, tenant, used_at)
 select s.id, s.tenant, seen.at
-from unnest($1::text[], $2::timestamptz[]) as seen (id, at) join secrets s on s.id = seen.id
+from {given("id text, at timestamptz")} seen join secrets s on s.id = seen.id
 on conflict (id) do update set used_at = greatest(secret_uses.used_at, excluded.used_at)
-"""
+"""  # noqa: S608  constants

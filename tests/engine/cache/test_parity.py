@@ -60,6 +60,21 @@ async def test_a_value_ends_with_its_time_to_live(cache: Cache) -> None:
     await until(lambda: _is_none(cache, "c"))
 
 
+async def test_a_number_only_rises(cache: Cache) -> None:
+    for number, there in ((7, b"7"), (5, b"7"), (7, b"7"), (10, b"10"), (9, b"10")):
+        await cache.raise_to("number", number, 60)
+        assert await cache.get("number") == there
+    await asyncio.gather(*(cache.raise_to("number", n % 100, 60) for n in range(500)))
+    assert await cache.get("number") == b"99"
+
+
+async def test_a_number_that_ended_begins_anew(cache: Cache) -> None:
+    await cache.raise_to("short", 9, 0.05)
+    await until(lambda: _is_none(cache, "short"))
+    await cache.raise_to("short", 3, 60)
+    assert await cache.get("short") == b"3"
+
+
 async def test_delete_takes_several_keys_and_unknown_ones(cache: Cache) -> None:
     await cache.set("d", b"1", 60)
     await cache.set("e", b"1", 60)
@@ -140,10 +155,12 @@ async def test_a_frozen_redis_costs_one_timeout_and_leaves_nothing_stale(
     async with open_cache(configure({"cache": {"url": own_redis.url}})) as cache:
         for key in ("deleted", "changed", "kept"):
             await cache.set(key, b"old", 60)
+        await cache.raise_to("raised", 7, 60)
         await own_redis.pause()
         began = asyncio.get_running_loop().time()
         await cache.delete("deleted")
         await cache.set("changed", b"new", 60)
+        await cache.raise_to("raised", 8, 60)
         await asyncio.gather(*(cache.get("kept") for _ in range(500)))
         assert asyncio.get_running_loop().time() - began < 3
         await own_redis.resume()
@@ -151,6 +168,7 @@ async def test_a_frozen_redis_costs_one_timeout_and_leaves_nothing_stale(
         assert await cache.get("kept") == b"old"
         assert await cache.get("deleted") is None
         assert await cache.get("changed") in (None, b"new")
+        assert await cache.get("raised") in (None, b"8")
 
 
 @pytest.mark.real

@@ -87,6 +87,8 @@ def test_once_the_cause_is_mended_a_replay_delivers_in_order(own: Demo) -> None:
     (conversation,) = ask(f"{own.sim}/api/cloud/conversations")[1]
     assert [one["text"] for one in conversation["messages"]] == ["Between us, 0", "Between us, 1", "Between us, 2"]
     assert own.cli("dead", "list", "--json").json == []
+    [job] = own.cli("dead", "replays", "--json").json
+    assert (job["total"], job["replayed"], job["left"]) == (3, 3, 0)
     assert own.cli("dead", "replay", "--all").out == "There are no dead letters to replay.\n"
 
 
@@ -104,3 +106,21 @@ def test_without_an_engine_it_says_so_and_the_next_one_replays(own: Demo) -> Non
     with demo(own.cli.folder) as again:
         assert "Between us, 0" in eventually(f"{again.sim}/api/cloud/conversations", "Between us")
         assert json.loads(again.cli("dead", "list", "--json").out) == []
+
+
+def test_by_cause_dry_and_given_up(own: Demo) -> None:
+    letters(own, 2)
+    [group] = own.cli("dead", "groups", "--json").json
+    assert (group["letters"], group["reason"]) == (2, f"no tenant owns whatsapp/{STRANGER}")
+    assert group["reason"] in own.cli("dead", "groups").out
+    dry = own.cli("dead", "replay", "--all", "--dry-run")
+    assert dry.out.startswith("2 dead letters match; nothing was done.\n")
+    assert own.cli("dead", "discard", "--all").err.startswith("xyper: --why: say why")
+    assert own.cli("dead", "discard", "--all", "--reason", "another", "--why", "no").out == "0 discarded.\n"
+    assert own.cli("dead", "discard", "--all", "--why", "Nobody knows that number.").out == "2 discarded.\n"
+    assert own.cli("dead", "groups").out == "There are no dead letters.\n"
+    [first, _] = own.cli("dead", "list", "--state", "discarded", "--json").json
+    assert first["discarded_why"] == "Nobody knows that number."
+    said = own.cli("dead", "replay", first["id"])
+    assert (said.code, "was discarded" in said.err) == (1, True)
+    assert "no message that could be changed" in own.cli("dead", "edit", first["id"], "--text", "x").err

@@ -10,7 +10,7 @@ from xyper_engine.cli import app
 COMMANDS = (
     "serve", "demo", "check", "migrate", "plugins", "tenants add", "tenants hook", "tenants list", "tenants show",
     "tenants suspend", "tenants resume", "tenants delete", "tenants policy", "tenants quota", "tenants plugins",
-    "dead list", "dead show", "dead replay",
+    "dead groups", "dead list", "dead show", "dead edit", "dead replay", "dead replays", "dead cancel", "dead discard",
 )  # fmt: skip
 
 

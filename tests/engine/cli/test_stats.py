@@ -18,7 +18,7 @@ async def url(cli: Cli, postgresql_server: PostgreSQL) -> str:
     await connection.execute("insert into tenants (id, name) values ('acme', 'Acme')")
     await connection.execute(
         "insert into statistics_days select 'acme', m, now()::date, 'whatsapp/1', 'inbound', k, l, 3 "
-        "from (values ('messages', '', 'delivered'), ('receipts', '', 'read'), ('queue', '', '1'), "
+        "from (values ('messages', '', 'delivered'), ('receipts', '', 'read'), ('queue', 'text', '1'), "
         "('latency', 'text', '1'), ('latency', 'image', '10')) as g(m, k, l)"
     )
     await connection.close()
@@ -34,6 +34,8 @@ async def test_it_is_told_to_people_and_to_programs(cli: Cli, url: str) -> None:
     assert all(word in shown for word in ("acme", "whatsapp/1", "delivered", "3"))
     [line] = cli("stats", "acme", "queue", "--by", "total", "--json", XYPER_DATABASE__URL=url).json
     assert (line["count"], line["p50"]) == (3, 0.75)
+    [line] = cli("stats", "acme", "queue", "--by", "total", "-g", "kind", "--json", XYPER_DATABASE__URL=url).json
+    assert (line["kind"], line["count"]) == ("text", 3)
     latency = ("stats", "acme", "latency", "--by", "total", "-g", "kind", "--json")
     by_kind = {line["kind"]: line["p50"] for line in cli(*latency, XYPER_DATABASE__URL=url).json}
     assert by_kind == {"text": 0.75, "image": 7.5}
@@ -47,7 +49,7 @@ async def test_it_is_told_to_people_and_to_programs(cli: Cli, url: str) -> None:
     [
         (("nobody",), "no tenant nobody"),
         (("acme", "weather"), "ask for messages, funnel"),
-        (("acme", "queue", "--kind", "text"), "kind: is not counted of queue"),
+        (("acme", "answers", "--kind", "text"), "kind: is not counted of answers"),
     ],
 )
 async def test_what_cannot_be_asked(cli: Cli, url: str, words: tuple[str, ...], said: str) -> None:

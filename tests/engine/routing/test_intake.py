@@ -6,9 +6,20 @@ from typing import Any
 
 import pytest
 
-from xyper_engine.model import Contact, Direction, Endpoint, Message, Reason, Receipt, Status, Typing, Update, load
+from xyper_engine.model import (
+    Contact,
+    Direction,
+    Endpoint,
+    Message,
+    Reason,
+    Receipt,
+    Status,
+    Typing,
+    Update,
+    dump,
+    load,
+)
 from xyper_engine.parts import Location, Media, Opaque, Text
-from xyper_engine.routing.intake import stamped
 
 HEAD: dict[str, Any] = {
     "direction": Direction.inbound,
@@ -36,4 +47,4 @@ EVENTS = {
 
 @pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS)
 def test_an_event_survives_the_edge(event: Message | Receipt | Typing | Update) -> None:
-    assert load(stamped(event, "acme")) == event.model_copy(update={"tenant": "acme"})
+    assert load(dump(event, tenant="acme")) == event.model_copy(update={"tenant": "acme"})

@@ -16,6 +16,7 @@ ROWS: Sequence[Sequence[Any]] = (
     ('"quoted" \\ {} \' é 🙂\n\t', -1, -1, False, AT, "{}", -1e300, []),
     (None, None, None, None, None, None, None, {"n": None}),
     ("", 0, 0, False, AT, "{}", 0.0, "text"),
+    (None, None, None, None, None, None, None, None),
 )
 
 
@@ -23,6 +24,12 @@ async def test_every_kind_of_value(db: Database) -> None:
     found = await db.fetch(f"select * from {given(KINDS)} g", ROWS)
     wanted = [[*row[:5], _list(row[5]), *row[6:]] for row in ROWS]
     assert [list(row) for row in found] == wanted
+
+
+@pytest.mark.parametrize("kind", [one.split()[1] for one in KINDS.split(", ")])
+async def test_nothing_is_null_in_every_kind_of_column(db: Database, kind: str) -> None:
+    """JSON's null is a value of `jsonb`: as such it would win every `coalesce`."""
+    assert await db.fetchval(f"select a is null from {given(f'a {kind}')} g", [[None]])
 
 
 async def test_what_json_cannot_hold_travels_beside(db: Database) -> None:

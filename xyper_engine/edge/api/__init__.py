@@ -5,6 +5,8 @@ from xyper_engine.edge.api.audit import AuditApi
 from xyper_engine.edge.api.auth import AuthApi
 from xyper_engine.edge.api.consents import ConsentsApi
 from xyper_engine.edge.api.conversations import ConversationsApi
+from xyper_engine.edge.api.dead import DeadApi
+from xyper_engine.edge.api.dead_replays import DeadReplaysApi
 from xyper_engine.edge.api.decisions import DecisionsApi
 from xyper_engine.edge.api.description import DescriptionApi
 from xyper_engine.edge.api.files import FilesApi
@@ -49,6 +51,8 @@ def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
         *ConversationsApi(rt, registry).routes(),
         *MappingApi(rt).routes(),
         *MessagesApi(rt).routes(),
+        *DeadReplaysApi(rt).routes(),  # first: `replays` is no letter's id
+        *DeadApi(rt).routes(),
         *ConsentsApi(rt).routes(),
         *FilesApi(rt).routes(),
         *StatisticsApi(rt).routes(),

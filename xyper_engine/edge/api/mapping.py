@@ -9,7 +9,7 @@ from xyper_engine.edge.api.tenants import ONE
 from xyper_engine.edge.route import Call, Given, Route, Told
 from xyper_engine.errors import NotFound
 from xyper_engine.runtime import Runtime
-from xyper_engine.state.mapping import Mapped
+from xyper_engine.state.mapped import Mapped
 from xyper_engine.tenants.spec import End
 
 

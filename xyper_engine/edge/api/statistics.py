@@ -38,7 +38,7 @@ class Period(Given):
     group: str = Field("", pattern=f"^({_GROUP}(,{_GROUP})*)?$", examples=["number,direction"])
     """What is told apart."""
     kind: str | None = Field(None, min_length=1, max_length=600, examples=["image"])
-    """Of this kind only; of messages, funnel, templates, prices and latency."""
+    """Of this kind only; of messages, funnel, templates, prices, queue and latency."""
 
 
 class ExportOf(Period):
