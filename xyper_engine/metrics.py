@@ -97,6 +97,7 @@ class Metrics:
         self.statistics_lag = self._gauge(
             "xyper_statistics_lag_seconds", "Since statistics that were counted could last be written"
         )
+        self.live = self._gauge("xyper_live_connections", "Pages of the widget that hear live news at this engine")
         self.traces_lost = self._counter("xyper_traces_lost_total", "Traces that were not kept: too many at once")
         self.otel = self._counter(
             "xyper_otel_total", "What was told to the OpenTelemetry collector: taken, refused, no room", "became"

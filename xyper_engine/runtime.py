@@ -42,6 +42,7 @@ from xyper_engine.state.threads import Threads
 from xyper_engine.state.tombstones import Tombstones
 from xyper_engine.state.traces import Traces
 from xyper_engine.state.waiting import Waiting
+from xyper_engine.state.watchers import Watchers
 from xyper_engine.store.db import Database, open_database
 from xyper_engine.tenants.registry import Directory
 from xyper_engine.tenants.uses import SecretUses
@@ -84,6 +85,8 @@ class Runtime:
     waiting: Waiting
     sends: Sends
     """What agents send from the widget, until it is a message."""
+    watchers: Watchers
+    """Who looks at which conversation just now."""
     statistics: Statistics
     """What is counted."""
     traces: Traces
@@ -147,6 +150,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             templates=Templates(db),
             waiting=Waiting(db, keyring),
             sends=Sends(db, keyring),
+            watchers=await enter(Watchers.open(cached)),
             statistics=await enter(Statistics.open(db)),
             spans=spans,
             traces=await enter(Traces.open(db, metrics, settings, spans)),

@@ -147,6 +147,7 @@ class Limits(Section):
 class Widget(Section):
     hosts: tuple[Origin, ...] = ()
     origins: tuple[Origin, ...] = ()
+    connections: int = Field(2000, ge=1)
     development: bool = False
 
 

@@ -19,6 +19,7 @@ from xyper_engine.edge.hooks import Hooks
 from xyper_engine.edge.problems import problems, unreadable
 from xyper_engine.edge.reports import ReportLinks
 from xyper_engine.edge.widget.assets import Assets
+from xyper_engine.edge.widget.live import Live
 from xyper_engine.errors import SettingsError
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
@@ -35,7 +36,9 @@ def public_app(rt: Runtime, registry: Registry) -> web.Application:
     app.add_routes(ReportLinks(rt).routes())
     app.add_routes([web.static("/static/sign-in", sign_in_pages.FILES)])
     app.add_routes(Assets(fresh=rt.settings.widget.development).routes())
-    Gateway(rt).attach(app, api.routes(rt, registry))
+    gateway = Gateway(rt)
+    gateway.attach(app, api.routes(rt, registry))
+    Live(rt, registry, gateway).attach(app)
     for plugin, routes in registry.routes(rt):
         if routes:
             part = web.Application(client_max_size=rt.settings.server.body_limit)

@@ -46,6 +46,7 @@ class Preparation:
         meant = await paired(event, to, came, self._rt)
         message = await self._claimed(meant, to, came) if has_files(meant) else meant
         await self._rt.messages.remember(message, to.account.endpoint)
+        self._rt.watchers.heard(to.conversation, message.id)
         await tell_of_lost_files(message, to, self._rt)
         if message.record in ("history", "standby"):
             raise Stopped(message.record)

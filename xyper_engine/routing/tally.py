@@ -5,7 +5,7 @@ from datetime import datetime
 
 from xyper_engine.model import Direction, Message, Receipt, Status, Utterance, now
 from xyper_engine.parts import Media
-from xyper_engine.routing.outcome import Dead, Filtered, Outcome, name
+from xyper_engine.routing.outcome import Dead, Delivered, Filtered, Outcome, name
 from xyper_engine.routing.way import Way
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.receipts import Progress
@@ -40,6 +40,8 @@ class Tally:
 
     async def ended(self, event: Message, outcome: Outcome, begun: datetime) -> None:
         """It was settled; `begun`: when work on it began. What was known to have ended before counts no second time."""
+        if not isinstance(outcome, Delivered):
+            self._rt.watchers.rose(event.thread, event.id)
         if isinstance(outcome, Filtered) and outcome.by in ("ledger", "held"):
             return
         number, kind = outcome.number or await self._number(event), kind_of(event).partition(":")[0]
@@ -83,6 +85,7 @@ class Tally:
     def rose(self, tenant: str, direction: Direction, number: str, progress: Progress) -> None:
         """Receipts brought a message further, or told what it costs."""
         series, id_ = Series(tenant, number, direction, "receipts"), progress.event_id
+        self._rt.watchers.rose(progress.thread, id_)
         kind, template, which = progress.kind.partition(":")
         for word, n in _steps(direction, *progress.rose):
             counted = [series._replace(kind=kind, label=word)]

@@ -27,6 +27,10 @@ BEFORE = "select found.id " + _OF_PERSON.format(
 )
 AFTER = "select found.id " + _OF_PERSON.format(f"m.id > $5 and {_ITSELF} order by m.id limit $6", "asc")
 THESE = "select found.id " + _OF_PERSON.format("m.id = any($5::text[])", "asc")
+# What is news for somebody who has all up to `$5`: it came after that, or was stored after that though it came before.
+MISSED = "select found.id " + _OF_PERSON.format(
+    "m.id > xyper_first_id($7) and (m.id > $5 or (m.routed_at > $8 and m.id <> $5)) order by m.id limit $6", "asc"
+)
 BUBBLES = "select found.id " + _OF_PERSON.format(f"m.id = any($5::text[]) and {_ITSELF}", "asc")
 
 TARGETS = f"""

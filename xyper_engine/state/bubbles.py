@@ -7,7 +7,7 @@ to each other, whichever conversations of the agent side it went through.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from xyper_engine.conversation import Conversation
@@ -17,7 +17,7 @@ from xyper_engine.model import Direction, Message, Part
 from xyper_engine.parts import Choices, Media
 from xyper_engine.state import bubble_rows
 from xyper_engine.state.messages import opened
-from xyper_engine.state.tracking import Tracked, tracked_of
+from xyper_engine.state.tracking import Tracked, came_at, tracked_of
 from xyper_engine.store.db import Database
 from xyper_engine.template import Template
 
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 Name = tuple[str, str, str]
 """What a message is known by somewhere: adapter, account, and its id there."""
+
+
+LATE = timedelta(minutes=15)
+"""By so much a message may be stored later than it came, with its files claimed first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,18 @@ class Bubbles:
             shown = await self._ids(connection, within, bubble_rows.BUBBLES, [*known, *about], len(known) + len(about))
             return await self._stretch(connection, within, shown)
 
+    async def missed(self, within: Conversation, after: str, limit: int) -> Sequence[str]:
+        """Ids of what is news for somebody who has all up to the message `after`; also of what is about others."""
+        at = came_at(after)
+        async with self._db.tenant(within.tenant) as connection:
+            return await self._ids(connection, within, bubble_rows.MISSED, after, limit, at - LATE, at)
+
+    async def newest(self, within: Conversation) -> str | None:
+        """The id of what was said last."""
+        async with self._db.tenant(within.tenant) as connection:
+            found = await self._ids(connection, within, bubble_rows.BEFORE, None, 1)
+        return found[0] if found else None
+
     async def one(self, within: Conversation, id: str) -> Bubble:  # noqa: A002
         """Raises `NotFound`."""
         found = await self.these(within, [id])
@@ -133,10 +149,10 @@ class Bubbles:
         return found.bubbles[0]
 
     async def _ids(
-        self, connection: "Connection", within: Conversation, sql: str, given: object, limit: int
+        self, connection: "Connection", within: Conversation, sql: str, given: object, limit: int, *more: object
     ) -> list[str]:
         ends = within.customer.adapter, within.customer.account
-        rows = await connection.fetch(sql, within.tenant, within.contact.address, *ends, given, limit)
+        rows = await connection.fetch(sql, within.tenant, within.contact.address, *ends, given, limit, *more)
         return [row["id"] for row in rows]
 
     async def _stretch(self, connection: "Connection", within: Conversation, ids: Sequence[str]) -> Stretch:

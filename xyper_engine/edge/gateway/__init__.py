@@ -126,6 +126,21 @@ class Gateway:
             await self._spend(visit, ("refused", address))
             raise
 
+    async def knocked(self, request: web.Request) -> Client:
+        """Who comes by a way beside the routes, counted as all who come. Raises `TooMany`."""
+        client = self._proxies.client(request)
+        address = counted(client.address)
+        if rule := self._rules["address"]:
+            await self._limiter.take(rule, address)
+        if guesses := self._rules["refused"]:
+            self._limiter.check(guesses, address)
+        return client
+
+    async def guessed(self, client: Client) -> None:
+        """They showed what holds nothing. Raises `TooMany`."""
+        if rule := self._rules["refused"]:
+            await self._limiter.take(rule, counted(client.address))
+
     async def _spend(self, visit: Visit, *limits: tuple[str, str | None]) -> None:
         """One call of each of these, counted for whom; there may be nobody to count it for. Raises `TooMany`."""
         for limit, who in limits:

@@ -1,6 +1,7 @@
 """The agents' widget: its page, its files, and what the page asks for under `/widget/api/v1`."""
 
 from xyper_engine.edge.route import Route
+from xyper_engine.edge.widget.events import EventsApi
 from xyper_engine.edge.widget.forms import FormsApi
 from xyper_engine.edge.widget.page import Page
 from xyper_engine.edge.widget.reading import ReadingApi
@@ -14,7 +15,7 @@ from xyper_engine.runtime import Runtime
 def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
     """All of them, in the order in which the description lists them."""
     parts = (
-        Page(rt, registry), ReadingApi(rt, registry), SendingApi(rt, registry), UploadsApi(rt, registry),
-        FormsApi(rt, registry), RepliesApi(rt),
+        Page(rt, registry), ReadingApi(rt, registry), EventsApi(rt, registry), SendingApi(rt, registry),
+        UploadsApi(rt, registry), FormsApi(rt, registry), RepliesApi(rt),
     )  # fmt: skip
     return tuple(route for part in parts for route in part.routes())

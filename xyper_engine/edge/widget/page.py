@@ -25,7 +25,7 @@ PATH = "/widget/{tenant}/"
 INDEX = "widget/index.html"
 
 _log = structlog.get_logger("xyper.edge")
-_LOCAL = re.compile(r"http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?")
+LOCAL = re.compile(r"http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?")
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:; "
     "media-src 'self' blob:; connect-src 'self' {live}; base-uri 'none'; form-action 'none'; "
@@ -106,7 +106,7 @@ class Page:
 
     def _check(self, origin: str, hosts: tuple[str, ...]) -> None:
         """Raises `Forbidden` where the page is to talk to somebody who may not hold it."""
-        local = _LOCAL.fullmatch(origin) is not None
+        local = LOCAL.fullmatch(origin) is not None
         if not origin or (local and self._settings.development) or (origin in hosts and not local):
             return
         raise Forbidden(

@@ -66,6 +66,7 @@ class Stage:
         """The customer says it, and Genesys takes it."""
         message = self.message(_parts(parts), inbound=True, **more)
         await self.front.rt.messages.remember(message, DESK)
+        await self._heard(message)
         await self.post(message, f"gen-{message.external_id}")
         return message
 
@@ -73,6 +74,7 @@ class Stage:
         """The agent says it, and WhatsApp takes it; `status` None: it is under way."""
         message = self.message(_parts(parts), inbound=False, **more)
         await self.front.rt.messages.remember(message, NUMBER)
+        await self._heard(message)
         if status is not None:
             await self.post(message, f"out-{message.external_id}")
             await self.receipt(message, status)
@@ -85,12 +87,19 @@ class Stage:
 
     async def receipt(self, about: Message, status: Status, reason: Reason | None = None) -> None:
         far_id = f"out-{about.external_id}"
-        await self.front.rt.receipts.apply(
+        progress = await self.front.rt.receipts.apply(
             Receipt(
                 direction=Direction.inbound, origin=NUMBER, tenant="acme", contact=MARIA, occurred_at=now(),
                 external_id=f"{far_id}:{status}", about=far_id, status=status, reason=reason,
             )
         )  # fmt: skip
+        assert progress
+        self.front.rt.watchers.rose(progress.thread, progress.event_id)
+
+    async def _heard(self, message: Message) -> None:
+        """Whoever watches is told, as of every message on its way."""
+        rt = self.front.rt
+        rt.watchers.heard(await rt.conversations.find(LINK, message.contact.address), message.id)
 
     async def file(self, message: Message, n: int, kind: MediaKind, body: bytes, mime: str, name: str) -> str:
         """As claiming it leaves it."""
