@@ -179,7 +179,7 @@ export async function openShell(given) {
   const app = { ...given, state, toast, outbox: null, panels: new Set(), composed: state.composed };
   app.failed = (error) => toast(error.status === 0 ? t("start.offline.words") : error.detail || error.message, "error");
   app.refresh = async (id) => {
-    if (!id.startsWith("key:")) state.put(await api.get(`messages/${encodeURIComponent(id)}`));
+    if (!id.startsWith("key:")) state.put(await app.read(`messages/${encodeURIComponent(id)}`));
   };
   const unfollow = follow(app);
   document.getElementById("start")?.remove();
