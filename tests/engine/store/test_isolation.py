@@ -59,6 +59,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "key_id": "k",
         "sealed": b"s",
     },
+    "quick_replies": {"id": "{tenant}", "shortcut": "s", "text": "t"},
     "ledger": {"key": "{tenant}", "event_id": "e", "outcome": "delivered"},
     "posts": {
         "key": "{tenant}",
