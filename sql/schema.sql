@@ -582,6 +582,7 @@ CREATE TABLE public.health (
     correlation text DEFAULT ''::text NOT NULL,
     since timestamp with time zone DEFAULT now() NOT NULL,
     checked_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone,
     CONSTRAINT health_state_check CHECK ((state = ANY (ARRAY['ok'::text, 'wrong'::text, 'unknown'::text])))
 );
 
@@ -788,6 +789,15 @@ CREATE TABLE public.posts (
 );
 
 ALTER TABLE ONLY public.posts FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.pulses (
+    engine text NOT NULL,
+    tenant text DEFAULT ''::text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    told jsonb NOT NULL
+);
+
+ALTER TABLE ONLY public.pulses FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.reconciled (
     reconciliation text NOT NULL,
@@ -1175,6 +1185,9 @@ ALTER TABLE ONLY public.people
 ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_pkey PRIMARY KEY (key, n);
 
+ALTER TABLE ONLY public.pulses
+    ADD CONSTRAINT pulses_pkey PRIMARY KEY (engine, tenant);
+
 ALTER TABLE ONLY public.reconciled
     ADD CONSTRAINT reconciled_pkey PRIMARY KEY (reconciliation, conversation);
 
@@ -1353,6 +1366,8 @@ CREATE INDEX posts_adapter_account_external_id_idx ON public.posts USING btree (
 CREATE INDEX posts_adapter_account_far_id_idx ON public.posts USING btree (adapter, account, far_id);
 
 CREATE INDEX posts_event_id_idx ON public.posts USING btree (event_id);
+
+CREATE INDEX pulses_tenant_at_idx ON public.pulses USING btree (tenant, at);
 
 CREATE INDEX reconciled_tenant_reconciliation_idx ON public.reconciled USING btree (tenant, reconciliation);
 
@@ -1734,6 +1749,8 @@ CREATE POLICY engine ON public.people TO xyper_engine USING (true) WITH CHECK (t
 
 CREATE POLICY engine ON public.posts TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.pulses TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.reconciled TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.reconciliations TO xyper_engine USING (true) WITH CHECK (true);
@@ -1807,6 +1824,8 @@ ALTER TABLE public.parents ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.people ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.posts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.pulses ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.reconciled ENABLE ROW LEVEL SECURITY;
 
@@ -1895,6 +1914,8 @@ CREATE POLICY tenant ON public.parents TO xyper_tenant USING ((tenant = current_
 CREATE POLICY tenant ON public.people TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.posts TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.pulses TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.reconciled TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
@@ -2054,6 +2075,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.people TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.posts TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.posts TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pulses TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pulses TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reconciled TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reconciled TO xyper_tenant;

@@ -31,6 +31,8 @@ class Checked:
     since: datetime | None = None
     """When it began to be as it is."""
     checked_at: datetime | None = None
+    expires_at: datetime | None = None
+    """Until when the credentials hold, where the vendor says so."""
 
 
 def worst(lines: Sequence[Checked]) -> Verdict:
@@ -52,7 +54,7 @@ class HealthBook:
         return at, [
             Checked(
                 Endpoint(adapter=row["adapter"], account=row["account"]), row["step"], row["state"], row["detail"],
-                row["todo"], row["auth"], row["correlation"], row["since"], row["checked_at"],
+                row["todo"], row["auth"], row["correlation"], row["since"], row["checked_at"], row["expires_at"],
             )
             for row in rows
         ]  # fmt: skip
@@ -64,12 +66,12 @@ class HealthBook:
             for column in zip(
                 *[
                     (one.account.adapter, one.account.account, one.step, n, one.state, one.auth, one.detail, one.todo,
-                     one.correlation)
+                     one.correlation, one.expires_at)
                     for n, one in enumerate(lines)
                 ],
                 strict=True,
             )
-        ] or [[]] * 9  # fmt: skip
+        ] or [[]] * 10  # fmt: skip
         try:
             async with self._db.tenant(tenant) as connection:
                 await connection.execute(_FORGET, *columns[:3])
@@ -98,12 +100,13 @@ delete from health where (adapter, account, step) not in (select * from unnest($
 """
 
 _WRITE = """
-insert into health (tenant, adapter, account, step, place, state, auth, detail, todo, correlation)
+insert into health (tenant, adapter, account, step, place, state, auth, detail, todo, correlation, expires_at)
 select $1, * from unnest($2::text[], $3::text[], $4::text[], $5::smallint[], $6::text[], $7::boolean[], $8::text[],
-                         $9::text[], $10::text[])
+                         $9::text[], $10::text[], $11::timestamptz[])
 on conflict (adapter, account, step) do update set
-  (place, state, auth, detail, todo, correlation, checked_at, since) =
-  (excluded.place, excluded.state, excluded.auth, excluded.detail, excluded.todo, excluded.correlation, now(),
+  (place, state, auth, detail, todo, correlation, expires_at, checked_at, since) =
+  (excluded.place, excluded.state, excluded.auth, excluded.detail, excluded.todo, excluded.correlation,
+   excluded.expires_at, now(),
    case when health.state = excluded.state then health.since else now() end)
 """
 
