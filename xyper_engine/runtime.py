@@ -17,6 +17,7 @@ from xyper_engine.access.proving import Access
 from xyper_engine.access.sign_on import SignOn
 from xyper_engine.broker.port import Broker
 from xyper_engine.cache.port import Cache
+from xyper_engine.clocks import Clocks
 from xyper_engine.keyring import Keyring
 from xyper_engine.media.convert import Workshop
 from xyper_engine.media.port import MediaStore
@@ -30,6 +31,7 @@ from xyper_engine.state.contacts import Contacts
 from xyper_engine.state.contexts import Contexts
 from xyper_engine.state.conversations import Conversations
 from xyper_engine.state.dead_letters import DeadLetters
+from xyper_engine.state.details import Details
 from xyper_engine.state.files import Files
 from xyper_engine.state.ledger import Ledger
 from xyper_engine.state.mapping import Mappings
@@ -79,6 +81,8 @@ class Runtime:
     threads: Threads
     messages: Messages
     files: Files
+    details: Details
+    """What pages need to know of files."""
     workshop: Workshop
     """Where files are converted."""
     templates: Templates
@@ -95,6 +99,8 @@ class Runtime:
     """The same, for a collector."""
     tombstones: Tombstones
     """Who was forgotten."""
+    clocks: Clocks
+    """Ours, against the far sides'."""
     http: aiohttp.ClientSession
     """For every call to a far side; each call names its own timeout."""
     metrics: Metrics
@@ -120,10 +126,12 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
         keyring = Keyring(db, Sealer.from_settings(settings))
         directory = await enter(Directory.open(db, cached, keyring))
         access = await enter(Access.open(settings, db, keyring))
-        http = await enter(_client())
+        clocks = Clocks()
+        http = await enter(_client(clocks))
         spans = await enter(Spans.open(metrics, settings))
         mapping = await enter(Mappings.open(db, cached, keyring.sealer, directory.links, metrics))
         contacts = Contacts(db, keyring, mapping.moved)
+        files = _files(settings, db, store, keyring.sealer)
         yield Runtime(
             settings=settings, db=db, cache=cached, media=store,
             broker=await enter(nullcontext(given) if given else broker.open_broker(settings)),
@@ -139,7 +147,8 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             mapping=mapping,
             threads=Threads(db),
             messages=Messages(db, keyring),
-            files=_files(settings, db, store, keyring.sealer),
+            files=files,
+            details=await enter(Details.open(db, files, Workshop(settings.media))),
             workshop=Workshop(settings.media),
             templates=Templates(db),
             waiting=Waiting(db, keyring),
@@ -149,6 +158,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             spans=spans,
             traces=await enter(Traces.open(db, metrics, settings, spans)),
             tombstones=Tombstones(db, keyring, contacts),
+            clocks=clocks,
             http=http,
             metrics=metrics,
         )  # fmt: skip
@@ -164,11 +174,12 @@ def _files(settings: Settings, db: Database, store: MediaStore, sealer: Sealer) 
     return Files(db, store, sealer, settings.public_url, link_days=days, scanner=scanner)
 
 
-def _client() -> aiohttp.ClientSession:
+def _client(clocks: Clocks) -> aiohttp.ClientSession:
     # A pool without bound: how many calls run at once is the pacing's and the lanes' business, not the connector's.
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60, keepalive_timeout=30),
         cookie_jar=aiohttp.DummyCookieJar(),  # no far side may tell tenants apart, or mix them up, by a cookie
         timeout=aiohttp.ClientTimeout(total=30, connect=5),
         headers={"User-Agent": "xyper/1"},
+        trace_configs=[clocks.tracing()],
     )

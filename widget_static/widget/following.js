@@ -1,11 +1,13 @@
 // What the server tells while the conversation is open, and what of it the agent is told besides.
-import { n, t } from "../shared/core/base.js";
+import { language, n, t } from "../shared/core/base.js";
 import { makeLive } from "../shared/core/net.js";
 import { authorOf } from "./thread/bubble.js";
 import { textOf } from "./thread/menu.js";
 
 /** A widget that nobody looks at for so long lets go of its socket. */
 const BLURRED = 60_000;
+
+const UNSENT = new Set(["waiting", "pending"]);
 
 const socketUrl = (tenants) => {
   const url = new URL("live", tenants);
@@ -59,6 +61,11 @@ export function follow(app) {
     if (!focused) host.toast(t("status.failed"), failure?.words ?? t("failed.unknown"), "error");
   }
 
+  /**
+   * How far the server has told, also of what is not shown. What was sent from here does not count: what the customer wrote before it may not
+   * have come yet.
+   */
+  let cursor = null;
   let typing = null;
   const on = {
     message: heard,
@@ -79,9 +86,13 @@ export function follow(app) {
     resync: () => app.reload(),
   };
 
+  /** With what the server adds in the reader's words. */
+  app.read = (path, query) => api.get(path, { language: language.value, ...query });
   app.load = async () => {
     try {
-      state.fill(await api.get("messages", { limit: 50 }));
+      const page = await app.read("messages", { limit: 50 });
+      cursor = page.messages.findLast((one) => !UNSENT.has(one.status))?.id ?? null;
+      state.fill(page);
     } catch (error) {
       state.loading.value = false;
       app.failed(error);
@@ -103,14 +114,21 @@ export function follow(app) {
   app.live = makeLive({
     url: socketUrl(tenants),
     session,
-    events: ({ after, watching }) => api.get("events", { after, watching: watching.join(",") }),
-    hello: () => ({ thread, after: state.last()?.id ?? null, watching: state.unsettled() }),
-    on: (event) => on[event.kind]?.(event.data),
+    events: ({ after, watching }) => app.read("events", { after, watching: watching.join(",") }),
+    hello: () => ({ thread, language: language.value, after: cursor, watching: state.unsettled() }),
+    on(event) {
+      if (event.kind === "message") cursor = event.data.id;
+      on[event.kind]?.(event.data);
+    },
     status: (word) => (state.connection.value = word),
-    time: (now) => state.time(now),
+    time(now, told) {
+      state.time(now);
+      cursor = told ?? cursor;
+    },
     refused: (code) => (code === 4401 ? app.restart() : app.again()),
   });
 
+  const spoken = language.subscribe(() => app.reload());
   const focus = () => {
     focused = true;
     clearTimeout(letGo);
@@ -132,6 +150,7 @@ export function follow(app) {
   return () => {
     app.live.stop();
     clearTimeout(letGo);
+    spoken();
     removeEventListener("online", online);
     removeEventListener("offline", offline);
   };

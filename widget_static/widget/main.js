@@ -1,6 +1,6 @@
 // The start: who the widget is for, the sign-in, and then the conversation.
 import { html, nothing, render } from "../shared/vendor/lit.js";
-import { loadWords, t } from "../shared/core/base.js";
+import { loadWords, signal, t } from "../shared/core/base.js";
 import { asJson, ask, makeApi, makeSession } from "../shared/core/net.js";
 import { alertBox, button, empty, field, icon } from "../shared/kit/kit.js";
 import { readContext, standalone } from "./host/context.js";
@@ -27,9 +27,9 @@ function show(symbol, title, words, again) {
   draw(html`<main class="gate">${empty(symbol, title, words, action)}</main>`);
 }
 
-/** In words, why there is nothing to see. */
-function explain(error, again) {
-  if (error.status === 404) show("bubble", t("start.unknown"), t("start.unknown.words"));
+/** In words, why there is nothing to see. `within`: somebody is signed in, and asked for the conversation. */
+function explain(error, again, within = false) {
+  if (error.status === 404 && within) show("bubble", t("start.unknown"), t("start.unknown.words"));
   else if (error.status === 403) show("lock", t("start.forbidden"), error.detail);
   else if (error.status === 0) show("offline", t("start.offline"), t("start.offline.words"), again);
   else show("alert", t("start.failed"), error.detail || error.message, again);
@@ -146,6 +146,8 @@ const code = (screen, actions) => html`<form class="code" @submit=${actions.subm
 </form>`;
 
 let close = () => {};
+/** What outlives a sign-in that has ended: what was being written, and how the panel looks. */
+const kept = { draft: signal(""), settings: signal({ theme: "auto", bubbles: "whatsapp", size: "m", sound: false, enter: "send" }) };
 
 async function conversation(granted, thread, host) {
   close();
@@ -155,9 +157,9 @@ async function conversation(granted, thread, host) {
   const again = () => conversation(granted, thread, host);
   try {
     const [opening, { openShell }] = await Promise.all([api.get(api.base.href.slice(0, -1)), import("./shell.js")]);
-    close = await openShell({ root, tenant, tenants, thread, api, session, host, opening, restart: () => start(host), again });
+    close = await openShell({ root, tenant, tenants, thread, api, session, host, opening, kept, restart: () => start(host), again });
   } catch (error) {
-    explain(error, again);
+    explain(error, again, true);
   }
 }
 
@@ -179,9 +181,7 @@ async function boot() {
     await loadWords(context.language || navigator.language);
   } catch {
     // Words that cannot be read now: the next try is a reload, and it says so without words of ours.
-    root.textContent = "⟳";
-    root.addEventListener("click", () => location.reload(), { once: true });
-    return;
+    return draw(html`<main class="gate"><button type="button" class="button" @click=${() => location.reload()}>⟳</button></main>`);
   }
   const host = await hosted().catch(standalone);
   host.bootstrapped();

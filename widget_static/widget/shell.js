@@ -9,7 +9,7 @@ import "./thread/thread.js";
 const TABS = ["chat", "media", "templates", "profile"];
 const PANELS = {
   media: () => import("./panels/media.js"),
-  templates: () => import("./templates/picker.js"),
+  templates: () => Promise.all([import("./templates/picker.js"), linked("composer.css")]),
   profile: () => import("./panels/profile.js"),
 };
 const DIALOGS = {
@@ -161,6 +161,7 @@ class XyShell extends Bound {
   }
 
   updated() {
+    if (this.app.outbox && !this._waits) this.watch((this._waits = this.app.outbox.waiting));
     if (this.app.state.found.value && !this.app.panels.has("search")) {
       import("./panels/search.js").then(() => {
         this.app.panels.add("search");
@@ -175,11 +176,11 @@ customElements.define("xy-shell", XyShell);
 /** Show the conversation. How to close it again. */
 export async function openShell(given) {
   const { root, api, opening, host } = given;
-  const state = makeState(opening);
+  const state = makeState(opening, given.kept);
   const app = { ...given, state, toast, outbox: null, panels: new Set(), composed: state.composed };
   app.failed = (error) => toast(error.status === 0 ? t("start.offline.words") : error.detail || error.message, "error");
   app.refresh = async (id) => {
-    if (!id.startsWith("key:")) state.put(await api.get(`messages/${encodeURIComponent(id)}`));
+    if (!id.startsWith("key:")) state.put(await app.read(`messages/${encodeURIComponent(id)}`));
   };
   const unfollow = follow(app);
   document.getElementById("start")?.remove();
@@ -205,5 +206,6 @@ async function compose(app) {
   if (!app.state.me.value.may_act) return;
   const [{ Outbox }] = await Promise.all([import("./composer/outbox.js"), import("./composer/composer.js"), linked("composer.css")]);
   app.outbox = new Outbox(app);
+  app.root.querySelector("xy-shell").watch(app.outbox.waiting);
   app.composed.value = true;
 }

@@ -17,8 +17,8 @@ export function risen(bubble, { status, status_at: at, failure }) {
 const before = (one, other) => one.at < other.at || (one.at === other.at && one.id < other.id);
 const LOCAL = "key:";
 
-/** `opening` is the answer to `GET B`. */
-export function makeState(opening) {
+/** `opening` is the answer to `GET B`; `kept` are signals that were there before it. */
+export function makeState(opening, kept = {}) {
   const offset = signal(Date.parse(opening.now) - Date.now());
   const state = {
     me: signal(opening.me),
@@ -26,19 +26,18 @@ export function makeState(opening) {
     window: signal(opening.window),
     capabilities: signal(opening.capabilities),
     threads: signal(opening.threads ?? []),
-    bubbles: signal({ list: [], byId: new Map() }),
+    bubbles: signal({ list: [], byId: new Map(), byKey: new Map() }),
     older: signal(null),
     newer: signal(null),
     loading: signal(true),
     unread: signal({ first: null, count: 0, ahead: 0 }),
     typing: signal(null),
     quote: signal(null),
-    draft: signal(""),
     connection: signal("live"),
     tab: signal("chat"),
     found: signal(null),
     composed: signal(false),
-    settings: signal({ theme: "auto", bubbles: "whatsapp", size: "m", sound: false, enter: "send" }),
+    ...kept,
     /** The server's clock: what the window is measured by, and never the PC's. */
     now: () => new Date(Date.now() + offset.value),
     time: (now) => (offset.value = Date.parse(now) - Date.now()),
@@ -46,18 +45,18 @@ export function makeState(opening) {
     patch,
     remove,
     fill,
-    last: () => state.bubbles.value.list.findLast((one) => !one.id.startsWith(LOCAL)) ?? null,
     unsettled: () => state.bubbles.value.list.filter((one) => one.direction === "out" && !one.id.startsWith(LOCAL) && !settled(one)).slice(-200).map((one) => one.id),
   };
 
   function become(list) {
-    state.bubbles.value = { list, byId: new Map(list.map((one) => [one.id, one])) };
+    const byId = new Map(list.map((one) => [one.id, one]));
+    state.bubbles.value = { list, byId, byKey: new Map(list.filter((one) => one.key).map((one) => [one.key, one])) };
   }
 
-  /** A bubble at its place; the one of the outbox with the same key gives way to it. */
+  /** A bubble at its place. One with the same key gives way to it: it is ours of the outbox, or what was accepted and is now sent. */
   function put(bubble) {
-    const { list, byId } = state.bubbles.value;
-    const known = byId.get(bubble.id) ?? (bubble.key ? byId.get(LOCAL + bubble.key) : undefined);
+    const { list, byId, byKey } = state.bubbles.value;
+    const known = byId.get(bubble.id) ?? byKey.get(bubble.key);
     if (known?.id === bubble.id && known.direction === "out") bubble = { ...risen(known, bubble), ...unlike(bubble) };
     // Whoever answers has read what came before.
     if (!known && bubble.direction === "out" && state.unread.value.first) state.unread.value = { first: null, count: 0, ahead: 0 };
@@ -84,8 +83,8 @@ export function makeState(opening) {
   function fill(page, where = "instead") {
     const { list } = state.bubbles.value;
     const ids = new Set(page.messages.map((one) => one.id));
-    const keys = new Set(page.messages.map((one) => one.key && LOCAL + one.key));
-    const kept = list.filter((one) => !ids.has(one.id) && !keys.has(one.id));
+    const keys = new Set(page.messages.map((one) => one.key).filter(Boolean));
+    const kept = list.filter((one) => !ids.has(one.id) && !keys.has(one.key));
     const own = kept.filter((one) => one.id.startsWith(LOCAL));
     if (where === "before") become([...page.messages, ...kept]);
     else if (where === "after") become([...kept.filter((one) => !own.includes(one)), ...page.messages, ...own]);

@@ -149,7 +149,7 @@ export const backOff = (failures, random = Math.random()) =>
 
 /**
  * `hello()` tells what we have: `{thread, after, watching}`. `on(event)` is given each event in its order; `status(word)`
- * one of `live`, `polling`, `offline`; `refused(code)` that the server will not have us.
+ * one of `live`, `polling`, `offline`; `time(now, cursor)` the server's clock, and after a question how far it has told; `refused(code)` that the server will not have us.
  */
 export function makeLive({ url, session, events, hello, on, status, time, refused }) {
   let socket = null;
@@ -205,8 +205,8 @@ export function makeLive({ url, session, events, hello, on, status, time, refuse
     if (!running || socket?.readyState === WebSocket.OPEN) return rest();
     try {
       const told = await events(hello());
-      time(told.now);
       for (const event of told.events) on(event);
+      time(told.now, told.cursor);
       status("polling");
     } catch (error) {
       status("offline");

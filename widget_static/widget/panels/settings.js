@@ -3,7 +3,7 @@ import { html } from "../../shared/vendor/lit.js";
 import { LANGUAGES, language, loadWords, nearest, t } from "../../shared/core/base.js";
 import { field, iconButton, openDialog } from "../../shared/kit/kit.js";
 
-const CHOICES = { theme: ["auto", "light", "dark"], bubbles: ["whatsapp", "genesys"], size: ["s", "m", "l"], enter: ["send", "line"] };
+const CHOICES = { theme: ["auto", "light", "dark"], bubbles: ["whatsapp", "genesys"], size: ["s", "m", "l"], enter: ["send", "newline"] };
 
 /** What the page's styles go by. */
 export function apply({ theme, bubbles, size }) {

@@ -100,7 +100,7 @@ export class XyThread extends Bound {
     if (this._fetching) return;
     this._fetching = true;
     try {
-      const page = await this.app.api.get("messages", { limit: 50, ...query });
+      const page = await this.app.read("messages", { limit: 50, ...query });
       const { log } = this;
       if (where === "before") this._keep = log.scrollHeight - log.scrollTop;
       this.app.state.fill(page, where);
