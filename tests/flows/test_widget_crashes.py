@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -14,6 +15,7 @@ from tests.world import eventually
 from xyper_engine.engine import opened
 from xyper_engine.model import now
 from xyper_engine.parts import Choices, Option
+from xyper_engine.settings import Settings
 from xyper_engine.state.send import Send, Wish, Wording
 
 LINE = "Shall we?\n1. Yes\n2. No\nPlease answer with a number."
@@ -112,9 +114,9 @@ async def test_genesys_cannot_be_asked(build: Build) -> None:
 
 @pytest.mark.real
 @pytest.mark.parametrize("parts", ["real"], indirect=True)
-async def test_two_engines(build: Build) -> None:
+async def test_two_engines(build: Build, tmp_path: Path) -> None:
     """Each takes clicks, both post, one pairs: all of it once, and in its order."""
-    async with at_desk(build) as desk, opened(desk.bridge.engine.rt.settings.listening_on("127.0.0.1:0")) as second:
+    async with at_desk(build) as desk, opened(beside(desk.bridge.engine.rt.settings, tmp_path)) as second:
         other = Desk(desk.bridge, desk.http, desk.thread, desk.token, f"http://{second.address}")
         said = [f"number {n}" for n in range(12)]
         for n, text in enumerate(said):
@@ -122,6 +124,13 @@ async def test_two_engines(build: Build) -> None:
             assert sent.status == 202, sent.body
         assert [body["text"]["body"] for body in await desk.at_customer(len(said))] == said
         assert await desk.transcript() == said
+
+
+def beside(first: Settings, folder: Path) -> Settings:
+    """Of another engine on the same servers, with the same keys and the same name."""
+    secrets = first.secrets.model_copy(update={"key_file": first.key_file.resolve()})
+    server = first.server.model_copy(update={"listen": "127.0.0.1:0", "public_url": first.public_url})
+    return first.model_copy(update={"data_dir": folder / "second", "secrets": secrets, "server": server})
 
 
 async def half_sent(desk: Desk) -> Send:

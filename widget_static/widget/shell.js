@@ -9,7 +9,7 @@ import "./thread/thread.js";
 const TABS = ["chat", "media", "templates", "profile"];
 const PANELS = {
   media: () => import("./panels/media.js"),
-  templates: () => import("./templates/picker.js"),
+  templates: () => Promise.all([import("./templates/picker.js"), linked("composer.css")]),
   profile: () => import("./panels/profile.js"),
 };
 const DIALOGS = {
@@ -208,5 +208,6 @@ async function compose(app) {
   if (!app.state.me.value.may_act) return;
   const [{ Outbox }] = await Promise.all([import("./composer/outbox.js"), import("./composer/composer.js"), linked("composer.css")]);
   app.outbox = new Outbox(app);
+  app.root.querySelector("xy-shell").watch(app.outbox.waiting);
   app.composed.value = true;
 }

@@ -14,7 +14,8 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 
-from xyper_engine.abilities import KeepsHistory, Span, SpeaksAsAgent
+from xyper_engine.abilities import KeepsHistory, Span
+from xyper_engine.agents import SpeaksAsAgent
 from xyper_engine.contract import Priority, Rate
 from xyper_engine.errors import AuthRefused, Rejected, SendError, Unavailable, Unsendable
 from xyper_engine.model import now
@@ -74,6 +75,7 @@ class Herald:
             while claimed := await self._rt.sends.claim(conversation, self._lease):
                 began = time.monotonic()
                 await self._one(*claimed, began)
+                self._rt.watchers.sent(conversation, claimed[0].id)
         except Unavailable as error:
             self._rt.log.warning("put off", task="herald", reason=str(error))
         except Exception:

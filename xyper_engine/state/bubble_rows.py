@@ -33,6 +33,14 @@ MISSED = "select found.id " + _OF_PERSON.format(
 )
 BUBBLES = "select found.id " + _OF_PERSON.format(f"m.id = any($5::text[]) and {_ITSELF}", "asc")
 
+SOUGHT = "select found.id " + _OF_PERSON.format(
+    f"""($5::text is null or m.id < $5) and ($7::bigint[] is null or m.words @> $7)
+    and ($8::bigint[] is null or m.words && $8) and ($9::text is null or m.direction = $9)
+    and ($10::text[] is null or m.kinds && $10) and ($11::timestamptz is null or m.id >= xyper_first_id($11))
+    and ($12::timestamptz is null or m.id < xyper_first_id($12)) and {_ITSELF} order by m.id desc limit $6""",
+    "desc",
+)
+
 TARGETS = f"""
 select t.id from messages m cross join lateral {_SIDES}
   join messages t on (t.adapter, t.account, t.external_id) = (e.adapter, e.account, m.about)

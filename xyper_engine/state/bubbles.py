@@ -6,7 +6,7 @@ to each other, whichever conversations of the agent side it went through.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +16,10 @@ from xyper_engine.keyring import Keyring
 from xyper_engine.model import Direction, Message, Part
 from xyper_engine.parts import Choices, Media
 from xyper_engine.state import bubble_rows
+from xyper_engine.state.bubble import Bubble, File, Said, Sought, Stretch
 from xyper_engine.state.messages import opened
 from xyper_engine.state.tracking import Tracked, came_at, tracked_of
+from xyper_engine.state.words import words_of
 from xyper_engine.store.db import Database
 from xyper_engine.template import Template
 
@@ -30,63 +32,6 @@ Name = tuple[str, str, str]
 
 LATE = timedelta(minutes=15)
 """By so much a message may be stored later than it came, with its files claimed first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A message with what became of it."""
-
-    tracked: Tracked
-    message: Message | None
-    """None: retention emptied it, or its key was destroyed."""
-
-    @property
-    def id(self) -> str:
-        return self.tracked.id
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """What is known of a stored file."""
-
-    id: str
-    state: str
-    name: str
-    mime: str
-    size: int
-    kind: str
-    details: Mapping[str, Any] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Bubble:
-    said: Said
-    later: Sequence[Said] = ()
-    """Reactions to it, edits of it, its deletion; oldest first."""
-    quoted: Said | None = None
-    thread: str | None = None
-    """The agent side's conversation that it was said in."""
-    waits: bool = False
-    """Until the customer writes."""
-    died_of: str | None = None
-    """In words, where it can never be delivered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """A piece of the talk."""
-
-    bubbles: Sequence[Bubble]
-    """Oldest first."""
-    files: Mapping[str, File] = field(default_factory=dict)
-    """Those that the bubbles show, by their ids."""
-    older: str | None = None
-    """The id before which there is more."""
-    newer: str | None = None
-    """The id after which there is more."""
-    since: str = ""
-    until: str | None = None
-    """Between which ids it is the whole talk, so that what is kept elsewhere finds its place; None: to its end."""
 
 
 class Bubbles:
@@ -140,6 +85,18 @@ class Bubbles:
         async with self._db.tenant(within.tenant) as connection:
             found = await self._ids(connection, within, bubble_rows.BEFORE, None, 1)
         return found[0] if found else None
+
+    async def sought(self, within: Conversation, sought: Sought, before: str | None, limit: int) -> Stretch:
+        """The newest of those that are sought, before the id `before`; `older` says whether there are more."""
+        cipher = await self._keyring.cipher(within.tenant)
+        every = cipher.blinded(words_of(sought.words)) if sought.words is not None else None
+        some = cipher.blinded(words_of(sought.any_word)) if sought.any_word is not None else None
+        if every == []:
+            return Stretch(())
+        more = every, some, sought.direction, sought.kinds, sought.since, sought.until
+        async with self._db.tenant(within.tenant) as connection:
+            ids = await self._ids(connection, within, bubble_rows.SOUGHT, before, limit + 1, *more)
+            return _told(await self._stretch(connection, within, ids[:limit]), older=len(ids) > limit, newer=False)
 
     async def one(self, within: Conversation, id: str) -> Bubble:  # noqa: A002
         """Raises `NotFound`."""

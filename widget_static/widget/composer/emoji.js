@@ -51,7 +51,7 @@ export async function openEmoji(anchor, pick) {
   </div>`;
   const group = (name, close) => {
     const found = matching(read(t(`emoji.${name}`)), search);
-    return found.length ? html`<section aria-label=${t(`emoji.group.${name}`)}><h3>${t(`emoji.group.${name}`)}</h3>${grid(found, close)}</section>` : null;
+    return found.length ? html`<section aria-label=${t(`emoji.group.${name}`)}><p aria-hidden="true">${t(`emoji.group.${name}`)}</p>${grid(found, close)}</section>` : null;
   };
   const first = (event, close) => {
     const [found] = event.target.closest(".popover").querySelectorAll(".emoji-grid button");

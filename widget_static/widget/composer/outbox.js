@@ -41,10 +41,8 @@ export class Outbox {
 
   /** One that its sender waits for, since a refusal is for the form it was made in. Throws `ApiError`. */
   async submit({ parts, reply_to = null, key }) {
-    const bubble = await this.#app.api.post("messages", { parts, reply_to, when: "now" }, { key });
-    this.#app.state.put(bubble);
+    this.#settle(null, await this.#app.api.post("messages", { parts, reply_to, when: "now" }, { key }));
     this.#app.toEnd();
-    return bubble;
   }
 
   /** The same emoji again, or null, takes it back. */
@@ -156,10 +154,12 @@ export class Outbox {
     return 0;
   }
 
-  /** The server's bubble takes the place of ours; its live event may have come first and then has done it. */
+  /** The answer takes the place of our own bubble; where news of the same message came first, they are later than it. */
   #settle(id, answer) {
-    if (answer?.id) this.#app.state.put(answer);
-    if (answer?.id !== id) this.#app.state.remove(id);
+    const { state } = this.#app;
+    const there = state.bubbles.value.byKey.get(answer.key);
+    if (!there || there.id === id) state.put(answer);
+    else state.remove(id);
   }
 
   #refuse(item, error) {

@@ -19,7 +19,7 @@ from xyper_engine.errors import NotFound
 from xyper_engine.parts import Reaction
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
-from xyper_engine.state.bubbles import Bubble
+from xyper_engine.state.bubble import Bubble
 from xyper_engine.state.send import Send
 from xyper_engine.state.watchers import News
 
@@ -75,7 +75,9 @@ class Happenings:
             by.setdefault(each.what, []).append(each.id)
         events = await self.said(one, by.get("message", ()), language)
         events += [Event("changed", told) for told in await self._told(one, by.get("changed", ()), language)]
-        events += await self.states(one, (*by.get("status", ()), *by.get("send", ())), language)
+        events += await self.states(one, by.get("status", ()), language)
+        for id_ in by.get("send", ()):
+            events += await self._sent(one, id_, language)
         return events
 
     async def said(self, one: Opened, ids: Sequence[str], language: str | None) -> list[Event]:
@@ -87,7 +89,7 @@ class Happenings:
         return [_event(bubble, each, set(ids)) for bubble, each in zip(found.bubbles, told, strict=True)]
 
     async def states(self, one: Opened, ids: Iterable[str], language: str | None) -> list[Event]:
-        """How far these came; some may still be what an agent sends from here."""
+        """How far these came; of what an agent sends from here, and is no message yet, all there is."""
         asked = [id_ for id_ in dict.fromkeys(ids) if is_id(id_)]
         told = {each.id: each for each in await self._told(one, asked, language)} if asked else {}
         events = [Event("status", _state(each)) for each in told.values() if each.status is not None]
@@ -116,8 +118,10 @@ class Happenings:
             return []
         if send.message:
             return await self.said(one, [send.message], language)
+        if send.state == "withdrawn":
+            return [Event("send", {"key": send.key, "state": "refused", "words": ""})]
         told = await self._talk.sent(one.conversation, [send], language)
-        return [*(Event("status", _state(each)) for each in told), *_fate(send)]
+        return [*(Event("message", each) for each in told), *_fate(send)]
 
 
 def _event(bubble: Bubble, told: BubbleTold, new: set[str]) -> Event:

@@ -9,7 +9,7 @@ from xyper_engine.model import Part
 from xyper_engine.parts import Choices, Media, MediaKind, Notice, Reaction
 from xyper_engine.phrases import Phrases
 from xyper_engine.routing.words import in_words
-from xyper_engine.state.bubbles import File
+from xyper_engine.state.bubble import File
 from xyper_engine.template import Parameter, Template
 
 _GAP = re.compile(r"\{\{\s*(\w+)\s*\}\}")

@@ -59,6 +59,7 @@ class SendingApi:
         send = await self._own(actor, call.path("id"))
         if not await self._rt.sends.withdraw(actor.tenant, send.id, actor.person):
             raise Unsendable("It no longer waits: it is on its way.", "too_late")
+        self._rt.watchers.sent(actor.conversation.id, send.id)
 
     async def retry(self, call: Call) -> BubbleTold:
         """With what it answered. A second call for one failed message is answered with the first one's message."""
@@ -84,6 +85,7 @@ class SendingApi:
                 waits=waits, asked=body, files=tuple(files),
             )  # fmt: skip
             known = await self._rt.sends.begin(wish)
+            self._rt.watchers.sent(conversation.id, known.id)
         elif not await self._rt.sends.same(known, body):
             raise Conflict("This Idempotency-Key was used for something else: use a new one.")
         return await self._told(conversation, known)

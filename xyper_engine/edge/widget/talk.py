@@ -12,7 +12,8 @@ from xyper_engine.errors import NotFound
 from xyper_engine.model import Part, now
 from xyper_engine.phrases import phrases
 from xyper_engine.runtime import Runtime
-from xyper_engine.state.bubbles import Bubbles, File, Said, Stretch
+from xyper_engine.state.bubble import File, Said, Stretch
+from xyper_engine.state.bubbles import Bubbles
 from xyper_engine.state.send import Send
 from xyper_engine.template import Template
 

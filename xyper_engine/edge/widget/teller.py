@@ -11,7 +11,7 @@ from xyper_engine.edge.widget.parts_told import Shown, parts_told
 from xyper_engine.edge.widget.telling import AuthorTold, BubbleTold, FailureTold, QuoteTold, ReactionTold
 from xyper_engine.model import Direction, Message, Part
 from xyper_engine.parts import Media, Notice, Reaction, Text
-from xyper_engine.state.bubbles import Bubble, Said
+from xyper_engine.state.bubble import Bubble, Said
 from xyper_engine.template import Template
 
 QUOTED = 200

@@ -14,6 +14,7 @@ from xyper_engine.access.people import Method
 from xyper_engine.access.roles import Role
 from xyper_engine.model import Contact, Direction, Link, Message, Part, Reason, Receipt, Status, new_id, now
 from xyper_engine.parts import MediaKind, Text
+from xyper_engine.price import Price
 from xyper_engine.sealing import Sealer
 from xyper_engine.state.files import Owner
 from xyper_engine.tenants.spec import TenantSpec
@@ -85,12 +86,14 @@ class Stage:
         await self.front.rt.ledger.sending(message, 0, to, last=True, before=None)
         await self.front.rt.ledger.sent(message, 0, far_id, "delivered")
 
-    async def receipt(self, about: Message, status: Status, reason: Reason | None = None) -> None:
+    async def receipt(
+        self, about: Message, status: Status, reason: Reason | None = None, price: Price | None = None
+    ) -> None:
         far_id = f"out-{about.external_id}"
         progress = await self.front.rt.receipts.apply(
             Receipt(
                 direction=Direction.inbound, origin=NUMBER, tenant="acme", contact=MARIA, occurred_at=now(),
-                external_id=f"{far_id}:{status}", about=far_id, status=status, reason=reason,
+                external_id=f"{far_id}:{status}", about=far_id, status=status, reason=reason, price=price,
             )
         )  # fmt: skip
         assert progress
