@@ -625,6 +625,7 @@ CREATE TABLE public.health (
     correlation text DEFAULT ''::text NOT NULL,
     since timestamp with time zone DEFAULT now() NOT NULL,
     checked_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone,
     CONSTRAINT health_state_check CHECK ((state = ANY (ARRAY['ok'::text, 'wrong'::text, 'unknown'::text])))
 );
 
@@ -839,6 +840,15 @@ CREATE TABLE public.posts (
 );
 
 ALTER TABLE ONLY public.posts FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.pulses (
+    engine text NOT NULL,
+    tenant text DEFAULT ''::text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    told jsonb NOT NULL
+);
+
+ALTER TABLE ONLY public.pulses FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.quick_replies (
     id text NOT NULL COLLATE pg_catalog."C",
@@ -1272,6 +1282,9 @@ ALTER TABLE ONLY public.people
 ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_pkey PRIMARY KEY (key, n);
 
+ALTER TABLE ONLY public.pulses
+    ADD CONSTRAINT pulses_pkey PRIMARY KEY (engine, tenant);
+
 ALTER TABLE ONLY public.quick_replies
     ADD CONSTRAINT quick_replies_pkey PRIMARY KEY (id);
 
@@ -1463,6 +1476,8 @@ CREATE INDEX posts_adapter_account_external_id_idx ON public.posts USING btree (
 CREATE INDEX posts_adapter_account_far_id_idx ON public.posts USING btree (adapter, account, far_id);
 
 CREATE INDEX posts_event_id_idx ON public.posts USING btree (event_id);
+
+CREATE INDEX pulses_tenant_at_idx ON public.pulses USING btree (tenant, at);
 
 CREATE UNIQUE INDEX quick_replies_shortcut ON public.quick_replies USING btree (tenant, COALESCE(person, ''::text), lower(shortcut));
 
@@ -1883,6 +1898,8 @@ CREATE POLICY engine ON public.people TO xyper_engine USING (true) WITH CHECK (t
 
 CREATE POLICY engine ON public.posts TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.pulses TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.quick_replies TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.reconciled TO xyper_engine USING (true) WITH CHECK (true);
@@ -1962,6 +1979,8 @@ ALTER TABLE public.parents ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.people ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.posts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.pulses ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.quick_replies ENABLE ROW LEVEL SECURITY;
 
@@ -2056,6 +2075,8 @@ CREATE POLICY tenant ON public.parents TO xyper_tenant USING ((tenant = current_
 CREATE POLICY tenant ON public.people TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.posts TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.pulses TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.quick_replies TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
@@ -2222,6 +2243,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.people TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.posts TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.posts TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pulses TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pulses TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.quick_replies TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.quick_replies TO xyper_tenant;

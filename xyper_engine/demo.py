@@ -134,7 +134,7 @@ class World:
             "id": APP,
             "secret": self._secrets["app_secret"],
             "verify_token": self._secrets["verify_token"],
-            "webhook_url": f"http://{self.listen}/hooks/whatsapp/{OPERATOR_HOOK}",
+            "webhook_url": f"{self.ours}/hooks/whatsapp/{OPERATOR_HOOK}",
         }
         number = {
             "phone_number_id": NUMBER,
@@ -155,7 +155,7 @@ class World:
         integration = {
             "id": INTEGRATION,
             "name": "WhatsApp of Acme",
-            "webhook_url": f"http://{self.listen}/hooks/genesys/{TENANT_HOOK}",
+            "webhook_url": f"{self.ours}/hooks/genesys/{TENANT_HOOK}",
             "webhook_secret": self._secrets["webhook_secret"],
         }
         secret = self._secrets["client_secret"]

@@ -26,6 +26,7 @@ from xyper_engine.routing.herald import heralding
 from xyper_engine.routing.housekeeper import keeping_house
 from xyper_engine.routing.locksmith import tending
 from xyper_engine.routing.pace import Pace
+from xyper_engine.routing.pulse import Pulse, pulsing
 from xyper_engine.routing.reconciler import reconciling
 from xyper_engine.routing.rescanner import rescanning
 from xyper_engine.routing.watchman import watching
@@ -80,11 +81,13 @@ async def opened(
         gauge(rt)
         for lifespan in registry.lifespans(rt):
             await stack.enter_async_context(lifespan)
+        pulse = Pulse(rt)
         if internal:
-            await stack.enter_async_context(serving(internal_app(Health(rt)), internal, 1.0))
+            await stack.enter_async_context(serving(internal_app(Health(rt, pulse)), internal, 1.0))
         pace = Pace(rt.metrics)
         await stack.enter_async_context(erasing(rt))
-        await stack.enter_async_context(working(rt, registry, pace))
+        crew = await stack.enter_async_context(working(rt, registry, pace))
+        await stack.enter_async_context(pulsing(rt, pulse, crew))
         await stack.enter_async_context(heralding(rt, registry, pace))
         await stack.enter_async_context(watching(rt, registry, pace))
         await stack.enter_async_context(reconciling(rt, registry))

@@ -56,6 +56,14 @@ class Metrics:
             "xyper_queue_age_seconds", "Since the webhook of the oldest event that is not settled: in, out, signals",
             "queue",
         )  # fmt: skip
+        self.tenant_age = self._gauge(
+            "xyper_tenant_age_seconds", "Since the oldest unsettled event of a tenant came: inbound, outbound, signals",
+            "tenant", "queue",
+        )  # fmt: skip
+        self.unattended = self._gauge(
+            "xyper_queues_unattended", "Active tenants' queues that nobody consumes, as the broker sees it"
+        )
+        self.waiting_dead = self._gauge("xyper_dead_letters_waiting", "Dead letters about which nothing was decided")
         self.quota = self._gauge(
             "xyper_quota_messages", "Today's messages of a tenant, to those of its quota; above 1 it has more", "tenant"
         )
@@ -77,6 +85,14 @@ class Metrics:
             "Looks at tenants' accounts at their vendors, by what was found: ok, wrong, unknown",
             "adapter", "step", "state",
         )  # fmt: skip
+        self.skew = self._gauge(
+            "xyper_clock_skew_seconds", "By how much the clock of a server that we call is ahead of ours", "host"
+        )
+        self.expiry = self._gauge(
+            "xyper_token_expiry_seconds", "Until the next of all access tokens expires that do; none: infinite"
+        )
+        self.canary = self._counter("xyper_canary_total", "Canary's messages: arrived, lost", "direction", "became")
+        self.canary_seconds = self._gauge("xyper_canary_seconds", "What the canary's last message took", "direction")
         self.health = self._gauge("xyper_tenants_health", "Active tenants by the worst of their last checks", "state")
 
     def _parts(self) -> None:
@@ -94,6 +110,8 @@ class Metrics:
         )
         self.cache = self._counter("xyper_cache_total", "Look-ups in the cache: hit, miss", "answer")
         self.spooled = self._gauge("xyper_spool_messages", "Messages that wait on this machine's disk for the broker")
+        self.spool_used = self._gauge("xyper_spool_used_ratio", "Of the disk that the spool, or journal, may take")
+        self.spool_age = self._gauge("xyper_spool_age_seconds", "Since the oldest message in the spool was stored")
         self.statistics_lag = self._gauge(
             "xyper_statistics_lag_seconds", "Since statistics that were counted could last be written"
         )

@@ -80,7 +80,7 @@ class Decided(Frozen):
     trace_days: int = Field(14, ge=1, le=365)
     """Days after which the traces of messages are deleted."""
     dead_letter_days: int = Field(90, ge=1, le=36500)
-    """Days after which dead letters are deleted, replayed or not."""
+    """Days after which dead letters are deleted, replayed or not: they keep what a vendor sent, raw."""
     stat_days: int = Field(90, ge=32, le=36500)
     """Days after which the hours of statistics are deleted; their days are kept."""
     timezone: str = "UTC"

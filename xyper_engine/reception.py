@@ -7,13 +7,13 @@ all, is decided here. The steps and why they are these: `access/sign_ins.py`.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from xyper_engine.abilities import SignInDesk, SignInRequest, SignsIn, VendorPerson
 from xyper_engine.access.caller import Caller
 from xyper_engine.access.people import Person
 from xyper_engine.access.roles import Role
 from xyper_engine.access.sessions import Granted
 from xyper_engine.access.sign_ins import Begun, Note, Started, id_of
 from xyper_engine.access.vendor_tokens import VendorToken
+from xyper_engine.agents import SignInDesk, SignInRequest, SignsIn, VendorPerson
 from xyper_engine.errors import Forbidden, NotFound
 from xyper_engine.model import Account, Endpoint, now
 from xyper_engine.plugins import Registry

@@ -17,6 +17,7 @@ from xyper_engine.access.proving import Access
 from xyper_engine.access.sign_on import SignOn
 from xyper_engine.broker.port import Broker
 from xyper_engine.cache.port import Cache
+from xyper_engine.clocks import Clocks
 from xyper_engine.keyring import Keyring
 from xyper_engine.media.convert import Workshop
 from xyper_engine.media.port import MediaStore
@@ -95,6 +96,8 @@ class Runtime:
     """The same, for a collector."""
     tombstones: Tombstones
     """Who was forgotten."""
+    clocks: Clocks
+    """Ours, against the far sides'."""
     http: aiohttp.ClientSession
     """For every call to a far side; each call names its own timeout."""
     metrics: Metrics
@@ -120,20 +123,15 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
         keyring = Keyring(db, Sealer.from_settings(settings))
         directory = await enter(Directory.open(db, cached, keyring))
         access = await enter(Access.open(settings, db, keyring))
-        http = await enter(_client())
+        clocks = Clocks()
+        http = await enter(_client(clocks))
         spans = await enter(Spans.open(metrics, settings))
         mapping = await enter(Mappings.open(db, cached, keyring.sealer, directory.links, metrics))
         contacts = Contacts(db, keyring, mapping.moved)
         yield Runtime(
-            settings=settings,
-            db=db,
-            cache=cached,
-            media=store,
+            settings=settings, db=db, cache=cached, media=store,
             broker=await enter(nullcontext(given) if given else broker.open_broker(settings)),
-            directory=directory,
-            keyring=keyring,
-            uses=SecretUses(),
-            access=access,
+            directory=directory, keyring=keyring, uses=SecretUses(), access=access,
             sign_on=SignOn.of(settings, db, keyring, http),
             ledger=Ledger(db),
             receipts=Receipts(db),
@@ -155,9 +153,10 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             spans=spans,
             traces=await enter(Traces.open(db, metrics, settings, spans)),
             tombstones=Tombstones(db, keyring, contacts),
+            clocks=clocks,
             http=http,
             metrics=metrics,
-        )
+        )  # fmt: skip
 
 
 def _contexts(settings: Settings, db: Database, cached: Cache, keyring: Keyring) -> Contexts:
@@ -170,11 +169,12 @@ def _files(settings: Settings, db: Database, store: MediaStore, sealer: Sealer) 
     return Files(db, store, sealer, settings.public_url, link_days=days, scanner=scanner)
 
 
-def _client() -> aiohttp.ClientSession:
+def _client(clocks: Clocks) -> aiohttp.ClientSession:
     # A pool without bound: how many calls run at once is the pacing's and the lanes' business, not the connector's.
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60, keepalive_timeout=30),
         cookie_jar=aiohttp.DummyCookieJar(),  # no far side may tell tenants apart, or mix them up, by a cookie
         timeout=aiohttp.ClientTimeout(total=30, connect=5),
         headers={"User-Agent": "xyper/1"},
+        trace_configs=[clocks.tracing()],
     )

@@ -87,6 +87,7 @@ class Sealer:
         """All, the one that seals first."""
         self.key_id = self.key_ids[0]
         self._signers = [hmac.digest(key, b"xyper links", "sha256") for key in keys]
+        self._stores = {id_: hmac.digest(key, b"xyper store", "sha256") for id_, key in named}
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Sealer":
@@ -113,6 +114,13 @@ class Sealer:
                 f"[secrets] keys: the secret {bound} was sealed with key {key_id}, which is not there: add it."
             )
         return cipher.open(sealed, bound)
+
+    def stores(self) -> Sequence[Cipher]:
+        """What seals files of this host's that no tenant's key can: it must work while the database is away.
+
+        By keys made of the master keys, under their names; the first one seals.
+        """
+        return [Cipher(id_, key) for id_, key in self._stores.items()]
 
     def wraps(self, key: bytes, bound: str) -> Sequence[tuple[str, bytes]]:
         """A data key sealed by each master key, with that one's id."""

@@ -41,6 +41,7 @@ class Broker(Section):
     url: SecretStr = Field(SecretStr("journal:"))
     prefix: str = "xyper."
     spool_limit: int = Field(1_073_741_824, ge=1_048_576)
+    spool_age: float = Field(86_400.0, ge=0)
     publish_timeout: float = Field(5.0, gt=0)
     delivery_limit: int = Field(50, ge=1, le=10_000)
 

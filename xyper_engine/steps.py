@@ -30,6 +30,8 @@ class Finding:
     """True only where the vendor itself says that the credentials do not hold."""
     account: str = ""
     """The vendor's id of an account that had none yet."""
+    expires_at: datetime | None = None
+    """Until when what was looked at holds, where the vendor says so."""
 
 
 @dataclass(frozen=True, slots=True)

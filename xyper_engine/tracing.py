@@ -25,16 +25,20 @@ _WORDS = frozenset({
 })  # fmt: skip
 """The keys whose values are the vendors' vocabulary; of everything else only the size is told."""
 _DEEP, _LONG = 6, 20
+_SILENCE: object = object()
+"""No answer came."""
 
 
 class Call:
     """One call to a far side, as a context: how long it took, and what was answered or why nothing was."""
 
-    __slots__ = ("_began", "_facts", "_steps")
+    __slots__ = ("_answer", "_began", "_bodies", "_facts", "_sent", "_steps")
 
-    def __init__(self, steps: list[Step], method: str, route: str, sent: object) -> None:
+    def __init__(self, steps: list[Step], method: str, route: str, sent: object, bodies: bool = False) -> None:
         self._steps = steps
-        self._facts: dict[str, Any] = {"method": method, "route": route, "sent": sent}
+        self._facts: dict[str, Any] = {"method": method, "route": route}
+        self._sent, self._answer = sent, _SILENCE
+        self._bodies = bodies
         self._began = 0.0
 
     def __enter__(self) -> "Call":
@@ -48,25 +52,30 @@ class Call:
         facts["ms"] = _ms(self._began)
         if kind is not None:
             facts["error"] = kind.__name__
+        if self._bodies or not 200 <= facts.get("status", 0) < 300:
+            facts["sent"] = shape(self._sent)
+            if self._answer is not _SILENCE:
+                facts["answer"] = shape(self._answer)
         self._steps.append((self._began, "called", facts))
 
     def answered(self, status: int, body: object, correlation: str | None = None) -> None:
         """`correlation` is what the vendor's support asks for."""
-        facts = self._facts
-        facts["status"], facts["answer"] = status, body
+        self._facts["status"], self._answer = status, body
         if correlation:
-            facts["correlation"] = correlation
+            self._facts["correlation"] = correlation
 
 
 class Trace:
     """Of one event on one engine. `message` names whose timeline it belongs to: a receipt's is the message's."""
 
-    __slots__ = ("conversation", "event", "message", "steps")
+    __slots__ = ("bodies", "conversation", "event", "message", "steps")
 
     on = True
 
-    def __init__(self, event: AnyEvent) -> None:
+    def __init__(self, event: AnyEvent, *, bodies: bool = False) -> None:
         self.event = event
+        self.bodies = bodies
+        """Whether the shape of bodies is told of calls that were taken, too."""
         self.message = event.id
         self.conversation: str | None = None
         self.steps: list[Step] = []
@@ -96,11 +105,11 @@ class Trace:
 
     def call(self, method: str, route: str, sent: object) -> Call:
         """`route` is the path's template: it holds no ids. `sent` and the answer are objects as JSON has them."""
-        return Call(self.steps, method, route, sent)
+        return Call(self.steps, method, route, sent, self.bodies)
 
     def rest(self) -> "Trace":
         """What was noted so far, to be kept; this trace goes on without it."""
-        kept = Trace(self.event)
+        kept = Trace(self.event, bodies=self.bodies)
         kept.message, kept.conversation = self.message, self.conversation
         kept.steps, self.steps = self.steps, []
         return kept

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import aiohttp
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from xyper_engine.abilities import SignInRequest, SignInRole, VendorPerson
+from xyper_engine.agents import SignInRequest, SignInRole, VendorPerson
 from xyper_engine.errors import FarSideDown, Forbidden, Misconfigured
 from xyper_engine.model import Account
 from xyper_engine.runtime import Runtime

@@ -7,7 +7,7 @@ Genesys' own translator blueprint, which takes an agent's newest connected commu
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from xyper_engine.abilities import Speaker
+from xyper_engine.agents import Speaker
 from xyper_engine.errors import Ambiguous, AuthRefused, Rejected
 from xyper_engine.runtime import Runtime
 from xyper_genesys.api import CONVERSATIONS, Api, path, trouble

@@ -122,7 +122,7 @@ def _lasting(expires: object) -> Finding:
         return Finding("done", "It is valid and does not expire.")
     until = datetime.fromtimestamp(expires, UTC)
     todo = "Store a new one before that: a system user's token need not expire." if until < now() + SOON else ""
-    return Finding("done", f"It is valid until {until:%Y-%m-%d %H:%M} UTC.", todo)
+    return Finding("done", f"It is valid until {until:%Y-%m-%d %H:%M} UTC.", todo, expires_at=until)
 
 
 def _blocked(number: Mapping[str, Any]) -> Iterator[str]:

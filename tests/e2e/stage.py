@@ -65,7 +65,7 @@ class Watch:
     strayed: list[str] = field(default_factory=list)
 
     async def over(self, page: Page) -> None:
-        page.on("console", lambda message: self.complaints.append(message.text))
+        page.on("console", lambda message: self.complaints.append(f"{message.text} ({message.location['url']})"))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", lambda request: self._went(request.url))
         page.on("websocket", lambda socket: self._went(socket.url.replace("ws:", "http:", 1)))

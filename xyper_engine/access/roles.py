@@ -70,6 +70,10 @@ class Action(StrEnum):
     people_erase = "people:erase"
     people_hold = "people:hold"
     """Place and release legal holds."""
+    engines_read = "engines:read"
+    """How the engines are, with all tenants' queues."""
+    traffic_read = "traffic:read"
+    """What of a tenant's messages waits, and why."""
     dead_read = "dead:read"
     """What could not be delivered, and why: not what it says."""
     dead_replay = "dead:replay"
@@ -122,6 +126,8 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.people_report: frozenset({_G}),
     Action.people_erase: frozenset({_X, _G}),
     Action.people_hold: frozenset({_X, _G}),
+    Action.engines_read: frozenset({_X}),
+    Action.traffic_read: frozenset({_X, _G, _S}),
     Action.dead_read: frozenset({_X, _G, _S}),
     Action.dead_replay: frozenset({_X, _G}),
     Action.dead_mend: frozenset({_G}),

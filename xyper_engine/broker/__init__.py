@@ -1,6 +1,6 @@
 """The broker: durable queues. RabbitMQ, or an embedded journal, behind the same small port."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from xyper_engine.broker.journal import Journal
@@ -8,6 +8,7 @@ from xyper_engine.broker.port import Broker
 from xyper_engine.broker.rabbitmq import RabbitMQ
 from xyper_engine.broker.spool import Spooled
 from xyper_engine.errors import SettingsError
+from xyper_engine.sealing import Cipher, Sealer
 from xyper_engine.settings import Settings
 
 
@@ -31,17 +32,21 @@ async def open_broker(settings: Settings) -> AsyncIterator[Broker]:
 @asynccontextmanager
 async def _journal(settings: Settings) -> AsyncIterator[Broker]:
     limit, deliveries = settings.broker.spool_limit, settings.broker.delivery_limit
-    journal = await Journal.open(settings.data_dir / "journal", limit, delivery_limit=deliveries)
+    journal = await Journal.open(settings.data_dir / "journal", limit, deliveries, _ciphers(settings))
     try:
         yield journal
     finally:
         await journal.close()
 
 
+def _ciphers(settings: Settings) -> Sequence[Cipher]:
+    return Sealer.from_settings(settings).stores()
+
+
 @asynccontextmanager
 async def _rabbitmq(settings: Settings, url: str) -> AsyncIterator[Broker]:
     own = settings.broker
-    spool = await Journal.open(settings.data_dir / "spool", own.spool_limit, delivery_limit=None)
+    spool = await Journal.open(settings.data_dir / "spool", own.spool_limit, None, _ciphers(settings), own.spool_age)
     try:
         rabbit = await RabbitMQ.open(
             url, prefix=own.prefix, timeout=own.publish_timeout, delivery_limit=own.delivery_limit

@@ -7,6 +7,7 @@ reads pages from disk, so a long queue costs disk, not memory.
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
@@ -15,10 +16,12 @@ from typing import TypeVar
 
 from xyper_engine.broker.journal_file import Done, JournalFile, Page, Row, Standing, Work
 from xyper_engine.broker.journal_queue import Consuming, Held, Queue
-from xyper_engine.broker.port import Depth, Outgoing, Receiver
+from xyper_engine.broker.port import Depth, Outgoing, Receiver, Spool
 from xyper_engine.broker.topology import DELIVERY_LIMIT
-from xyper_engine.errors import BrokerUnavailable, Conflict, NotFound, Unavailable
+from xyper_engine.errors import BrokerUnavailable, Conflict, NotFound, SettingsError, Unavailable
 from xyper_engine.grouping import Grouped
+from xyper_engine.model import moment_of
+from xyper_engine.sealing import Cipher
 
 R = TypeVar("R")
 
@@ -38,9 +41,11 @@ class Journal:
     spooled = 0
     """As `Spooled.spooled`: nothing waits for another broker."""
 
-    def __init__(self, file: JournalFile, limit: int) -> None:
+    def __init__(self, file: JournalFile, limit: int, age_limit: float = 0.0) -> None:
         self._file = file
         self._limit = limit
+        self._age_limit = age_limit
+        self._oldest: str | None = None
         self._used = self._coming = 0
         self._queues: dict[str, Queue] = {}
         self._by_id: dict[int, Queue] = {}
@@ -51,22 +56,36 @@ class Journal:
         self._commit: Grouped[Callable[[Work], None], None] = Grouped(self._transact, limit=1000)
 
     @classmethod
-    async def open(cls, folder: Path, limit: int, delivery_limit: int | None = DELIVERY_LIMIT) -> "Journal":
-        """At most `limit` bytes in `folder`. Raises `Unavailable`, e.g. while another process has it."""
-        journal = cls(JournalFile(folder, delivery_limit), limit)
+    async def open(
+        cls,
+        folder: Path,
+        limit: int,
+        delivery_limit: int | None = DELIVERY_LIMIT,
+        ciphers: Sequence[Cipher] = (),
+        age_limit: float = 0.0,
+    ) -> "Journal":
+        """At most `limit` bytes in `folder`, sealed by the first of `ciphers`; with `age_limit`, nothing is taken while
+        the oldest of it is so many seconds old. Raises `Unavailable`, e.g. while another process has it.
+        """
+        journal = cls(JournalFile(folder, delivery_limit, ciphers, dated=age_limit > 0), limit, age_limit)
         try:
             standings, done = await journal._in_thread(journal._file.open)
         except (OSError, sqlite3.Error) as error:
             journal._thread.shutdown()
             raise Unavailable(f"The journal in {folder} cannot be opened: {error}.") from error
-        except Unavailable:
+        except (Unavailable, SettingsError):
             journal._thread.shutdown()
             raise
-        journal._used = done.used
+        journal._used, journal._oldest = done.used, done.oldest
         for standing in standings:
             journal._add(standing)
         journal._seq = count(max((standing.tail for standing in standings), default=0) + 1)
         return journal
+
+    @property
+    def spool(self) -> Spool:
+        """How much is stored, and since when."""
+        return Spool(sum(queue.stored for queue in self._queues.values()), self._used, self._limit, self._age())
 
     @property
     def standing(self) -> dict[str, int]:
@@ -172,6 +191,12 @@ class Journal:
                 raise BrokerUnavailable(f"There is no queue {message.queue}: declare it before publishing to it.")
         if self._used + self._coming + size > self._limit:
             raise BrokerUnavailable("journal full: [broker] spool_limit is reached; let the queues drain, or raise it.")
+        if self._age_limit and self._age() > self._age_limit:
+            raise BrokerUnavailable("spool too old: [broker] spool_age is reached; bring RabbitMQ back, or raise it.")
+
+    def _age(self) -> float:
+        """Seconds since the oldest message came, as its id tells; 0 where nobody asked for that, or none is there."""
+        return max(time.time() - (moment_of(self._oldest) or time.time()), 0.0) if self._oldest else 0.0
 
     def _row(self, message: Outgoing) -> Row:
         return next(self._seq), self._queues[message.queue].id, message.id, message.body
@@ -192,7 +217,7 @@ class Journal:
         except (OSError, sqlite3.Error) as error:
             self._acked[:0] = work.acked
             raise BrokerUnavailable(f"The journal's disk refuses: {error}. See data_dir.") from error
-        self._used = done.used
+        self._used, self._oldest = done.used, done.oldest
         self._came_true(work, done, arrived)
         return [None] * len(wishes)
 

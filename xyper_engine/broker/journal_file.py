@@ -14,7 +14,8 @@ from itertools import chain
 from pathlib import Path
 
 from xyper_engine.broker.topology import DEAD
-from xyper_engine.errors import Unavailable
+from xyper_engine.errors import SettingsError, Unavailable
+from xyper_engine.sealing import Cipher
 
 PAGE_BYTES = 1_048_576
 """A page from disk ends after this many bytes of bodies, but holds one row at least."""
@@ -35,7 +36,8 @@ create table if not exists message(
     queue integer not null,
     id text not null,
     deliveries integer not null default 0,  -- how often it was held by a process that is gone
-    body blob not null
+    body blob not null,
+    key text not null default ''        -- by which key it is sealed; '': it is not
 );
 create index if not exists message_of_queue on message(queue, seq);
 """
@@ -44,14 +46,16 @@ create index if not exists message_of_queue on message(queue, seq);
 # busy loop: so many rows travel as one.
 _FORGET = "delete from message where seq in (select value from json_each(?))"
 _PAGE = """
-select json_group_array(json_array(seq, id, hex(body), deliveries))
+select json_group_array(json_array(seq, id, hex(body), deliveries, key))
 from (select *, sum(length(body)) over (order by seq) - length(body) as before
-      from (select seq, id, body, deliveries from message where queue = ? and seq > ? order by seq limit ?))
+      from (select seq, id, body, deliveries, key from message where queue = ? and seq > ? order by seq limit ?))
 where before < ?
 """
 
 Row = tuple[int, int, str, bytes]
 """seq, queue, id, body."""
+_Sealed = tuple[int, int, str, bytes, str]
+"""The same as it is stored, with the key's id."""
 Stored = tuple[int, str, bytes, int]
 """seq, id, body, deliveries."""
 
@@ -85,6 +89,8 @@ class Done:
     used: int
     declared: dict[str, int]
     pages: list[list[Stored]]
+    oldest: str | None = None
+    """The id of what was stored first, where that is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +104,19 @@ class Standing:
 
 
 class JournalFile:
-    """The database in `folder`, held alone. `delivery_limit` None: nothing is ever moved to `dead`."""
+    """The database in `folder`, held alone. `delivery_limit` None: nothing is ever moved to `dead`.
 
-    def __init__(self, folder: Path, delivery_limit: int | None) -> None:
+    `ciphers` seal what lies on the disk: the first one what is stored, each what it sealed once. `dated`: the oldest
+    message is of interest.
+    """
+
+    def __init__(
+        self, folder: Path, delivery_limit: int | None, ciphers: Sequence[Cipher] = (), *, dated: bool = False
+    ) -> None:
         self._folder = folder
         self._limit = delivery_limit
+        self._ciphers = {cipher.id: cipher for cipher in ciphers}
+        self._dated = dated
         self._lock = -1
         self._db: sqlite3.Connection | None = None
 
@@ -111,6 +125,7 @@ class JournalFile:
         self._take()
         try:
             db = self._connected()
+            self._check_keys(db)
             with _transaction(db):
                 self._recover(db)
             found = db.execute(
@@ -128,13 +143,13 @@ class JournalFile:
             db = self._connected()
             with _transaction(db):
                 declared = _declare(db, work.declare)
-                _insert(db, work.rows)
+                _insert(db, self._sealed(work.rows))
                 _remove(db, work.removed)
                 if work.acked:
                     db.execute(_FORGET, (json.dumps(work.acked),))
                 db.executemany("update queue set handed = ?2 where id = ?1", list(work.handed.items()))
-                pages = [_read(db, page) for page in work.pages]
-            return Done(_used(db), declared, pages)
+                pages = [[self._opened(row) for row in _read(db, page)] for page in work.pages]
+            return Done(_used(db), declared, pages, _oldest(db) if self._dated else None)
         except sqlite3.Error:
             self._drop()  # after a failed write the connection's view of the file is not to be trusted
             raise
@@ -169,7 +184,27 @@ class JournalFile:
             for pragma in PRAGMAS:
                 self._db.execute(f"pragma {pragma}")
             self._db.executescript(SCHEMA)
+            if not self._db.execute("select 1 from pragma_table_info('message') where name = 'key'").fetchone():
+                self._db.execute("alter table message add column key text not null default ''")
         return self._db
+
+    def _check_keys(self, db: sqlite3.Connection) -> None:
+        """Raises `SettingsError`: what no key opens must not be taken for lost, nor stand before what can be read."""
+        for (key,) in db.execute("select distinct key from message where key <> ''"):
+            if key not in self._ciphers:
+                raise SettingsError(
+                    f"[secrets] keys: messages in {self._folder} are sealed with key {key}, which is not there: add it."
+                )
+
+    def _sealed(self, rows: Sequence[Row]) -> Sequence[_Sealed]:
+        cipher = next(iter(self._ciphers.values()), None)
+        if cipher is None:
+            return [(*row, "") for row in rows]
+        return [(seq, queue, id_, cipher.seal(body, id_), cipher.id) for seq, queue, id_, body in rows]
+
+    def _opened(self, row: tuple[int, str, bytes, int, str]) -> Stored:
+        seq, id_, body, deliveries, key = row
+        return seq, id_, self._ciphers[key].open(body, id_) if key else body, deliveries
 
     def _drop(self) -> None:
         db, self._db = self._db, None
@@ -208,12 +243,12 @@ def _declare(db: sqlite3.Connection, names: Sequence[str]) -> dict[str, int]:
     return {name: int(db.execute("select id from queue where name = ?", (name,)).fetchone()[0]) for name in names}
 
 
-def _insert(db: sqlite3.Connection, rows: Sequence[Row]) -> None:
+def _insert(db: sqlite3.Connection, rows: Sequence[_Sealed]) -> None:
     for at in range(0, len(rows), ROWS):
         some = rows[at : at + ROWS]
-        places = ",".join(["(?,?,?,?)"] * len(some))
+        places = ",".join(["(?,?,?,?,?)"] * len(some))
         values = list(chain.from_iterable(some))
-        db.execute(f"insert into message(seq, queue, id, body) values {places}", values)  # noqa: S608  places only
+        db.execute(f"insert into message(seq, queue, id, body, key) values {places}", values)  # noqa: S608  places only
 
 
 def _remove(db: sqlite3.Connection, queues: Sequence[int]) -> None:
@@ -221,9 +256,9 @@ def _remove(db: sqlite3.Connection, queues: Sequence[int]) -> None:
         db.executemany(sql, [(queue,) for queue in queues])
 
 
-def _read(db: sqlite3.Connection, page: Page) -> list[Stored]:
+def _read(db: sqlite3.Connection, page: Page) -> list[tuple[int, str, bytes, int, str]]:
     (found,) = db.execute(_PAGE, (page.queue, page.after, page.rows, PAGE_BYTES)).fetchone()
-    rows = [(seq, id_, bytes.fromhex(body), deliveries) for seq, id_, body, deliveries in json.loads(found)]
+    rows = [(seq, id_, bytes.fromhex(body), *more) for seq, id_, body, *more in json.loads(found)]
     if rows:
         db.execute("update queue set handed = ? where id = ?", (rows[-1][0], page.queue))
     return rows
@@ -238,6 +273,11 @@ def _bury(db: sqlite3.Connection, limit: int) -> None:
             "update message set queue = ?, deliveries = 0, seq = (select max(seq) + 1 from message) where seq = ?",
             (dead, seq),
         )
+
+
+def _oldest(db: sqlite3.Connection) -> str | None:
+    found = db.execute("select id from message order by seq limit 1").fetchone()
+    return str(found[0]) if found else None
 
 
 def _used(db: sqlite3.Connection) -> int:

@@ -65,6 +65,19 @@ class Depth:
     consumers: int
 
 
+@dataclass(frozen=True, slots=True)
+class Spool:
+    """What is stored on this machine's disk."""
+
+    messages: int = 0
+    used: int = 0
+    """Bytes of the disk."""
+    limit: int = 0
+    """How many there may be; 0: nothing is stored here."""
+    age: float = 0.0
+    """Seconds since the oldest message came; 0 where it is no spool."""
+
+
 class Broker(Protocol):
     """Durable, ordered queues, each with one active consumer at a time across all processes."""
 
@@ -75,6 +88,10 @@ class Broker(Protocol):
     @property
     def spooled(self) -> int:
         """Messages that wait on this machine's disk for the broker."""
+
+    @property
+    def spool(self) -> Spool:
+        """How much of this machine's disk is taken."""
 
     async def declare(self, queues: Sequence[str]) -> None:
         """Make the queues exist. Cheap for those already declared by this process. Raises `Unavailable`."""

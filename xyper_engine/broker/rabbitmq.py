@@ -13,7 +13,7 @@ from yarl import URL
 
 from xyper_engine.broker.consumer import Consumer
 from xyper_engine.broker.link import Link, Session
-from xyper_engine.broker.port import Depth, Outgoing, Receiver, by_queue
+from xyper_engine.broker.port import Depth, Outgoing, Receiver, Spool, by_queue
 from xyper_engine.broker.publishing import Publishing, Rescue, Result
 from xyper_engine.broker.queues import Queues
 from xyper_engine.broker.topology import DELIVERY_LIMIT
@@ -30,6 +30,7 @@ class RabbitMQ:
 
     spooled = 0
     """Nothing is kept here while RabbitMQ is away."""
+    spool = Spool()
 
     def __init__(self, url: URL, prefix: str, timeout: float, delivery_limit: int) -> None:
         self._url = url

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from xyper_engine.broker.consumer import Consumer
 from xyper_engine.broker.journal import Journal
 from xyper_engine.broker.link import Backoff
-from xyper_engine.broker.port import Delivery, Depth, Outgoing, Receiver, Subscription, by_queue
+from xyper_engine.broker.port import Delivery, Depth, Outgoing, Receiver, Spool, Subscription, by_queue
 from xyper_engine.broker.publishing import Result
 from xyper_engine.broker.rabbitmq import RabbitMQ
 from xyper_engine.errors import BrokerUnavailable, Unavailable
@@ -98,6 +98,10 @@ class Spooled:
     def spooled(self) -> int:
         """Messages that wait on disk for RabbitMQ."""
         return self._behind.total()
+
+    @property
+    def spool(self) -> Spool:
+        return self._journal.spool
 
     @property
     def connected(self) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 
-from xyper_engine.broker.port import Depth, Outgoing, Receiver, Subscription
+from xyper_engine.broker.port import Depth, Outgoing, Receiver, Spool, Subscription
 from xyper_engine.errors import BrokerUnavailable, Unavailable
 from xyper_engine.runtime import Runtime, open_runtime
 from xyper_engine.settings import Cache, Media, Settings
@@ -16,6 +16,7 @@ class NoBroker:
 
     connected = False
     spooled = 0
+    spool = Spool()
 
     async def declare(self, queues: Sequence[str]) -> None:  # noqa: ARG002
         raise Unavailable(_WHY)

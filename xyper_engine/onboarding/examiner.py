@@ -52,7 +52,9 @@ class Examiner:
             found = Finding("unknown", f"No answer within {PATIENCE:g} seconds.", "Try again in a while.")
         correlation = desk.calls[-1].correlation if desk.calls else ""
         state, words = _verdict(step, found), (found.detail, found.todo)
-        return Checked(desk.account.endpoint, step.name, state, *words, found.auth, correlation)
+        return Checked(
+            desk.account.endpoint, step.name, state, *words, found.auth, correlation, expires_at=found.expires_at
+        )
 
 
 def _verdict(step: Step, found: Finding) -> Verdict:

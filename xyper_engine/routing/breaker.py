@@ -5,8 +5,10 @@ Its queue is paused by that: the lanes wait here, their window fills, and furthe
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import NamedTuple
 
 import structlog
 from prometheus_client import Gauge
@@ -19,6 +21,16 @@ from xyper_engine.settings import Breaker as BreakerSettings
 _log = structlog.get_logger("xyper.breaker")
 
 
+class Standing(NamedTuple):
+    """Of one that is open."""
+
+    endpoint: Endpoint
+    seconds: float
+    """For how long."""
+    failures: int
+    reason: str
+
+
 class Breaker:
     """Closed until `failures` troubles come in a row; then open, save for a probe every so often."""
 
@@ -27,6 +39,8 @@ class Breaker:
         self._settings = settings
         self._metrics = metrics
         self._failures = 0
+        self._opened_at = 0.0
+        self._why = ""
         self._pause = settings.probe
         self._closed = asyncio.Event()
         self._closed.set()
@@ -36,6 +50,10 @@ class Breaker:
     @property
     def open(self) -> bool:
         return not self._closed.is_set()
+
+    @property
+    def standing(self) -> Standing:
+        return Standing(self._endpoint, time.monotonic() - self._opened_at, self._failures, self._why)
 
     def passage(self) -> AbstractAsyncContextManager[None]:
         """Enter at once while closed. While open, wait; one waiter at a time goes through as the probe."""
@@ -77,6 +95,7 @@ class Breaker:
             self._pause = min(self._pause * 2, self._settings.most)
         elif self._failures >= self._settings.failures:
             self._closed.clear()
+            self._opened_at, self._why = time.monotonic(), f"{type(error).__name__} {error.code}".strip()
             self._gauge().inc()
             _log.warning("traffic paused", account=str(self._endpoint), reason=str(error), failures=self._failures)
 
@@ -113,6 +132,10 @@ class Breakers:
         self._settings = settings
         self._metrics = metrics
         self._all: dict[Endpoint, Breaker] = {}
+
+    @property
+    def open(self) -> Sequence[Standing]:
+        return [one.standing for one in self._all.values() if one.open]
 
     def of(self, endpoint: Endpoint) -> Breaker:
         found = self._all.get(endpoint)

@@ -1,7 +1,7 @@
 """The crew: one set of lanes per queue, for every active tenant, started as tenants come."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -9,6 +9,7 @@ from xyper_engine.broker import topology
 from xyper_engine.broker.port import Subscription
 from xyper_engine.model import now
 from xyper_engine.plugins import Registry
+from xyper_engine.routing.breaker import Breakers
 from xyper_engine.routing.consumer import Lanes
 from xyper_engine.routing.pace import Pace
 from xyper_engine.routing.replayer import Replayer
@@ -53,6 +54,18 @@ class Crew:
         found = [lanes.oldest for queue, (lanes, _) in self._posts.items() if queue.startswith(f"{kind}.")]
         oldest = min(filter(None, found), default=None)
         return (now() - oldest).total_seconds() if oldest else 0.0
+
+    def ages(self) -> Mapping[str, float]:
+        """By queue, of those that this engine consumes: seconds since the oldest event at hand came; 0 for none."""
+        moment = now()
+        return {
+            queue: (moment - lanes.oldest).total_seconds() if lanes.oldest else 0.0
+            for queue, (lanes, _) in self._posts.items()
+        }
+
+    @property
+    def breakers(self) -> Breakers:
+        return self._router.breakers
 
     async def _follow(self) -> None:
         async for _ in self._rt.directory.changes():

@@ -14,7 +14,8 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 
-from xyper_engine.abilities import KeepsHistory, Span, SpeaksAsAgent
+from xyper_engine.abilities import KeepsHistory, Span
+from xyper_engine.agents import SpeaksAsAgent
 from xyper_engine.contract import Priority, Rate
 from xyper_engine.errors import AuthRefused, Rejected, SendError, Unavailable, Unsendable
 from xyper_engine.model import now

@@ -5,7 +5,7 @@ conversation, the lane waits, in its order, until it is known whose it is. What 
 up in time is taken for it: those were its very words.
 """
 
-from xyper_engine.abilities import SpeaksAsAgent
+from xyper_engine.agents import SpeaksAsAgent
 from xyper_engine.contract import Adapter, Target
 from xyper_engine.errors import NotYetKnown
 from xyper_engine.model import Direction, Message

@@ -72,6 +72,10 @@ class Poster:
         self._began = now()
         self._slots: dict[Endpoint, asyncio.Semaphore] = {}
 
+    @property
+    def breakers(self) -> Breakers:
+        return self._breakers
+
     def seen(self, event_id: str, n: int) -> None:
         """A receipt of this payload came: whoever waits for it in its lane may go on."""
         self._gate.seen(event_id, n)

@@ -6,7 +6,7 @@ What it said is believed for a few seconds: an agent who sends three things in a
 import time
 from dataclasses import dataclass, field
 
-from xyper_engine.abilities import Speaker, SpeaksAsAgent, Voice
+from xyper_engine.agents import Speaker, SpeaksAsAgent, Voice
 from xyper_engine.errors import AuthRefused, NotFound, Unsendable
 from xyper_engine.model import Endpoint
 from xyper_engine.plugins import Registry

@@ -32,6 +32,8 @@ class Checked:
     since: datetime | None = None
     """When it began to be as it is."""
     checked_at: datetime | None = None
+    expires_at: datetime | None = None
+    """Until when the credentials hold, where the vendor says so."""
 
 
 def worst(lines: Sequence[Checked]) -> Verdict:
@@ -53,7 +55,7 @@ class HealthBook:
         return at, [
             Checked(
                 Endpoint(adapter=row["adapter"], account=row["account"]), row["step"], row["state"], row["detail"],
-                row["todo"], row["auth"], row["correlation"], row["since"], row["checked_at"],
+                row["todo"], row["auth"], row["correlation"], row["since"], row["checked_at"], row["expires_at"],
             )
             for row in rows
         ]  # fmt: skip
@@ -62,7 +64,7 @@ class HealthBook:
         """What was found just now; what was not looked at any more is forgotten. Raises `NotFound`."""
         rows = [
             (one.account.adapter, one.account.account, one.step, n, one.state, one.auth, one.detail, one.todo,
-             one.correlation)
+             one.correlation, one.expires_at)
             for n, one in enumerate(lines)
         ]  # fmt: skip
         try:
@@ -95,14 +97,15 @@ where (adapter, account, step) not in (select * from {given("adapter text, accou
 
 _FOUND = given(
     "adapter text, account text, step text, place smallint, state text, auth boolean, detail text, todo text, "
-    "correlation text"
+    "correlation text, expires_at timestamptz"
 )
 _WRITE = f"""
-insert into health (tenant, adapter, account, step, place, state, auth, detail, todo, correlation)
+insert into health (tenant, adapter, account, step, place, state, auth, detail, todo, correlation, expires_at)
 select $2, g.* from {_FOUND} g
 on conflict (adapter, account, step) do update set
-  (place, state, auth, detail, todo, correlation, checked_at, since) =
-  (excluded.place, excluded.state, excluded.auth, excluded.detail, excluded.todo, excluded.correlation, now(),
+  (place, state, auth, detail, todo, correlation, expires_at, checked_at, since) =
+  (excluded.place, excluded.state, excluded.auth, excluded.detail, excluded.todo, excluded.correlation,
+   excluded.expires_at, now(),
    case when health.state = excluded.state then health.since else now() end)
 """  # noqa: S608  constants
 

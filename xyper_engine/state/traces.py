@@ -25,7 +25,7 @@ from xyper_engine.settings import Settings
 from xyper_engine.spans import Spans
 from xyper_engine.store.db import Database
 from xyper_engine.store.rows import given
-from xyper_engine.tracing import UNTRACED, Trace, milliseconds, shape
+from xyper_engine.tracing import UNTRACED, Trace, milliseconds
 
 _REQUEST = re.compile(r"[\w.-]{1,64}", re.ASCII)
 """A request's id as proxies write it; anything else that a sender puts there is not kept."""
@@ -90,7 +90,7 @@ class Traces:
                 facts["code"] = event.reason.code
         if again:
             facts["again"] = True
-        trace = Trace(event)
+        trace = Trace(event, bodies=self._all_bodies)
         trace.step("taken", **facts)
         return trace
 
@@ -170,19 +170,10 @@ class Traces:
         """Made at once: to keep events alive until their traces are written costs more than to write them."""
         event = trace.event
         began = event.received_at.timestamp()
-        steps = [
-            (milliseconds(at - began), what, self._told(facts) if what == "called" else facts)
-            for at, what, facts in trace.steps
-        ]
+        steps = [(milliseconds(at - began), what, facts) for at, what, facts in trace.steps]
         within = trace.conversation or None
         row = event.tenant, trace.message, event.id, within, began, now().timestamp(), steps
         return orjson.Fragment(orjson.dumps(row))
-
-    def _told(self, facts: dict[str, Any]) -> dict[str, Any]:
-        told = {name: value for name, value in facts.items() if name not in ("sent", "answer")}
-        if self._all_bodies or not 200 <= facts.get("status", 0) < 300:
-            told.update((name, shape(facts[name])) for name in ("sent", "answer") if name in facts)
-        return told
 
 
 def request_of(header: str | None) -> str:

@@ -41,6 +41,11 @@ class Ground:
             assert answer.status == 200, told
             return told
 
+    async def sample(self, name: str) -> tuple[bytes, str]:
+        """A file with its MIME type."""
+        async with self.http.get(f"{self.sim}/api/samples/{name}") as answer:
+            return await answer.read(), answer.headers["Content-Type"]
+
     async def customer(self, name: str, *, words: str = "Hello", **about: Any) -> "Customer":
         """Somebody new, who has just written; the agents' conversation with them."""
         wa_id = f"1650555{next(_turn):04}9"
@@ -70,8 +75,7 @@ class Customer:
 
     async def file(self, kind: str, name: str, **more: Any) -> str:
         """One of the simulator's samples."""
-        async with self.ground.http.get(f"{self.ground.sim}/api/samples/{name}") as sample:
-            content, mime = await sample.read(), sample.headers["Content-Type"]
+        content, mime = await self.ground.sample(name)
         url = f"{self.ground.sim}/api/graph/numbers/{NUMBER}/media?filename={name}"
         async with self.ground.http.post(url, data=content, headers={"Content-Type": mime}) as stored:
             media = (await stored.json())["id"]
@@ -93,6 +97,14 @@ class Customer:
         where = f"cloud/conversations/{self.conversation}/messages"
         said: dict[str, Any] = await self.ground.call("POST", where, {"text": text, **more})
         return said
+
+    async def desk_file(self, name: str) -> dict[str, Any]:
+        """One of the simulator's samples, uploaded at Genesys' own desk: an attachment."""
+        content, mime = await self.ground.sample(name)
+        url = f"{self.ground.sim}/api/cloud/files?filename={name}"
+        async with self.ground.http.post(url, data=content, headers={"Content-Type": mime}) as stored:
+            attachment: dict[str, Any] = await stored.json()
+        return attachment
 
     async def sent(self) -> list[dict[str, Any]]:
         """What the business has sent to their phone."""

@@ -84,3 +84,67 @@ FROM_CUSTOMERS: Mapping[str, Send] = {
     "edited": edited,
     "deleted": deleted,
 }
+
+
+def quick(*texts: str) -> list[dict[str, Any]]:
+    reply = "quickReply"
+    return [
+        {"contentType": "QuickReply", reply: {"text": one, "payload": one.lower(), "action": "Message"}}
+        for one in texts
+    ]
+
+
+def said(text: str = "", *files: str, content: list[dict[str, Any]] | None = None) -> Send:
+    """From Genesys' own desk, or by a bot behind it."""
+
+    async def send(customer: Customer) -> None:
+        held = [(await customer.desk_file(name))["id"] for name in files]
+        await customer.answer(text, **({"files": held} if held else {}), **({"content": content} if content else {}))
+
+    return send
+
+
+def card(image: str, title: str) -> dict[str, Any]:
+    order = {"type": "Postback", "text": "Order it", "payload": f"order {title.lower()}"}
+    look = {"type": "Link", "text": "Look", "url": "https://example.com/parcel"}
+    return {"title": title, "description": "Holds three parcels", "image": image, "actions": [order, look]}
+
+
+async def a_card(customer: Customer) -> None:
+    image = (await customer.desk_file("photo.jpg"))["url"]
+    await customer.answer("", content=[{"contentType": "Card", "card": card(image, "Parcel box")}])
+
+
+async def a_template(customer: Customer) -> None:
+    media = await customer.desk_file("photo.jpg")
+    text = "Hello Ada, your parcel 2026-1122 is on its way."
+    values = [{"name": "1", "text": "Ada"}, {"name": "2", "text": "2026-1122"}]
+    body = {"text": "Hello {{1}}, your parcel {{2}} is on its way.", "parameters": values}
+    buttons = [
+        {"type": "QuickReply", "text": one, "index": at, "payload": one.lower()}
+        for at, one in enumerate(("Leave it outside", "Call me"))
+    ]
+    template = {
+        "id": "whatsapp@parcel_on_its_way", "language": "en", "header": {"type": "Media", "media": media}, "body": body,
+        "footer": {"text": "Acme Inc."}, "buttons": buttons,
+    }  # fmt: skip
+    await customer.answer(text, content=[{"contentType": "Notification", "template": template}])
+
+
+async def refused(customer: Customer) -> None:
+    """The 24 hours are over, as only WhatsApp knows."""
+    await customer.window(open_=False)
+    await customer.answer("Are you still there?")
+
+
+FROM_AGENTS: Mapping[str, Send] = {
+    "text": said("It arrives today, before 18:00."),
+    "image": said("", "photo.jpg"),
+    "audio": said("", "voice.ogg"),
+    "document": said("", "invoice.pdf"),
+    "buttons": said("Shall we leave it outside?", content=quick("Yes", "No", "Call me")),
+    "list": said("Which colour do you like?", content=quick("Blue", "Green", "Red", "White", "Black", "Oak")),
+    "card": a_card,
+    "template": a_template,
+    "failed": refused,
+}

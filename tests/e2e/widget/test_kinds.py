@@ -3,39 +3,72 @@
 Times are covered, for they are never the same. `PICTURES=new` takes the pictures anew.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Locator, expect
 
 from tests.e2e.widget import pictures
 from tests.e2e.widget.ground import ARRIVES, SOFIA, Ground, Widget, widget
-from tests.e2e.widget.kinds import FROM_CUSTOMERS, Send
+from tests.e2e.widget.kinds import FROM_AGENTS, FROM_CUSTOMERS, Send
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
+MARKS = {"reaction": (".reactions",), "edited": (".meta i",), "deleted": (".gone",), "quote": (".quote",)}
+"""What is told of a message after it, and must be there before the picture is taken."""
 DRAWN = "bubble => Promise.all([...bubble.querySelectorAll('img')].map((image) => image.decode()))"
+TIMES = "time, .ticks, .day"
 
 
-async def newest(shown: Widget, number: int) -> Locator:
-    """The last bubble, once there are so many, with everything in it drawn."""
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def heard(ground: Ground, browser: Browser) -> AsyncIterator[Widget]:
+    """Beside what a customer sends, as a supervisor sees it."""
+    ada = await ground.customer("Ada Lindqvist", words="First words")
+    async with widget(browser, ada, person=SOFIA, size=(400, 640)) as shown:
+        yield shown
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def told(ground: Ground, browser: Browser) -> AsyncIterator[Widget]:
+    """Beside what agents and bots send from Genesys' own desk."""
+    ada = await ground.customer("Ada Lindqvist", words="First words")
+    async with widget(browser, ada, person=SOFIA, size=(400, 640)) as shown:
+        yield shown
+
+
+@asynccontextmanager
+async def coming(shown: Widget) -> AsyncIterator[Locator]:
+    """Whatever is done inside brings a new bubble: the last one, as it is drawn in the end."""
     rows = shown.page.locator("xy-thread xy-bubble")
-    await expect(rows).to_have_count(number, timeout=ARRIVES)
-    await expect(shown.page.get_by_text("being fetched")).to_have_count(0)
+    before = await rows.count()
+    yield rows.last
+    await expect(rows.nth(before)).to_be_attached(timeout=ARRIVES)
+    await expect(rows.last.locator(".coming, [aria-busy=true]")).to_have_count(0, timeout=ARRIVES)
     await rows.last.evaluate(DRAWN)
-    return rows.last
 
 
 async def picture(shown: Widget, row: Locator) -> bytes:
-    times = shown.page.locator("time, .ticks, .older, .day")
-    return await row.screenshot(mask=[times], mask_color="#888888", animations="disabled")
+    await shown.page.mouse.move(0, 0)
+    covered = shown.page.locator(TIMES)
+    return await row.screenshot(mask=[covered], mask_color="#888888", animations="disabled")
 
 
 @pytest.mark.parametrize(("name", "send"), FROM_CUSTOMERS.items(), ids=FROM_CUSTOMERS)
-async def test_what_a_customer_sends(name: str, send: Send, ground: Ground, browser: Browser, tmp_path: Path) -> None:
-    ada = await ground.customer("Ada Lindqvist", words="First words")
-    await send(ada)
-    await ada.heard(2)
-    async with widget(browser, ada, person=SOFIA, size=(400, 640)) as shown:
-        row = await newest(shown, 2)
-        pictures.compare(await picture(shown, row), f"in-{name}", tmp_path)
+async def test_what_a_customer_sends(name: str, send: Send, heard: Widget, tmp_path: Path) -> None:
+    async with coming(heard) as row:
+        await send(heard.customer)
+    for mark in MARKS.get(name, ()):
+        await expect(row.locator(mark)).to_be_visible(timeout=ARRIVES)
+    pictures.compare(await picture(heard, row), f"in-{name}", tmp_path)
+
+
+@pytest.mark.parametrize(("name", "send"), FROM_AGENTS.items(), ids=FROM_AGENTS)
+async def test_what_an_agent_sends(name: str, send: Send, told: Widget, tmp_path: Path) -> None:
+    async with coming(told) as row:
+        await send(told.customer)
+    end = "failed" if name == "failed" else "read"
+    await expect(row.locator(f".ticks.{end}")).to_be_visible(timeout=ARRIVES)
+    pictures.compare(await picture(told, row), f"out-{name}", tmp_path)

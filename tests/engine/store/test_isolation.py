@@ -74,6 +74,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "last": True,
     },
     "dead_letters": {"id": "{tenant}", "source": "route", "queue": "q", "reason": "r", "body": b"b"},
+    "pulses": {"engine": "{tenant}", "told": {}},
     "dead_replays": {"id": "{tenant}", "asked_by": "b", "rate": 1.0, "total": 0},
     "contacts": {"id": "{tenant}", "adapter": "whatsapp", "address": "tel:+1"},
     "consents": {

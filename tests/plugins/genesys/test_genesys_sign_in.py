@@ -12,7 +12,7 @@ from yarl import URL
 
 from tests.plugins.genesys.world import TOKEN, account
 from tests.plugins.workbench import Workbench, runtime
-from xyper_engine.abilities import SignInRequest, SignsIn, VendorPerson
+from xyper_engine.agents import SignInRequest, SignsIn, VendorPerson
 from xyper_engine.errors import FarSideDown, Forbidden, Misconfigured
 from xyper_engine.steps import Finding
 from xyper_engine.testing import FarSide, bare_runtime

@@ -10,6 +10,7 @@ from xyper_engine.edge.api.dead_replays import DeadReplaysApi
 from xyper_engine.edge.api.decisions import DecisionsApi
 from xyper_engine.edge.api.description import DescriptionApi
 from xyper_engine.edge.api.files import FilesApi
+from xyper_engine.edge.api.health import HealthApi
 from xyper_engine.edge.api.holdings import HoldingsApi
 from xyper_engine.edge.api.keys import KeysApi
 from xyper_engine.edge.api.mapping import MappingApi
@@ -53,6 +54,7 @@ def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
         *MessagesApi(rt).routes(),
         *DeadReplaysApi(rt).routes(),  # first: `replays` is no letter's id
         *DeadApi(rt).routes(),
+        *HealthApi(rt).routes(),
         *ConsentsApi(rt).routes(),
         *FilesApi(rt).routes(),
         *StatisticsApi(rt).routes(),

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import structlog
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from xyper_engine.abilities import HoldsPages
+from xyper_engine.agents import HoldsPages
 from xyper_engine.edge.route import Answer, Call, Given, Route
 from xyper_engine.edge.sign_in_pages import HTML
 from xyper_engine.edge.widget.assets import Assets

@@ -15,6 +15,7 @@ from tests.engine.edge.front import OWN, UNLIMITED, Front, opened
 from xyper_engine.edge.health import Health
 from xyper_engine.edge.server import address_of, bind, internal_app, public_app, serving
 from xyper_engine.plugins import load
+from xyper_engine.routing.pulse import Pulse
 
 DRAFT = {"name": "a", "language": "en", "category": "UTILITY", "components": []}
 
@@ -218,7 +219,7 @@ async def test_header_injection(front: Front, name: str, given: str) -> None:
 
 async def test_each_listener_serves_its_own_only(front: Front, port: int) -> None:
     sockets = bind("127.0.0.1:0", "internal")
-    async with serving(internal_app(Health(front.rt)), sockets, 1.0):
+    async with serving(internal_app(Health(front.rt, Pulse(front.rt))), sockets, 1.0):
         inside = int(address_of(sockets[0]).rpartition(":")[2])
         for path in ("/live", "/ready", "/metrics"):
             assert (await exchange(port, request(path)))[0] == 404

@@ -1,4 +1,5 @@
--- Dead letters by their cause; replays that can be followed and cancelled; what was mended by hand, and what was given up.
+-- Operation: dead letters by their cause, replays that can be followed and cancelled, what was mended by hand and what was
+-- given up; and how the engines are.
 
 -- `code`: the vendor's own. `replay`: the last one that it was in. `original`: the body before the first change by hand,
 -- sealed by the same key as `body`.
@@ -60,3 +61,22 @@ where d.id = a.id;
 drop trigger replay_asked on dead_letters;
 create trigger replay_asked after insert or update of cancelled_at on dead_replays for each statement
   execute function xyper_replay_asked();
+
+-- How each engine finds things: one row for itself (tenant ''), and one for each tenant with something to tell of.
+create table pulses (
+  engine text not null,
+  tenant text not null default '',
+  at     timestamptz not null default now(),
+  told   jsonb not null,
+  primary key (engine, tenant)
+);
+create index on pulses (tenant, at);
+alter table pulses enable row level security;
+alter table pulses force row level security;
+create policy engine on pulses to xyper_engine using (true) with check (true);
+create policy tenant on pulses to xyper_tenant
+  using (tenant = current_setting('xyper.tenant', true)) with check (tenant = current_setting('xyper.tenant', true));
+grant select, insert, update, delete on pulses to xyper_engine, xyper_tenant;
+
+-- Until when the credentials that a check looked at hold; null: nobody said.
+alter table health add column expires_at timestamptz;

@@ -1,0 +1,138 @@
+"""Every screen of the widget, one after the other: how to get to it from the conversation."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+from playwright.async_api import Page, expect
+
+from tests.e2e.widget.ground import ARRIVES, Customer, Ground
+from tests.e2e.widget.kinds import FROM_CUSTOMERS
+
+Go = Callable[[Page], Awaitable[None]]
+
+
+async def furnished(ground: Ground) -> Customer:
+    """A customer who has sent everything there is, and was answered."""
+    ada = await ground.customer("Ada Lindqvist", words="Hello, my parcel AB-2291 has not arrived yet.")
+    for send in FROM_CUSTOMERS.values():
+        await send(ada)
+    for words in ("I am sorry to hear that.", "The van is in your street: before 18:00."):
+        await ada.answer(words)
+        await ada.phone_has(words)
+    return ada
+
+
+def tab(name: str, ready: str) -> Go:
+    async def go(page: Page) -> None:
+        await page.locator(f"#tab-{name}").click()
+        await expect(page.locator(f"#panel-{name} {ready}").first).to_be_visible(timeout=ARRIVES)
+
+    return go
+
+
+def added(place: int) -> Go:
+    """An entry of the menu behind the plus."""
+
+    async def go(page: Page) -> None:
+        await page.locator("xy-composer .tools button").first.click()
+        await page.locator("[role=menu] [role=menuitem]").nth(place).click()
+        await expect(page.locator("dialog[open]")).to_be_visible()
+
+    return go
+
+
+def tool(place: int) -> Go:
+    async def go(page: Page) -> None:
+        await page.locator("xy-composer .tools button").nth(place).click()
+        await expect(page.locator(":popover-open")).to_be_visible()
+
+    return go
+
+
+async def chat(page: Page) -> None:
+    await expect(page.locator("xy-thread .bubble").last).to_be_visible()
+
+
+async def written(page: Page) -> None:
+    """Words in the box, beyond what fits, and a quote above it."""
+    await actions(page)
+    await page.locator("[role=menuitem]").first.click()
+    await expect(page.locator("xy-composer .quote, xy-composer .replying").first).to_be_visible()
+    await page.locator("xy-composer textarea").fill("Good morning!\n" + "The van is on its way. " * 190)
+
+
+async def actions(page: Page) -> None:
+    bubble = page.locator("xy-thread .bubble.in:has(.reactions)").last
+    await bubble.hover()
+    await bubble.locator("button.more").click()
+    await expect(page.locator("[role=menu]")).to_be_visible()
+
+
+async def menu(page: Page) -> None:
+    await page.locator(".head > button").last.click()
+    await expect(page.locator("[role=menu]")).to_be_visible()
+
+
+async def settings(page: Page) -> None:
+    await menu(page)
+    await page.locator("[role=menuitem]").nth(1).click()
+    await expect(page.locator("dialog[open]")).to_be_visible()
+
+
+async def info(page: Page) -> None:
+    bubble = page.locator("xy-thread .bubble.out").last
+    await bubble.hover()
+    await bubble.locator("button.more").click()
+    await page.locator("[role=menuitem]").last.click()
+    await expect(page.locator("dialog[open] .timeline, dialog[open] ol, dialog[open] dl").first).to_be_visible()
+
+
+async def lightbox(page: Page) -> None:
+    await page.locator("xy-thread .bubble button:has(img)").first.click()
+    await expect(page.locator("dialog[open] img")).to_be_visible()
+
+
+async def search(page: Page) -> None:
+    await page.locator(".tabs > button").click()
+    await page.locator("xy-search input").first.fill("parcel")
+    await expect(page.locator("xy-search mark, xy-thread .hit, xy-search .hit").first).to_be_visible(timeout=ARRIVES)
+
+
+SCREENS: Mapping[str, Go] = {
+    "chat": chat,
+    "chat-written": written,
+    "bubble-menu": actions,
+    "menu": menu,
+    "media": tab("media", "img"),
+    "lightbox": lightbox,
+    "templates": tab("templates", "button, li"),
+    "profile": tab("profile", "h2, dt, textarea"),
+    "search": search,
+    "settings": settings,
+    "info": info,
+    "quick-replies": tool(1),
+    "emoji": tool(2),
+    "location": added(2),
+    "contact": added(3),
+    "interactive": added(4),
+}
+"""All of them begin at the conversation, at rest."""
+
+
+async def rest(page: Page) -> None:
+    """Back to the conversation, whatever is open."""
+    for _ in range(4):
+        if not await page.locator("dialog[open], :popover-open, xy-search").count():
+            break
+        await page.keyboard.press("Escape")
+    await expect(page.locator("dialog[open], :popover-open")).to_have_count(0)
+    await page.locator("#tab-chat").click()
+    if await page.locator("xy-composer textarea").count():
+        await page.locator("xy-composer textarea").fill("")
+
+
+async def walk(page: Page) -> AsyncIterator[str]:
+    """Each screen's name while it is shown."""
+    for name, go in SCREENS.items():
+        await go(page)
+        yield name
+        await rest(page)
