@@ -101,12 +101,12 @@ export class XyProfile extends Bound {
   }
 
   _who(profile, act) {
-    const number = this._shown ?? profile.contact;
+    const number = fmt.address(this._shown ?? profile.contact);
     return html`<section>
       <h2><bdi>${profile.name || number}</bdi></h2>
       <dl class="facts">
         <dt>${t("profile.number")}</dt>
-        <dd><bdi>${number}</bdi> ${this._shown ? iconButton("copy", t("copy"), () => copy(this._shown)) : act ? html`<button type="button" class="text-button" @click=${() => this._reveal()}>${icon("eye")} ${t("profile.reveal")}</button>` : nothing}</dd>
+        <dd><bdi>${number}</bdi> ${this._shown ? iconButton("copy", t("copy"), () => copy(number)) : act ? html`<button type="button" class="text-button" @click=${() => this._reveal()}>${icon("eye")} ${t("profile.reveal")}</button>` : nothing}</dd>
         ${profile.username ? html`<dt>${t("profile.username")}</dt><dd><bdi>@${profile.username}</bdi></dd>` : nothing}
         <dt><label for="profile-language">${t("language")}</label></dt>
         <dd>${act ? this._language(profile) : profile.language ? fmt.language(profile.language) : "–"}</dd>

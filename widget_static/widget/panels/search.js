@@ -88,7 +88,7 @@ export class XySearch extends Bound {
   }
 
   _close() {
-    this.app.state.found.value = null;
+    this.app.state.found.value = false;
   }
 
   _key(event) {
