@@ -3,13 +3,17 @@
 import json
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, FilePayload, Locator, Page, expect
 
+import xyper_sim
 from tests.e2e.widget.ground import ARRIVES, Ground, Widget, widget
+
+SAMPLES = Path(xyper_sim.__file__).parent / "data" / "samples"
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -178,3 +182,99 @@ async def test_an_emoji_by_keyboard(shown: Widget) -> None:
     await expect(box(page)).to_have_value(re.compile(r"^Done (🥳|🎉)$"))
     await expect(box(page)).to_be_focused()
     await box(page).fill("")
+
+
+async def attach(page: Page, *files: FilePayload) -> None:
+    """As if chosen in the system's own dialog."""
+    async with page.expect_file_chooser() as asked:
+        await add(page, "Photos and files")
+    await (await asked.value).set_files(list(files))
+
+
+PHOTO = FilePayload(name="depot.jpg", mimeType="image/jpeg", buffer=(SAMPLES / "photo.jpg").read_bytes())
+SHEET = FilePayload(name="label.pdf", mimeType="application/pdf", buffer=(SAMPLES / "invoice.pdf").read_bytes())
+
+
+async def test_files_go_with_their_captions_and_the_words_after_them(shown: Widget) -> None:
+    page = shown.page
+    await attach(page, PHOTO, SHEET)
+    await page.get_by_label("Caption of depot.jpg").fill("At the depot")
+    await expect(page.get_by_label("Caption of label.pdf")).to_be_visible()
+    await box(page).fill("Two files.")
+    await box(page).press("Enter")
+    await expect(page.locator(".attach")).to_have_count(0)
+    assert (await said(shown, "At the depot"))["image"]["caption"] == "At the depot"
+    assert (await said(shown, "label.pdf"))["document"]["filename"] == "label.pdf"
+    await said(shown, "Two files.")
+    kinds = [one["body"]["type"] for one in await shown.customer.sent()]
+    assert kinds[-3:] == ["image", "document", "text"]
+    await expect(page.locator(".bubble.out img")).to_be_visible()
+
+
+async def test_a_file_that_cannot_go_says_why_and_can_be_taken_off(shown: Widget) -> None:
+    page = shown.page
+    await attach(page, FilePayload(name="empty.txt", mimeType="text/plain", buffer=b""), SHEET)
+    await expect(page.get_by_role("alert")).to_contain_text("This file is empty.")
+    await expect(page.locator(".composer-send")).to_be_disabled()
+    await page.get_by_role("button", name="Remove empty.txt").click()
+    await expect(page.locator(".composer-send")).to_be_enabled()
+    await page.get_by_role("button", name="Remove label.pdf").click()
+    await expect(page.locator(".attach")).to_have_count(0)
+
+
+async def test_a_template_is_filled_in_looked_at_and_sent(shown: Widget) -> None:
+    page = shown.page
+    await page.keyboard.press("Alt+t")
+    await page.get_by_role("searchbox").fill("about")
+    await page.get_by_role("button", name="About your request").first.click()
+    await expect(page.locator(".preview .bubble")).to_contain_text("About your request:")
+    await page.get_by_role("button", name="Continue").click()
+    await expect(page.locator(".field.wrong")).to_contain_text("Fill this in.")
+    await field(page, "Value").fill("it is ready.")
+    await expect(page.locator(".preview .bubble")).to_contain_text("About your request: it is ready.")
+    await page.get_by_role("button", name="Continue").click()
+    await expect(page.locator(".template-confirm")).to_contain_text("free while the window is open")
+    await page.locator(".template-confirm").get_by_role("button", name="Send").click()
+    await expect(page.get_by_role("tab", name="Chat")).to_have_attribute("aria-selected", "true", timeout=ARRIVES)
+    assert (await said(shown, "it is ready."))["template"]["name"] == "about_your_request"
+    await expect(page.locator(".bubble.out", has_text="it is ready.")).to_have_count(1)
+
+
+async def test_a_template_with_a_picture(shown: Widget) -> None:
+    page = shown.page
+    await page.keyboard.press("Alt+t")
+    await page.get_by_role("searchbox").fill("")
+    await page.get_by_role("button", name="Parcel on its way").first.click()
+    await expect(page.locator("#template-body-0")).to_have_value("Ada Lindqvist")
+    await page.locator("#template-body-1").fill("AB-2291")
+    async with page.expect_file_chooser() as asked:
+        await page.get_by_label("Photo above the text").click()
+    await (await asked.value).set_files([PHOTO])
+    await expect(page.locator(".preview img")).to_be_visible()
+    await page.get_by_role("button", name="Continue").click()
+    await page.locator(".template-confirm").get_by_role("button", name="Send").click()
+    await expect(page.get_by_role("tab", name="Chat")).to_have_attribute("aria-selected", "true", timeout=ARRIVES)
+    header = (await said(shown, "AB-2291"))["template"]["components"][0]
+    assert (header["type"], header["parameters"][0]["type"]) == ("header", "image")
+
+
+async def test_quick_replies_are_kept_found_filled_in_and_sent(shown: Widget) -> None:
+    page = shown.page
+    await box(page).fill("")
+    await page.get_by_role("button", name="Quick replies", exact=True).click()
+    await page.get_by_role("button", name="New quick reply").click()
+    await field(page, "Shortcut").fill("thanks")
+    await field(page, "Text").fill("Thank you, {{name}}!")
+    await page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await box(page).press("/")
+    await expect(page.get_by_role("option")).to_contain_text("Thank you, Ada Lindqvist!")
+    await page.keyboard.type("tha")
+    await page.keyboard.press("Enter")
+    await expect(box(page)).to_have_value("Thank you, Ada Lindqvist!")
+    await box(page).fill("")
+    await box(page).press("/")
+    await expect(page.get_by_role("option")).to_have_count(1)
+    await page.keyboard.press("Shift+Enter")
+    await expect(box(page)).to_have_value("")
+    await said(shown, "Thank you, Ada Lindqvist!")
