@@ -122,7 +122,7 @@ async def test_the_same_key_is_one_message(build: Build) -> None:
         assert len(await desk.at_customer(1)) == 1
         # Another person's key says nothing of it: here it is a message of theirs.
         await assigned(desk, "leo")
-        leo = Desk(desk.bridge, desk.http, desk.thread, await signed_in(desk.bridge, "leo", desk.thread))
+        leo = Desk(desk.bridge, desk.http, desk.thread, await signed_in(desk.bridge.url, "leo", desk.thread))
         theirs = await leo.say("Mine", key=key)
         assert (theirs.status, theirs.body["parts"][0]["text"]) == (202, "Mine")
 
@@ -140,7 +140,7 @@ async def test_the_order_is_that_of_the_clicks(build: Build) -> None:
 @embedded
 async def test_nobody_else_may_act(build: Build) -> None:
     async with at_desk(build) as desk:
-        watcher = Desk(desk.bridge, desk.http, desk.thread, await signed_in(desk.bridge, "sofia", None))
+        watcher = Desk(desk.bridge, desk.http, desk.thread, await signed_in(desk.bridge.url, "sofia", None))
         refused = await watcher.say("I only watch")
         assert (refused.status, refused.code) == (403, "not_yours")
         assert (await watcher.ask("GET", "")).body["me"]["may_act"] is False
