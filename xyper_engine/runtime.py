@@ -31,6 +31,7 @@ from xyper_engine.state.contacts import Contacts
 from xyper_engine.state.contexts import Contexts
 from xyper_engine.state.conversations import Conversations
 from xyper_engine.state.dead_letters import DeadLetters
+from xyper_engine.state.details import Details
 from xyper_engine.state.files import Files
 from xyper_engine.state.ledger import Ledger
 from xyper_engine.state.mapping import Mappings
@@ -80,6 +81,8 @@ class Runtime:
     threads: Threads
     messages: Messages
     files: Files
+    details: Details
+    """What pages need to know of files."""
     workshop: Workshop
     """Where files are converted."""
     templates: Templates
@@ -128,6 +131,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
         spans = await enter(Spans.open(metrics, settings))
         mapping = await enter(Mappings.open(db, cached, keyring.sealer, directory.links, metrics))
         contacts = Contacts(db, keyring, mapping.moved)
+        files = _files(settings, db, store, keyring.sealer)
         yield Runtime(
             settings=settings, db=db, cache=cached, media=store,
             broker=await enter(nullcontext(given) if given else broker.open_broker(settings)),
@@ -143,7 +147,8 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             mapping=mapping,
             threads=Threads(db),
             messages=Messages(db, keyring),
-            files=_files(settings, db, store, keyring.sealer),
+            files=files,
+            details=await enter(Details.open(db, files, Workshop(settings.media))),
             workshop=Workshop(settings.media),
             templates=Templates(db),
             waiting=Waiting(db, keyring),

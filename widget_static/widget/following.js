@@ -6,6 +6,8 @@ import { textOf } from "./thread/menu.js";
 
 /** A widget that nobody looks at for so long lets go of its socket. */
 const BLURRED = 60_000;
+/** So long what was missed is shown as unread to somebody who has come back. */
+const SEEN = 2_000;
 
 const UNSENT = new Set(["waiting", "pending"]);
 
@@ -19,6 +21,7 @@ const socketUrl = (tenants) => {
 export function follow(app) {
   const { state, api, host, tenants, thread, session } = app;
   let focused = true;
+  let since = 0;
   let letGo = null;
 
   function say(words) {
@@ -31,7 +34,10 @@ export function follow(app) {
   function heard(bubble) {
     if (state.bubbles.value.byId.has(bubble.id)) return state.put(bubble);
     const { first, count, ahead } = state.unread.value;
-    const counts = bubble.direction === "in" && !watched();
+    // What came while nobody looked is unread, even if the thread is open again.
+    const missed = Date.parse(bubble.at) < since;
+    const counts = bubble.direction === "in" && (missed || !watched());
+    if (missed && watched()) setTimeout(app.seen, SEEN);
     // What was seen already does not count again.
     if (counts) state.unread.value = ahead ? { first, count: count + 1, ahead: ahead + 1 } : { first: bubble.id, count: 1, ahead: 1 };
     // Where a page of long ago is shown, it comes with the way back to the end.
@@ -128,8 +134,8 @@ export function follow(app) {
     refused: (code) => (code === 4401 ? app.restart() : app.again()),
   });
 
-  const spoken = language.subscribe(() => app.reload());
   const focus = () => {
+    since = state.now().getTime();
     focused = true;
     clearTimeout(letGo);
     app.live.start();
@@ -142,15 +148,14 @@ export function follow(app) {
   };
   const online = () => app.live.retry();
   const offline = () => (state.connection.value = "offline");
-  host.on("focus", focus);
-  host.on("blur", blur);
+  const offs = [host.on("focus", focus), host.on("blur", blur), language.subscribe(() => app.reload())];
   addEventListener("online", online);
   addEventListener("offline", offline);
 
   return () => {
     app.live.stop();
     clearTimeout(letGo);
-    spoken();
+    for (const off of offs) off();
     removeEventListener("online", online);
     removeEventListener("offline", offline);
   };

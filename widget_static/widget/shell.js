@@ -64,8 +64,10 @@ class XyShell extends Bound {
     if (TABS.includes(name)) {
       this._args = args;
       this.app.state.tab.value = name;
-    } else if (name === "search") this.app.state.found.value = { words: "", hits: [], at: -1 };
-    else (await DIALOGS[name]()).open(this.app, args);
+    } else if (name === "search") {
+      this.app.state.tab.value = "chat";
+      this.app.state.found.value = true;
+    } else (await DIALOGS[name]()).open(this.app, args);
   }
 
   _choose(event) {
@@ -76,12 +78,12 @@ class XyShell extends Bound {
   header() {
     const { conversation, window, now } = this.app.state;
     const { name, contact, username, language } = conversation.value;
-    const under = [contact, username && `@${username}`, language && fmt.language(language)].filter(Boolean);
+    const under = [fmt.address(contact), username && `@${username}`, language && fmt.language(language)].filter(Boolean);
     const chip = window.value && remaining(window.value, now());
     this._shown = chip?.words;
     return html`<header class="head">
       <span class="avatar" aria-hidden="true">${initials(name)}</span>
-      <div class="who"><h1><bdi>${name || contact || t("customer")}</bdi></h1><p>${under.map((one, at) => html`${at ? " · " : ""}<bdi>${one}</bdi>`)}</p></div>
+      <div class="who"><h1><bdi>${name || fmt.address(contact) || t("customer")}</bdi></h1><p>${under.map((one, at) => html`${at ? " · " : ""}<bdi>${one}</bdi>`)}</p></div>
       ${chip ? html`<span class="window ${chip.kind}" title=${chip.spoken}>${icon(chip.kind === "closed" ? "lock" : "clock")}<span aria-label=${chip.spoken} role="timer">${chip.words}</span></span>` : nothing}
       ${iconButton("more", t("menu"), (event) => this._menu(event.currentTarget))}
     </header>`;

@@ -35,7 +35,7 @@ export function makeState(opening, kept = {}) {
     quote: signal(null),
     connection: signal("live"),
     tab: signal("chat"),
-    found: signal(null),
+    found: signal(false),
     composed: signal(false),
     ...kept,
     /** The server's clock: what the window is measured by, and never the PC's. */

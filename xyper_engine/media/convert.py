@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from xyper_engine.errors import Unconvertible
 from xyper_engine.media.types import OPUS, essence
@@ -22,6 +23,7 @@ AT_ONCE = 2
 BEHIND = 10
 """By how much a conversion is less urgent than a message, as `nice` counts."""
 PROGRAM = Path(__file__).with_name("convert_image.py")
+LOOK = Path(__file__).with_name("look_at.py")
 
 READERS: Mapping[str, str] = {
     "audio/ogg": "ogg", "video/ogg": "ogg", "audio/webm": "matroska", "video/webm": "matroska", "audio/mpeg": "mp3",
@@ -73,6 +75,17 @@ class Workshop:
             ),
             "The sound",
         )  # fmt: skip
+
+    async def look(self, source: Path, what: str, mime: str) -> Mapping[str, Any]:
+        """What a page needs to know of a `picture`, `sound` or `pdf`; as far as it is found out. `Unconvertible`."""
+        reader = READERS.get(essence(mime), "")
+        if what == "sound" and not reader:
+            raise Unconvertible(f"Sound of type {essence(mime)} is not listened to.")
+        wish = {"source": str(source), "what": what, "ffmpeg": self._settings.ffmpeg, "reader": reader}
+        found: dict[str, Any] = json.loads(
+            await self._run((sys.executable, "-I", str(LOOK), json.dumps(wish)), "The file")
+        )
+        return found
 
     async def _run(self, command: Sequence[str], what: str) -> bytes:
         """The program's output. It never sees the engine's environment: there may be secrets in it."""

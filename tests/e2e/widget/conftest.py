@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.e2e.stage import chromium, demo
-from tests.e2e.widget.ground import Customer, Ground
+from tests.e2e.widget.ground import ARRIVES, Customer, Ground
 
 ENOUGH = "100000/minute"
 """Many people sign in here from one address."""
@@ -26,6 +26,7 @@ async def ground(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Grou
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
+    expect.set_options(timeout=ARRIVES)
     async with chromium() as started:
         yield started
 

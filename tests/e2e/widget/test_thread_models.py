@@ -1,6 +1,6 @@
 """What the thread decides without a page: marks in texts, groups, sizes and times, and how far a status may move."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -189,12 +189,12 @@ async def test_a_row_that_is_as_it_was_is_the_same_object(page: Page) -> None:
 
 # What becomes of the state.
 
-OPENING = {
+OPENING: Mapping[str, object] = {
     "now": "2026-11-26T00:00:00Z", "me": {}, "conversation": {}, "window": None, "capabilities": {}, "threads": [],
 }  # fmt: skip
 
 
-async def run(page: Page, *steps: list[object]) -> Any:
+async def run(page: Page, *steps: Sequence[object]) -> Any:
     return await page.evaluate(STATE, [OPENING, list(steps)])
 
 

@@ -1,6 +1,7 @@
 """Who watches what, across engines: announced, remembered for a while, and free where nobody watches."""
 
 import asyncio
+import statistics
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
@@ -50,7 +51,7 @@ async def test_what_happens_elsewhere_is_heard(redis_server: servers.Redis, conf
             async with asyncio.timeout(5):
                 assert [await heard.get(), await heard.get()] == [("t-1", "status", "m-1"), ("c-1", "send", "s-1")]
             assert heard.empty()
-        assert sorted(took)[18] < 0.05, took
+        assert statistics.median(took) < 0.05, took
 
 
 @pytest.mark.real
@@ -64,14 +65,11 @@ async def test_a_channel_that_is_away_is_known_to_be(
         found = await enter(Watchers.open(await enter(open_cache(configure({"cache": {"url": own_redis.url}})))))
         assert found.deaf
         with found.watching(["c-1"], lambda _: None):
-            assert await found.announced(5)
-            assert not found.deaf
+            assert (await found.announced(5), found.deaf) == (True, False)
             await own_redis.kill()
-            assert not await found.announced(1)
-            assert found.deaf
+            assert (await found.announced(1), found.deaf) == (False, True)
             await own_redis.start()
-            assert await found.announced(10)
-            assert not found.deaf
+            assert (await found.announced(10), found.deaf) == (True, False)
 
 
 async def test_where_nobody_watches_it_costs_nothing() -> None:

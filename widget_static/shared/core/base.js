@@ -163,5 +163,7 @@ export const fmt = {
     const minutes = Math.floor(whole / 60);
     return minutes < 60 ? `${minutes}:${rest}` : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${rest}`;
   },
+  /** A customer's address: a number without what says that it is one. */
+  address: (text) => String(text ?? "").replace(/^tel:/, ""),
   language: (tag) => capital(format(Intl.DisplayNames, { type: "language" }).of(String(tag).replace("_", "-"))),
 };

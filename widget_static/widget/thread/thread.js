@@ -62,14 +62,6 @@ export class XyThread extends Bound {
     this._kept = kept;
   }
 
-  /** What the agent has just sent is looked at, wherever the thread was. */
-  updated() {
-    const last = this.app.state.bubbles.value.list.at(-1);
-    if (!last?.id.startsWith("key:") || last.id === this._sent) return;
-    this._sent = last.id;
-    this.toEnd();
-  }
-
   /** After something has become taller: at the end it stays at the end, elsewhere nothing moves. */
   _settle() {
     const { log } = this;

@@ -1,6 +1,7 @@
 """The talk with a customer as JSON, in the reader's language: what was stored, with all that it takes to show it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from xyper_engine.conversation import Conversation
@@ -13,8 +14,9 @@ from xyper_engine.model import Part, now
 from xyper_engine.phrases import phrases
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.bubble import File, Said, Stretch
-from xyper_engine.state.bubbles import Bubbles
+from xyper_engine.state.bubbles import Bubbles, media_of
 from xyper_engine.state.send import Send
+from xyper_engine.state.watchers import News
 from xyper_engine.template import Template
 
 LINK_HOURS = 1.0
@@ -54,7 +56,8 @@ class Talk:
     async def told(self, within: Conversation, found: Stretch, language: str | None = None) -> tuple[BubbleTold, ...]:
         """With the authors and keys of what was sent from here."""
         parts = [part for one in found.bubbles if one.said.message for part in one.said.message.parts]
-        teller = Teller(within, await self._shown(within, parts, found.files, language), now())
+        files = await self._looked_at(within, found)
+        teller = Teller(within, await self._shown(within, parts, files, language), now())
         sends = await self._rt.sends.keys(within.tenant, [one.said.id for one in found.bubbles])
         authors = await self._authors(within.tenant, sends.values())
         return tuple(
@@ -85,6 +88,22 @@ class Talk:
         """The customer's, where anybody noted it."""
         known = (await self._rt.contexts.of(within)).values.get("language")
         return known if isinstance(known, str) else None
+
+    async def _looked_at(self, within: Conversation, found: Stretch) -> Mapping[str, File]:
+        """The files with all that is known of them now; whoever watches is told of what is found out later."""
+        shows = {
+            media.file: one.said.id
+            for one in found.bubbles if one.said.message
+            for part in one.said.message.parts for media in media_of(part)
+        }  # fmt: skip
+
+        def later(file: str) -> None:
+            self._rt.watchers.tell(News(within.id, "changed", shows[file]))
+
+        asked = [found.files[id_] for id_ in shows if id_ is not None and id_ in found.files]
+        known = await self._rt.details.of(asked, later)
+        looked = {id_: replace(found.files[id_], details=details) for id_, details in known.items()}
+        return {**found.files, **looked}
 
     async def _quoted(self, within: Conversation, sends: Sequence[Send]) -> Mapping[str, Said]:
         about = [one.wording.about for one in sends if one.wording and one.wording.about]

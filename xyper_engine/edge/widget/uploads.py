@@ -1,6 +1,6 @@
 """Files for the customer, from the widget: streamed into the media store, looked at, and kept until they are sent."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from pydantic import Field
@@ -17,8 +17,11 @@ from xyper_engine.model import new_id
 from xyper_engine.parts import MediaKind
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
+from xyper_engine.state.bubble import File
 from xyper_engine.state.files import Owner, StoredFile
 
+LOOK = 3.0
+"""Seconds to find out what a page needs to know of it."""
 MINUTES = 15.0
 """For one file: 100 MB over a slow line."""
 
@@ -67,7 +70,10 @@ class UploadsApi:
         owner = Owner(actor.tenant, key, 0, actor.conversation.contact.address, asked.kind)
         chunks = _bounded(call.request.content.iter_any(), limit)
         file = await self._rt.files.keep(owner, chunks, mime=call.request.content_type, name=asked.name)
-        return self._told(_checked(file, limit), asked.kind)
+        file = _checked(file, limit)
+        looked = File(file.id, file.state, file.name, file.mime, file.size, file.kind, None)
+        known = await self._rt.details.of([looked], patience=LOOK)
+        return self._told(file, asked.kind, known.get(file.id, {}))
 
     def _limit(self, actor: Actor, kind: MediaKind) -> MediaLimit:
         limit = self._actors.limits(actor.conversation).media.get(kind)
@@ -75,9 +81,8 @@ class UploadsApi:
             raise Unsendable("The customer's channel takes no files of this kind: send it as a document.", "not_taken")
         return limit
 
-    def _told(self, file: StoredFile, kind: MediaKind) -> UploadTold:
+    def _told(self, file: StoredFile, kind: MediaKind, details: Mapping[str, Any]) -> UploadTold:
         url = self._rt.files.link(file.id, file.name, hours=LINK_HOURS)
-        details: dict[str, Any] = {}
         return UploadTold(
             file=file.id, kind=kind, mime=file.mime, size=file.size, name=file.name,
             url=url.removeprefix(self._rt.settings.public_url), **details,

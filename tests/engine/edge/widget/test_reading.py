@@ -1,7 +1,12 @@
 """The talk as the widget reads it: bubbles with what was said about them later, a piece at a time."""
 
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+import xyper_sim
+from tests.engine.edge.widget.page import watching
 from tests.engine.edge.widget.stage import BASE, Stage
 from xyper_engine.access.roles import Role
 from xyper_engine.model import Reason, Status
@@ -105,6 +110,35 @@ async def test_a_file_has_a_link_that_works_and_dies(stage: Stage) -> None:
     assert (answer.status, await answer.read()) == (206, PNG[:4])
     assert (coming["state"], coming["url"]) == ("coming", None)
     assert (gone["state"], gone["url"]) == ("gone", None)
+
+
+SAMPLES = Path(xyper_sim.__file__).parent / "data" / "samples"
+LOOKED = {
+    "photo.jpg": ("image/jpeg", MediaKind.image), "invoice.pdf": ("application/pdf", MediaKind.document),
+    "film.mp4": ("video/mp4", MediaKind.video), "voice.ogg": ("audio/ogg", MediaKind.voice),
+}  # fmt: skip
+
+
+@pytest.mark.real
+async def test_what_a_page_must_know_of_files_is_found_out_and_told(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xyper_engine.state.details.PATIENCE", 0.0)
+    found = {}
+    async with watching(stage.front, stage.tokens["agent"]) as page:
+        for name, (mime, kind) in LOOKED.items():
+            message = stage.message((), inbound=True)
+            file = await stage.file(message, 0, kind, (SAMPLES / name).read_bytes(), mime, name)
+            media = Media(kind=kind, mime=mime, name=name, file=file)
+            await stage.hear(media, id=message.id, external_id=message.external_id)
+            told = await page.next("changed")
+            assert told["id"] == message.id
+            found[name] = {key for key in ("width", "height", "duration", "peaks", "pages") if key in told["parts"][0]}
+    assert found == {
+        "photo.jpg": {"width", "height"}, "invoice.pdf": {"pages"}, "film.mp4": {"width", "height", "duration"},
+        "voice.ogg": {"duration", "peaks"},
+    }  # fmt: skip
+    assert [one["parts"][0].get("pages") for one in await stage.bubbles()][1] == 1
 
 
 async def test_forwarded_and_from_the_business_app(stage: Stage) -> None:

@@ -1,5 +1,7 @@
 """Found again: by words, by kind; what became of a message; who the customer is."""
 
+from typing import Any
+
 import pytest
 
 from tests.engine.edge.widget.stage import Stage, ago
@@ -39,7 +41,8 @@ async def test_by_words(stage: Stage) -> None:
     }  # fmt: skip
     for query, ids in {
         "words=parcel&direction=out": [second.id], "words=parcel&kind=image": [photo.id],
-        "words=parcel+way": [second.id], "words=nothing": [], "words=%E2%80%A6": [], "words=parcel&until=2020-01-01T00:00:00Z": [],
+        "words=parcel+way": [second.id], "words=nothing": [], "words=%E2%80%A6": [],
+        "words=parcel&until=2020-01-01T00:00:00Z": [],
     }.items():  # fmt: skip
         assert [one["id"] for one in (await stage.read(f"/search?{query}"))["hits"]] == ids, query
     page = await stage.read("/search?words=parcel&limit=2")
@@ -112,6 +115,7 @@ async def test_the_number_in_full_is_told_and_the_audit_notes_to_whom(stage: Sta
 
 
 async def test_who_wants_no_more_is_written_to_no_more(stage: Stage) -> None:
+    told: dict[str, Any] = {}
     for decision, wanted in (("out", True), ("in", False)):
         answer = await stage.ask("/profile/consent", method="POST", json={"decision": decision})
         told = await answer.json()
