@@ -301,7 +301,10 @@ async def test_a_recording_becomes_a_voice_note(page: Page) -> None:
 
 async def test_what_is_no_recording_is_refused(page: Page) -> None:
     with pytest.raises(Error, match="no Opus"):
-        await page.evaluate("""async (file) => {
+        await page.evaluate(
+            """async (file) => {
           const { toOgg } = await import(new URL(file, document.querySelector("script[type=module]").src));
           toOgg(new Uint8Array([1, 2, 3, 4]).buffer);
-        }""", "composer/ogg.js")
+        }""",
+            "composer/ogg.js",
+        )
