@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import structlog
 
 from xyper_engine import plugins
+from xyper_engine.canary import flying
 from xyper_engine.edge.health import Health
 from xyper_engine.edge.server import address_of, bind, internal_app, public_app, serving
 from xyper_engine.gauges import gauge
@@ -98,6 +99,7 @@ async def opened(
         app, limit = public_app(rt, registry), settings.server.body_limit
         await stack.enter_async_context(serving(app, public, settings.server.shutdown / 10, limit=limit))
         address = address_of(public[0])
+        await stack.enter_async_context(flying(rt, registry, pulse, address))
         rt.log.info("ready", listen=address, task="engine")
         yield Engine(rt, registry, address, address_of(internal[0]) if internal else None)
         rt.log.info("stopping", task="engine")

@@ -38,6 +38,9 @@ Part = Annotated[
     Field(discriminator="type"),
 ]  # fmt: skip
 
+CANARY = "xyper-canary"
+"""A tenant of Xyper's own, whose messages only prove that messages pass."""
+
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
 

@@ -165,6 +165,12 @@ class Otel(Section):
     timeout: float = Field(3.0, gt=0, le=60)
 
 
+class Canary(Section):
+    enabled: bool = False
+    interval: float = Field(30.0, ge=0.1)
+    patience: float = Field(30.0, gt=0)
+
+
 class Metrics(Section):
     tenants: int = Field(200, ge=0)
 
@@ -199,6 +205,7 @@ class Settings(BaseSettings):
     widget: Widget = Widget()
     trace: Trace = Trace()
     otel: Otel = Otel()
+    canary: Canary = Canary()
     metrics: Metrics = Metrics()
     log: Log = Log()
     plugins: dict[str, dict[str, Any]] = Field(default_factory=dict)

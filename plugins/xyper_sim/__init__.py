@@ -10,11 +10,12 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from xyper_engine import hookimpl
+from xyper_sim.loop import Loop, loops
 from xyper_sim.server import Simulator, routes
 from xyper_sim.settings import SimSettings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from aiohttp.web import RouteDef
 
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 @hookimpl
 def xyper_settings() -> type[SimSettings]:
     return SimSettings
+
+
+@hookimpl
+def xyper_adapters(settings: SimSettings) -> Sequence[Loop]:
+    return loops() if settings.canary else ()
 
 
 @hookimpl

@@ -106,6 +106,8 @@ class GraphConfig(Section):
 
 class SimSettings(Section):
     enabled: bool = False
+    canary: bool = False
+    """Bring the two ends of the loop that the engine's canary flies through."""
     time_scale: float = Field(1.0, gt=0)
     """Every delay of the simulated vendors is multiplied by this (0.01 makes tests quick); timeouts are not."""
     seed: int | None = None

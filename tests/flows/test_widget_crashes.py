@@ -20,7 +20,7 @@ from xyper_engine.state.send import Send, Wish, Wording
 
 LINE = "Shall we?\n1. Yes\n2. No\nPlease answer with a number."
 RICH = Choices(body="Shall we?", options=(Option(id="y", title="Yes"), Option(id="n", title="No")))
-QUICK = {"waits": {"timeout": 1.0}}
+QUICK = {"waits": {"timeout": 2.0}}
 """Calls to Genesys end soon, so that what is unclear is cleared up soon."""
 
 Crash = Callable[[Desk, Send], Awaitable[None]]

@@ -38,7 +38,8 @@ def test_every_setting_of_a_plugin_is_in_the_file_with_its_default(plugin: str) 
 
 
 def test_the_simulator_is_off_and_the_file_says_where_its_other_settings_are() -> None:
-    assert FILE["plugins"]["sim"] == {"enabled": SimSettings().enabled} == {"enabled": False}
+    own = {name: getattr(SimSettings(), name) for name in ("enabled", "canary")}
+    assert FILE["plugins"]["sim"] == own == {"enabled": False, "canary": False}
     text = (ROOT / "xyper.toml").read_text("utf-8")
     assert re.search(r"^\[plugins\.sim\].*config/simulator\.example\.toml$", text, re.MULTILINE)
 
@@ -71,7 +72,11 @@ def written(table: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, An
 
 def test_every_setting_of_the_simulator_is_in_its_example() -> None:
     values = dict(written(tomllib.loads(SIMULATOR)))
-    known = {place: (default, example) for place, default, example in fields(SimSettings) if place != "enabled"}
+    known = {
+        place: (default, example)
+        for place, default, example in fields(SimSettings)
+        if place not in ("enabled", "canary")
+    }
     unset = {place for place, (default, _) in known.items() if default is None}
     assert set(values) == set(known) - unset
     for place in unset:

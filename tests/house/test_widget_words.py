@@ -1,4 +1,4 @@
-"""The widget's words: every language has them all, with the same gaps, and every word that a module asks for is there."""
+"""The widget's words: every language has them all, with the same gaps, and every word a module asks for is there."""
 
 import json
 import re

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from xyper_engine import plugins
 from xyper_engine.access.audit import broken, heads
 from xyper_engine.access.caller import Caller
+from xyper_engine.broker.journal_look import look
 from xyper_engine.broker.rabbitmq import RabbitMQ
 from xyper_engine.broker.topology import DEAD
 from xyper_engine.cache import open_cache
@@ -58,7 +59,7 @@ async def examine(settings: Settings, *, audit: bool = False) -> list[Line]:
     tenants = await _tenants(settings, registry) if servers[-1].ok else []
     secrets = [await _keys(settings)] if servers[-1].ok else []
     chains = await _audit(settings) if audit and servers[-1].ok else []
-    return [_settings(settings, registry), *servers, *secrets, *chains, *tenants]
+    return [_settings(settings, registry), *servers, *_spool(settings), *secrets, *chains, *tenants]
 
 
 def _settings(settings: Settings, registry: Registry) -> Line:
@@ -96,6 +97,24 @@ def _journal(settings: Settings) -> str:
     if not os.access(there, os.W_OK | os.X_OK):
         raise SettingsError(f"data_dir: {there} cannot be written to by this user.")
     return f"the journal in {folder}"
+
+
+def _spool(settings: Settings) -> list[Line]:
+    """What waits on this host's disk for RabbitMQ; no line where nothing ever did."""
+    if not settings.broker.url.get_secret_value().startswith("amqp"):
+        return []
+    try:
+        found = look(settings.data_dir / "spool", settings.broker.spool_limit)
+    except XyperError as error:
+        return [Line("spool", "data_dir", False, str(error), "See who may read that folder.")]
+    if found is None:
+        return []
+    old = settings.broker.spool_age and found.age > settings.broker.spool_age / 2
+    well = not old and found.used < found.limit / 2
+    detail = f"{found.messages} messages, {found.used / found.limit:.0%} of [broker] spool_limit"
+    detail += f", the oldest {found.age:.0f} seconds old" if found.messages else ""
+    todo = "" if well else "Bring RabbitMQ back: when the spool is full, or too old, webhooks are answered 503."
+    return [Line("spool", "data_dir", well, detail, todo)]
 
 
 async def _cache(settings: Settings) -> str:

@@ -10,8 +10,8 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from xyper_engine.abilities import HandsOverMedia, ReadsBack
 from xyper_engine.contract import Adapter, Learned, Payload, Posted, Target
@@ -27,8 +27,7 @@ PASSING_LIFE = 10.0
 """Seconds after which nobody wants to hear that somebody typed or had a look."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One payload of an event on its way."""
 
     event: Message | Receipt
@@ -155,7 +154,7 @@ class Poster:
             async with self._slot(step.endpoint), self._breakers.of(step.endpoint).passage():
                 payload = await adapter.hand_over(step.payload, step.to, self._rt)
                 step.to.trace.since(began, "files handed over", files=len(step.payload.media))
-                return replace(step, payload=payload)
+                return step._replace(payload=payload)
         except SendError as error:
             self._noted(error, step)
             raise

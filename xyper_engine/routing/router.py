@@ -28,6 +28,7 @@ from xyper_engine.errors import (
 )
 from xyper_engine.model import (
     AnyEvent,
+    Contact,
     Direction,
     Endpoint,
     Message,
@@ -109,7 +110,7 @@ class Router:
         entry = await looking
         if entry.outcome:
             return Filtered("ledger")
-        whole = event.model_copy(update={"contact": way.known.contact}) if isinstance(event, Message) else event
+        whole = _by(way.known.contact, event) if isinstance(event, Message) else event
         if not _spoken_by_customer(whole) or entry.posts:
             return await self._say(whole, way, entry)
         heard = self._rt.conversations.heard(way.link, whole)
@@ -268,6 +269,11 @@ class Router:
             return Dead(type(error).__name__.lower(), str(error), error.code)
         patient = error.paused or isinstance(error, NotYetKnown)
         return Retry(type(error).__name__, f"{error.code} {error}".strip(), after=error.after, patient=patient)
+
+
+def _by(contact: Contact, message: Message) -> Message:
+    """The message with all that is known of its customer: for most there is no more than it says itself."""
+    return message if contact == message.contact else message.model_copy(update={"contact": contact})
 
 
 def _spoken_by_customer(event: Message | Receipt) -> TypeGuard[Message]:

@@ -4,7 +4,7 @@ from asyncio import Future
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from xyper_engine.conversation import Conversation
 from xyper_engine.grouping import Grouped
@@ -14,8 +14,7 @@ from xyper_engine.store.db import Database
 from xyper_engine.store.rows import given
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """News of a conversation: a customer's message, or the agent side's id of it."""
 
     link: Link
@@ -92,13 +91,9 @@ class Conversations:
         return [id_ in first for id_, _ in answers]
 
     async def _find_all(self, wanted: Sequence[tuple[Link, str]]) -> Sequence[Conversation | None]:
-        keys = [(*_ends(link), address) for link, address in wanted]
-        rows = await self._db.fetch(_FIND, [*dict.fromkeys(keys)])
-        found = {_key(row): row for row in rows}
-        return [
-            _conversation(found[key], link) if key in found else None
-            for key, (link, _) in zip(keys, wanted, strict=True)
-        ]
+        rows = await self._db.fetch(_FIND, [(i, *_ends(link), address) for i, (link, address) in enumerate(wanted)])
+        found = {row["i"]: row for row in rows}
+        return [_conversation(found[i], link) if i in found else None for i, (link, _) in enumerate(wanted)]
 
     async def _note_all(self, news: Sequence[Heard]) -> Sequence[None]:
         merged: dict[tuple[str, ...], Heard] = {}
@@ -125,12 +120,6 @@ def _page(tenant: str, wanted: Wanted, before: str | None) -> tuple[str, list[st
 
 def _ends(link: Link) -> tuple[str, str, str, str]:
     return link.customer.adapter, link.customer.account, link.agent.adapter, link.agent.account
-
-
-def _key(row: Any) -> tuple[str, str, str, str, str]:
-    return (
-        row["customer_adapter"], row["customer_account"], row["agent_adapter"], row["agent_account"], row["contact"]
-    )  # fmt: skip
 
 
 def _newer(old: Heard, new: Heard) -> Heard:
@@ -179,9 +168,10 @@ _SELECT = """
 select c.*, exists (select from waiting w where w.adapter = c.customer_adapter
                     and w.account = c.customer_account and w.contact = c.contact) as waiting"""
 
-_FIND = f"""{_SELECT}
-from {given("customer_adapter text, customer_account text, agent_adapter text, agent_account text, contact text")} k
-join conversations c using (customer_adapter, customer_account, agent_adapter, agent_account, contact)
+_FIND = f"""{_SELECT}, k.i
+from {given("i int, ca text, cx text, aa text, ax text, contact text")} k
+join conversations c on (c.customer_adapter, c.customer_account, c.agent_adapter, c.agent_account, c.contact)
+                      = (k.ca, k.cx, k.aa, k.ax, k.contact)
 """
 
 # A customer is found by every name; `thread` is also an earlier one.

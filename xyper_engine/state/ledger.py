@@ -9,7 +9,7 @@ from asyncio import Future
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from xyper_engine.grouping import Grouped
 from xyper_engine.model import AnyEvent, Endpoint
@@ -36,8 +36,7 @@ class Entry:
     posts: dict[int, Post] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Sending:
+class Sending(NamedTuple):
     event: AnyEvent
     n: int
     to: Endpoint
@@ -51,8 +50,7 @@ class Sending:
     """Of what is said, for whoever counts what becomes of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     event: AnyEvent
     n: int
     far_id: str | None

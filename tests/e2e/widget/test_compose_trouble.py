@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import APIResponse, Browser, Locator, Page, Route, expect
 
 from tests.e2e.widget.ground import ARRIVES, Customer, Widget, widget
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 DAY = "24:00:00"
+SENT = "text => { document.querySelector('xy-shell').app.outbox.send({ parts: [{ type: 'text', text }] }); }"
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -52,13 +53,15 @@ async def test_three_messages_wait_for_the_network_and_go_once_each_in_order(sho
 
 async def test_an_answer_that_is_lost_does_not_send_twice(shown: Widget) -> None:
     """The server has taken it, and the widget has not heard so: the same key again is the same message."""
-    page, lost = shown.page, []
+    page = shown.page
+    lost: list[APIResponse] = []
 
-    async def once(route: object) -> None:
-        if lost or route.request.method != "POST":  # type: ignore[attr-defined]
-            return await route.continue_()  # type: ignore[attr-defined,no-any-return]
-        lost.append(await route.fetch())  # type: ignore[attr-defined]
-        await route.abort("connectionreset")  # type: ignore[attr-defined]
+    async def once(route: Route) -> None:
+        if lost or route.request.method != "POST":
+            await route.continue_()
+        else:
+            lost.append(await route.fetch())
+            await route.abort("connectionreset")
 
     await page.route("**/messages", once)
     await write(page, "only once")
@@ -89,14 +92,34 @@ async def test_a_window_that_closes_while_somebody_writes_keeps_the_draft(browse
         opened.watch.complaints.clear()  # of sockets that believe a day has passed
 
 
-async def test_what_whatsapp_refuses_is_said_with_the_next_step(shown: Widget) -> None:
+async def test_what_whatsapp_refuses_is_said_and_can_be_tried_again(shown: Widget) -> None:
     page = shown.page
     await shown.customer.window(open_=False)
     await write(page, "Too late")
     bubble = page.locator(".bubble.out", has_text="Too late")
     await expect(bubble.locator(".ticks.failed")).to_be_visible(timeout=ARRIVES)
-    await bubble.get_by_role("button", name="Use a template").click()
-    await expect(page.get_by_role("tab", name="Templates")).to_have_attribute("aria-selected", "true")
+    await expect(bubble).to_contain_text("more than 24 hours")
+    await shown.customer.window(open_=True)
+    await bubble.get_by_role("button", name="Try again").click()
+    await expect(page.locator(".bubble.out .ticks:is(.sent, .delivered, .read)")).to_be_visible(timeout=ARRIVES)
+    await expect(page.locator(".bubble.out", has_text="Too late")).to_have_count(2)
+
+
+async def test_what_the_server_refuses_goes_back_to_its_sender(shown: Widget) -> None:
+    """Nothing was sent, and the bubble that was shown at once says so; taken back, it is gone."""
+    page = shown.page
+    await page.evaluate(
+        "document.querySelector('xy-shell').app.outbox.send({ parts: [{ type: 'text', text: 'x'.repeat(5000) }] })"
+    )
+    bubble = page.locator(".bubble.out")
+    await expect(bubble.locator(".ticks.failed")).to_be_visible(timeout=ARRIVES)
+    await expect(bubble).to_contain_text("It has 5000 characters")
+    await bubble.hover()
+    await bubble.locator(".more").click()
+    await page.get_by_role("menuitem", name="Discard").click()
+    await expect(bubble).to_have_count(0)
+    assert await shown.customer.sent() == []
+    shown.watch.complaints.clear()  # the browser's own, of an answer that is a refusal
 
 
 async def test_two_agents_see_what_the_other_writes_at_once(browser: Browser, ada: Customer) -> None:

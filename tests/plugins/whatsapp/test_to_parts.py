@@ -16,6 +16,7 @@ from xyper_engine.parts import (
     ContactCard,
     FormReply,
     Location,
+    LocationRequest,
     Media,
     MediaKind,
     Notice,
@@ -93,6 +94,11 @@ CASES: dict[str, tuple[Sequence[Part], Sequence[Mapping[str, Any]]]] = {
     ]),
     "a bare place": ([Location(latitude=1, longitude=2)], [
         {"type": "location", "location": {"latitude": 1.0, "longitude": 2.0}}
+    ]),
+    "a question for a place": ([LocationRequest(body="Where?")], [
+        {"type": "interactive", "interactive": {
+            "type": "location_request_message", "body": {"text": "Where?"}, "action": {"name": "send_location"},
+        }}
     ]),
     "a reaction": ([Reaction(about="wamid.1", emoji="👍")], [
         {"type": "reaction", "reaction": {"message_id": "wamid.1", "emoji": "👍"}}

@@ -45,7 +45,7 @@ export async function open(app, { bubble }) {
   const { update, dialog } = openDialog((close) => html`<div class="dialog-head"><h2>${t("info.title")}</h2>${iconButton("close", t("close"), close)}</div>
     <div class="dialog-body info">${inside()}</div>`, { label: t("info.title") });
   try {
-    told = await app.api.get(`messages/${encodeURIComponent(bubble.id)}/info`);
+    told = await app.read(`messages/${encodeURIComponent(bubble.id)}/info`);
   } catch (raised) {
     error = raised;
   }

@@ -5,6 +5,8 @@ import { badge, button, copy, empty, field, icon, iconButton, openDialog, skelet
 
 const LONGEST = 2_000;
 const LABELS = 20;
+/** Others are the channel's own words for where somebody decided. */
+const SOURCES = new Set(["keyword", "api", "import"]);
 
 export class XyProfile extends Bound {
   static properties = { app: { attribute: false } };
@@ -156,7 +158,7 @@ export class XyProfile extends Bound {
   }
 
   _consents(profile, act) {
-    const one = ({ topic, decision, at, source }) => html`<li><span><bdi>${topic || t("consent.all")}</bdi> ${badge(t(`consent.is.${decision}`), decision === "out" ? "error" : "success")}</span><small>${[fmt.when(at), source].filter(Boolean).join(" · ")}</small></li>`;
+    const one = ({ topic, decision, at, source }) => html`<li><span>${t(`consent.topic.${topic}`)} ${badge(t(`consent.is.${decision}`), decision === "out" ? "error" : "success")}</span><small>${fmt.when(at)} · ${t(`consent.source.${SOURCES.has(source) ? source : "channel"}`)}</small></li>`;
     const next = profile.do_not_contact ? "in" : "out";
     return html`<section>
       <h3>${t("consent")}</h3>

@@ -5,7 +5,7 @@ import { button, icon, iconButton } from "../../shared/kit/kit.js";
 import { authorOf } from "../thread/bubble.js";
 
 const WAIT = 250;
-const KINDS = ["", "text", "media", "location", "contact", "template"];
+const KINDS = ["", "text", "image", "video", "voice", "document", "location", "contact", "template"];
 const SINCE = { "": null, week: 7, month: 30, year: 365 };
 
 const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();

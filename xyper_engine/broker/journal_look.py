@@ -1,0 +1,30 @@
+"""A look at a journal's folder from outside, whether or not an engine has it."""
+
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+from xyper_engine.broker.port import Spool
+from xyper_engine.errors import Unavailable
+from xyper_engine.model import moment_of
+
+_LOOK = """
+select count(*), (select id from message order by seq limit 1),
+  (select (page_count - freelist_count) * page_size from pragma_page_count, pragma_freelist_count, pragma_page_size)
+from message
+"""
+
+
+def look(folder: Path, limit: int) -> Spool | None:
+    """How much is stored there, and since when; None where nothing ever was. Raises `Unavailable`."""
+    file = folder / "journal.db"
+    if not file.exists():
+        return None
+    try:
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=5)) as db:
+            messages, oldest, used = db.execute(_LOOK).fetchone()
+    except sqlite3.Error as error:
+        raise Unavailable(f"{file} cannot be looked at: {error}.") from error
+    since = moment_of(oldest) if oldest else None
+    return Spool(messages, used, limit, max(time.time() - since, 0.0) if since else 0.0)
