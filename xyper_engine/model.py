@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 import orjson
-from pydantic import BaseModel, Field, SecretStr, TypeAdapter
+from pydantic import Field, SecretStr, TypeAdapter
 from uuid_utils import uuid7
 
 from xyper_engine.parts import (
@@ -28,6 +28,7 @@ from xyper_engine.parts import (
     Reaction,
     Referral,
     Text,
+    plain,
 )
 from xyper_engine.price import Price
 from xyper_engine.template import Template
@@ -253,18 +254,9 @@ _any_event: TypeAdapter[AnyEvent] = TypeAdapter(Annotated[AnyEvent, Field(discri
 def dump(event: AnyEvent, **changed: object) -> bytes:
     """The event as the JSON bytes that queues, the database and dead letters hold; `changed`: fields that differ."""
     try:  # in a fifth of the time that pydantic takes: every message pays for it
-        return orjson.dumps({**event.__dict__, **changed}, _plain, orjson.OPT_UTC_Z)
+        return orjson.dumps({**event.__dict__, **changed}, plain, orjson.OPT_UTC_Z)
     except orjson.JSONEncodeError:  # e.g. an integer of more than 64 bits, or a depth that orjson does not write
-        event = event.model_copy(update=changed)
-        return event.__pydantic_serializer__.to_json(event)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, BaseModel):
-        return value.__dict__
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError
+        return event.__pydantic_serializer__.to_json(event.model_copy(update=changed))
 
 
 def load(body: bytes) -> AnyEvent:

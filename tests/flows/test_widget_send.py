@@ -20,6 +20,7 @@ ROWS = {
     "options": [{"title": f"At {hour}", "description": "in the afternoon"} for hour in range(1, 11)],
 }  # fmt: skip
 PAGE = {"type": "choices", "body": "Track it", "options": [{"title": "Open", "url": "https://example.com/t/1"}]}
+TEMPLATE = "about_your_request"
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\6\0\0\0\x1f\x15\xc4\x89"
 
 REFUSED: list[tuple[dict[str, Any], str, str | None]] = [
@@ -80,6 +81,7 @@ async def test_every_kind_is_rich_at_the_customer_and_readable_in_genesys(build:
         kinds = [body.get("interactive", {}).get("type") or body["type"] for body in bodies]
         assert kinds == ["location", "contacts", "location_request_message", "button", "list", "cta_url", "reaction"]
         assert bodies[-1]["reaction"]["emoji"] == "❤️"
+        assert (await desk.ask("POST", "/typing")).status == 204
         lines = await desk.transcript()
         assert len(lines) == len(given)
         assert "The shop" in lines[0]
@@ -120,7 +122,7 @@ async def test_the_same_key_is_one_message(build: Build) -> None:
         assert len(await desk.at_customer(1)) == 1
         # Another person's key says nothing of it: here it is a message of theirs.
         await assigned(desk, "leo")
-        leo = Desk(desk.bridge, desk.http, desk.thread, await signed_in(desk.bridge, "leo", desk.thread))
+        leo = Desk(desk.bridge, desk.http, desk.thread, await signed_in(desk.bridge.url, "leo", desk.thread))
         theirs = await leo.say("Mine", key=key)
         assert (theirs.status, theirs.body["parts"][0]["text"]) == (202, "Mine")
 
@@ -138,7 +140,7 @@ async def test_the_order_is_that_of_the_clicks(build: Build) -> None:
 @embedded
 async def test_nobody_else_may_act(build: Build) -> None:
     async with at_desk(build) as desk:
-        watcher = Desk(desk.bridge, desk.http, desk.thread, await signed_in(desk.bridge, "sofia", None))
+        watcher = Desk(desk.bridge, desk.http, desk.thread, await signed_in(desk.bridge.url, "sofia", None))
         refused = await watcher.say("I only watch")
         assert (refused.status, refused.code) == (403, "not_yours")
         assert (await watcher.ask("GET", "")).body["me"]["may_act"] is False
@@ -187,10 +189,23 @@ async def test_a_closed_window(build: Build) -> None:
         assert (await desk.ask("DELETE", f"/messages/{other.body['id']}")).status == 204
         shown = (await desk.ask("GET", "/messages")).body["messages"]
         assert [one["status"] for one in shown if one["direction"] == "out"] == ["waiting"]
+        assert await desk.state(waiting.body["id"]) == "waiting"
         assert await desk.transcript() == []
+        [form] = [one for one in (await desk.ask("GET", "/templates")).body["templates"] if one["name"] == TEMPLATE]
+        assert (form["usable"], form["body"]["variables"]) == (True, [{"name": "1", "example": "it is ready."}])
+        filled = {"type": "template", "name": TEMPLATE, "language": "en", "body": [{"text": "It is ready."}]}
+        wrong = await desk.send({**filled, "body": []})
+        assert (wrong.status, wrong.code) == (422, "unsupported")
+        assert "1 variable" in wrong.body["detail"]
+        sent = await desk.send(filled)
+        assert sent.status == 202, sent.body
+        [body] = await desk.at_customer(1)
+        assert body["template"]["name"] == TEMPLATE
+        line = "About your request: It is ready. Reply to go on with the conversation."
+        assert await desk.transcript() == [line]
         await desk.bridge.world.write(ONE, MARIA, "Yes!")
-        assert [body["text"]["body"] for body in await desk.at_customer(1)] == ["Are you there?"]
-        assert await desk.transcript() == ["Are you there?"]
+        assert (await desk.at_customer(2))[1]["text"]["body"] == "Are you there?"
+        assert await desk.transcript() == [line, "Are you there?"]
         late = await desk.ask("DELETE", f"/messages/{waiting.body['id']}")
         assert (late.status, late.code) == (422, "too_late")
 

@@ -12,7 +12,8 @@ from yarl import URL
 from tests.directory import put_tenant
 from tests.flows.conftest import Bridge, Build
 from tests.signing_in import APP, ORG, Window
-from tests.world import Tenant, eventually
+from tests.world import Tenant, World, eventually
+from xyper_engine.runtime import Runtime
 from xyper_engine.sealing import Sealer
 from xyper_engine.tenants.spec import AccountSpec
 
@@ -89,7 +90,7 @@ async def at_desk(build: Build, **more: Any) -> AsyncIterator[Desk]:
     """A running bridge, in which Maria has written and Ines has signed in."""
     cloud = {**CLOUD, **more.pop("cloud", {})}
     async with build(cloud=cloud, **more) as bridge, aiohttp.ClientSession() as http:
-        await allow_sign_in(bridge)
+        await allow_sign_in(bridge.engine.rt, bridge.world, bridge.engine.rt.settings.public_url)
         await bridge.world.write(ONE, MARIA, "Hello, my parcel…")
         await bridge.world.reached(1)
         desk = Desk(bridge, http, (await bridge.world.conversation(ONE, MARIA))["id"], "")
@@ -98,25 +99,24 @@ async def at_desk(build: Build, **more: Any) -> AsyncIterator[Desk]:
             return await bridge.engine.rt.mapping.of_thread(ONE.id, desk.thread) is not None
 
         assert await eventually(threaded)
-        desk.token = await signed_in(bridge, "ines", desk.thread)
+        desk.token = await signed_in(bridge.url, "ines", desk.thread)
         yield desk
 
 
-async def allow_sign_in(bridge: Bridge) -> None:
+async def allow_sign_in(rt: Runtime, world: World, url: str) -> None:
     """The tenant is set up for it, and the simulated login knows the way back."""
     spec = ONE.spec()
     given = spec.accounts[1]
     config = {**given.config, "login_client_id": APP, "organization_id": ORG}
     account = AccountSpec.model_validate({**given.model_dump(), "config": config, "secrets": given.secrets})
-    rt = bridge.engine.rt
     await put_tenant(rt.db, Sealer.from_settings(rt.settings), spec.model_copy(update={"accounts": (account,)}))
-    back = f"{rt.settings.public_url}/widget/{ONE.id}/auth/callback"
-    await bridge.world.call("PUT", f"/api/cloud/login_clients/{APP}", {"redirect_uris": [back]})
+    back = f"{url}/widget/{ONE.id}/auth/callback"
+    await world.call("PUT", f"/api/cloud/login_clients/{APP}", {"redirect_uris": [back]})
 
 
-async def signed_in(bridge: Bridge, person: str, conversation: str | None) -> str:
+async def signed_in(url: str, person: str, conversation: str | None) -> str:
     """Through the login and back, in a browser of its own: an access token."""
-    base = f"{bridge.engine.rt.settings.public_url}/widget/{ONE.id}/auth"
+    base = f"{url}/widget/{ONE.id}/auth"
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
         window = Window(http)
         asked = {} if conversation is None else {"conversation": conversation}

@@ -28,7 +28,6 @@ from xyper_engine.errors import (
 )
 from xyper_engine.model import (
     AnyEvent,
-    Contact,
     Direction,
     Endpoint,
     Message,
@@ -75,9 +74,7 @@ class Router:
     async def route(self, event: AnyEvent, trace: Trace = UNTRACED) -> Outcome:
         """Bring one event to where it must go. Never raises, save `CancelledError` at the end of the process."""
         try:
-            if self._rt.tombstones.cover(event):
-                return Filtered("erased")
-            return await self._work(event, trace)
+            return Filtered("erased") if self._rt.tombstones.cover(event) else await self._work(event, trace)
         except OptedOut as error:
             return Dead("opted out", str(error))
         except Unsupported as error:
@@ -110,7 +107,7 @@ class Router:
         entry = await looking
         if entry.outcome:
             return Filtered("ledger")
-        whole = _by(way.known.contact, event) if isinstance(event, Message) else event
+        whole = way.by(event) if isinstance(event, Message) else event
         if not _spoken_by_customer(whole) or entry.posts:
             return await self._say(whole, way, entry)
         heard = self._rt.conversations.heard(way.link, whole)
@@ -269,11 +266,6 @@ class Router:
             return Dead(type(error).__name__.lower(), str(error), error.code)
         patient = error.paused or isinstance(error, NotYetKnown)
         return Retry(type(error).__name__, f"{error.code} {error}".strip(), after=error.after, patient=patient)
-
-
-def _by(contact: Contact, message: Message) -> Message:
-    """The message with all that is known of its customer: for most there is no more than it says itself."""
-    return message if contact == message.contact else message.model_copy(update={"contact": contact})
 
 
 def _spoken_by_customer(event: Message | Receipt) -> TypeGuard[Message]:

@@ -20,6 +20,11 @@ class Way:
     known: Known
     """The customer; `known.contact` is what the event's own contact becomes."""
 
+    def by(self, message: Message) -> Message:
+        """The message with all that is known of its customer: for most there is no more than it says itself."""
+        contact = self.known.contact
+        return message if contact == message.contact else message.model_copy(update={"contact": contact})
+
 
 def has_template(event: Utterance) -> bool:
     return isinstance(event, Message) and any(isinstance(part, Template) for part in event.parts)

@@ -1,8 +1,8 @@
 """An access report: everything that is held about a person, as one zip that is made while it is sent.
 
 `person.json`, `conversations.json` (with contexts), `messages.json`, `messages.html` for people, `waiting.json`,
-`dead_letters.json`, `traces.json`, `consents.json`, in `files/` the files themselves, and `unreadable.json`: what is
-held and cannot be told, because its key was destroyed. Nothing is written to a disk.
+`unsent.json`, `dead_letters.json`, `traces.json`, `consents.json`, in `files/` the files themselves, and
+`unreadable.json`: what is held and cannot be told, because its key was destroyed. Nothing is written to a disk.
 """
 
 import html
@@ -19,6 +19,7 @@ from xyper_engine.sealing import context
 from xyper_engine.state.dead_letters import bound as letter_bound
 from xyper_engine.state.messages import opened
 from xyper_engine.state.persons import Person
+from xyper_engine.state.sends import bound as send_bound
 from xyper_engine.state.waiting import bound as waiting_bound
 from xyper_engine.state.zipping import zipped
 from xyper_engine.store.db import Database
@@ -48,6 +49,7 @@ class AccessReport:
         yield "messages.json", self._json(self._messages())
         yield "messages.html", self._page()
         yield "waiting.json", self._json(self._waiting())
+        yield "unsent.json", self._json(self._unsent())
         yield "dead_letters.json", self._json(self._letters())
         yield "traces.json", self._json(self._traces())
         yield "consents.json", self._json(self._consents())
@@ -114,6 +116,13 @@ class AccessReport:
             body = await self._open("waiting", row, row["sealed"], waiting_bound(self._tenant, row["id"]))
             if body is not None:
                 yield orjson.loads(body)
+
+    async def _unsent(self) -> AsyncIterator[Any]:
+        """What agents sent them from the widget and is no message (yet)."""
+        for row in await self._fetch(_UNSENT, self._names):
+            body = await self._open("send", row, row["sealed"], send_bound(self._tenant, row["id"]))
+            if body is not None:
+                yield {"id": row["id"], "state": row["state"], **orjson.loads(body)}
 
     async def _letters(self) -> AsyncIterator[Any]:
         """Events that died; not what nobody could read, for it may be of several people."""
@@ -197,6 +206,11 @@ where m.tenant = $1 and m.contact = any($2::text[]) and m.id > $3 order by m.id 
 """
 
 _WAITING = "select * from waiting where tenant = $1 and contact = any($2::text[]) order by since, id"
+
+_UNSENT = """
+select s.* from sends s join conversations c on c.id = s.conversation
+where s.tenant = $1 and c.contact = any($2::text[]) and s.message is null and s.sealed <> '' order by s.id
+"""
 
 _LETTERS = "select * from dead_letters where tenant = $1 and source <> 'unparsed' order by died_at, id"
 

@@ -268,13 +268,9 @@ select u.urn, u.contact, c.address, c.name, c.username, c.consent
 from contact_urns u join contacts c on c.id = u.contact where u.contact = $1 order by u.since desc, u.urn
 """
 
-_STRANGERS = given(
-    "id text, tenant text, adapter text, address text, name text, username text, hashes text, urns jsonb"
-)
+_NEW = given("id text, tenant text, adapter text, address text, name text, username text, hashes text, urns jsonb")
 _GREET = f"""
-with given as (
-  select * from {_STRANGERS} g
-), made as (
+with given as (select * from {_NEW} g), made as (
   insert into contacts (id, tenant, adapter, address, name, username)
   select p.id, p.tenant, p.adapter, p.address, p.name, p.username
   from given p

@@ -246,9 +246,9 @@ where id = $1 and state = 'unknown' returning true
 _PAIRED = "update sends set (state, message, ended_at) = ('paired', $2, now()) where id = $1 and state = 'posted'"
 
 _KNOWN = """
-select far_id from unnest($3::text[]) far_id
-where exists (select from sends s where (s.adapter, s.account, s.far_id) = ($1, $2, far_id))
-  or exists (select from ledger where key = $4 || far_id) or exists (select from posts where key = $4 || far_id)
+select asked.id as far_id from unnest($3::text[]) asked(id)
+where exists (select from sends s where (s.adapter, s.account, s.far_id) = ($1, $2, asked.id))
+  or exists (select from ledger where key = $4 || asked.id) or exists (select from posts where key = $4 || asked.id)
 """
 
 _COLUMNS = f"{', '.join(f's.{name}' for name in _OWN)}, s.adapter, s.account, s.line, s.key_id, s.sealed"

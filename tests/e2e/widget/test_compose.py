@@ -14,6 +14,7 @@ import xyper_sim
 from tests.e2e.widget.ground import ARRIVES, Ground, Widget, widget
 
 SAMPLES = Path(xyper_sim.__file__).parent / "data" / "samples"
+PHOTO = FilePayload(name="depot.jpg", mimeType="image/jpeg", buffer=(SAMPLES / "photo.jpg").read_bytes())
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -182,44 +183,6 @@ async def test_an_emoji_by_keyboard(shown: Widget) -> None:
     await expect(box(page)).to_have_value(re.compile(r"^Done (🥳|🎉)$"))
     await expect(box(page)).to_be_focused()
     await box(page).fill("")
-
-
-async def attach(page: Page, *files: FilePayload) -> None:
-    """As if chosen in the system's own dialog."""
-    async with page.expect_file_chooser() as asked:
-        await add(page, "Photos and files")
-    await (await asked.value).set_files(list(files))
-
-
-PHOTO = FilePayload(name="depot.jpg", mimeType="image/jpeg", buffer=(SAMPLES / "photo.jpg").read_bytes())
-SHEET = FilePayload(name="label.pdf", mimeType="application/pdf", buffer=(SAMPLES / "invoice.pdf").read_bytes())
-
-
-async def test_files_go_with_their_captions_and_the_words_after_them(shown: Widget) -> None:
-    page = shown.page
-    await attach(page, PHOTO, SHEET)
-    await page.get_by_label("Caption of depot.jpg").fill("At the depot")
-    await expect(page.get_by_label("Caption of label.pdf")).to_be_visible()
-    await box(page).fill("Two files.")
-    await box(page).press("Enter")
-    await expect(page.locator(".attach")).to_have_count(0)
-    assert (await said(shown, "At the depot"))["image"]["caption"] == "At the depot"
-    assert (await said(shown, "label.pdf"))["document"]["filename"] == "label.pdf"
-    await said(shown, "Two files.")
-    kinds = [one["body"]["type"] for one in await shown.customer.sent()]
-    assert kinds[-3:] == ["image", "document", "text"]
-    await expect(page.locator(".bubble.out img")).to_be_visible()
-
-
-async def test_a_file_that_cannot_go_says_why_and_can_be_taken_off(shown: Widget) -> None:
-    page = shown.page
-    await attach(page, FilePayload(name="empty.txt", mimeType="text/plain", buffer=b""), SHEET)
-    await expect(page.get_by_role("alert")).to_contain_text("This file is empty.")
-    await expect(page.locator(".composer-send")).to_be_disabled()
-    await page.get_by_role("button", name="Remove empty.txt").click()
-    await expect(page.locator(".composer-send")).to_be_enabled()
-    await page.get_by_role("button", name="Remove label.pdf").click()
-    await expect(page.locator(".attach")).to_have_count(0)
 
 
 async def test_a_template_is_filled_in_looked_at_and_sent(shown: Widget) -> None:

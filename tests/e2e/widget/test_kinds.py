@@ -17,7 +17,10 @@ from tests.e2e.widget.kinds import FROM_AGENTS, FROM_CUSTOMERS, Send
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
-MARKS = {"reaction": (".reactions",), "edited": (".meta i",), "deleted": (".gone",), "quote": (".quote",)}
+TOLD_LATER = {
+    "reaction": ".reactions", "edited": ".meta i", "deleted": ".gone", "quote": ".quote",
+    "voice": "text=/0:0[1-9]/", "audio": "text=/0:0[1-9]/", "video": "text=/0:0[1-9]/", "document": "text=1 page",
+}  # fmt: skip
 """What is told of a message after it, and must be there before the picture is taken."""
 DRAWN = "bubble => Promise.all([...bubble.querySelectorAll('img')].map((image) => image.decode()))"
 TIMES = "time, .ticks, .day"
@@ -42,12 +45,17 @@ async def told(ground: Ground, browser: Browser) -> AsyncIterator[Widget]:
 @asynccontextmanager
 async def coming(shown: Widget) -> AsyncIterator[Locator]:
     """Whatever is done inside brings a new bubble: the last one, as it is drawn in the end."""
-    rows = shown.page.locator("xy-thread xy-bubble")
+    rows = shown.page.locator("xy-thread li.row")
     before = await rows.count()
     yield rows.last
     await expect(rows.nth(before)).to_be_attached(timeout=ARRIVES)
     await expect(rows.last.locator(".coming, [aria-busy=true]")).to_have_count(0, timeout=ARRIVES)
     await rows.last.evaluate(DRAWN)
+
+
+async def settled(row: Locator, name: str) -> None:
+    if mark := TOLD_LATER.get(name):
+        await expect(row.locator(mark).first).to_be_visible(timeout=ARRIVES)
 
 
 async def picture(shown: Widget, row: Locator) -> bytes:
@@ -60,8 +68,7 @@ async def picture(shown: Widget, row: Locator) -> bytes:
 async def test_what_a_customer_sends(name: str, send: Send, heard: Widget, tmp_path: Path) -> None:
     async with coming(heard) as row:
         await send(heard.customer)
-    for mark in MARKS.get(name, ()):
-        await expect(row.locator(mark)).to_be_visible(timeout=ARRIVES)
+    await settled(row, name)
     pictures.compare(await picture(heard, row), f"in-{name}", tmp_path)
 
 
@@ -69,6 +76,7 @@ async def test_what_a_customer_sends(name: str, send: Send, heard: Widget, tmp_p
 async def test_what_an_agent_sends(name: str, send: Send, told: Widget, tmp_path: Path) -> None:
     async with coming(told) as row:
         await send(told.customer)
+    await settled(row, name)
     end = "failed" if name == "failed" else "read"
     await expect(row.locator(f".ticks.{end}")).to_be_visible(timeout=ARRIVES)
     pictures.compare(await picture(told, row), f"out-{name}", tmp_path)

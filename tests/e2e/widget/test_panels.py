@@ -33,6 +33,7 @@ async def test_everything_that_was_sent_is_in_the_gallery(browser: Browser, ada:
         await expect(panel.locator(".line")).to_contain_text("Duomo")
         await panel.get_by_role("button", name="Links").click()
         links = panel.get_by_role("link")
+        await expect(links).to_have_count(2)
         assert [await one.get_attribute("href") for one in await links.all()] == [
             "https://example.com/parcel", "https://www.example.org/",
         ]  # fmt: skip

@@ -1,12 +1,16 @@
 """What the widget reads: the conversation it is beside, and the talk with its customer."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import Field
 
 from xyper_engine.access.roles import Action
+from xyper_engine.agents import SpeaksAsAgent
+from xyper_engine.contract import Limits
+from xyper_engine.conversation import Conversation
 from xyper_engine.edge.capabilities import capabilities
 from xyper_engine.edge.hiding import hidden
 from xyper_engine.edge.route import Call, Given, Route, Told
@@ -126,11 +130,17 @@ class ReadingApi:
             me=self._me(one, await why_not(rt, one)),
             conversation=await self.conversation(one),
             window=WindowTold(open=until is not None and until > at, until=until) if adapter.limits.window else None,
-            capabilities=capabilities(adapter.limits, conversation, policy, at),
+            capabilities=capabilities(self._limits(adapter.limits, conversation), conversation, policy, at),
             threads=tuple(
                 ThreadTold(thread=each.thread, began_at=each.began_at, ended_at=each.ended_at) for each in threads
             ),
         )
+
+    def _limits(self, limits: Limits, conversation: Conversation) -> Limits:
+        """Of what is written here: a text is a line of the agent side's too, and no longer than both take."""
+        agents: object = self._registry.adapter(conversation.agent.adapter)
+        longest = agents.voice.longest if isinstance(agents, SpeaksAsAgent) else limits.text
+        return replace(limits, text=min(limits.text, longest))
 
     async def conversation(self, one: Opened) -> ConversationTold:
         found = one.conversation
