@@ -18,8 +18,8 @@ GENESYS = "https://apps.mypurecloud.com"
 
 
 @asynccontextmanager
-async def strange(address: str) -> AsyncIterator[TestServer]:
-    """Somebody's page that holds the widget."""
+async def strange(address: str) -> AsyncIterator[int]:
+    """Somebody's page that holds the widget: its port."""
 
     async def page(_: web.Request) -> web.Response:
         html = f'<!doctype html><title>host</title><iframe src="{address}"></iframe>'
@@ -28,16 +28,17 @@ async def strange(address: str) -> AsyncIterator[TestServer]:
     app = web.Application()
     app.add_routes([web.get("/", page)])
     async with TestServer(app) as server:
-        yield server
+        assert server.port
+        yield server.port
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 async def test_another_page_does_not_get_to_hold_it(host: str, browser: Browser, ada: Customer) -> None:
     said: list[str] = []
-    async with context(browser) as made, strange(ada.ground.address(ada.conversation)) as server:
+    async with context(browser) as made, strange(ada.ground.address(ada.conversation)) as port:
         page = await made.new_page()
         page.on("console", lambda message: said.append(message.text))
-        await page.goto(f"http://{host}:{server.port}/")
+        await page.goto(f"http://{host}:{port}/")
         await page.frames[1].wait_for_load_state()
         assert page.frames[1].url == "chrome-error://chromewebdata/"
         assert "frame-ancestors" in said[0]
