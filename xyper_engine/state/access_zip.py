@@ -1,8 +1,8 @@
 """An access report: everything that is held about a person, as one zip that is made while it is sent.
 
 `person.json`, `conversations.json` (with contexts), `messages.json`, `messages.html` for people, `waiting.json`,
-`unsent.json`, `dead_letters.json`, `traces.json`, `consents.json`, in `files/` the files themselves, and `unreadable.json`: what is
-held and cannot be told, because its key was destroyed. Nothing is written to a disk.
+`unsent.json`, `dead_letters.json`, `traces.json`, `consents.json`, in `files/` the files themselves, and
+`unreadable.json`: what is held and cannot be told, because its key was destroyed. Nothing is written to a disk.
 """
 
 import html
