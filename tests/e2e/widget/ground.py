@@ -140,7 +140,7 @@ class Widget:
     async def chosen(self, person: str) -> Page:
         """The window that the sign-in opens, where somebody has chosen who they are."""
         async with self.page.expect_popup() as opened:
-            await self.page.get_by_role("button", name="Sign in").click()
+            await self.page.locator(".sign-in button").first.click()
         window = await opened.value
         await window.get_by_role("button", name=person).click()
         return window
