@@ -111,7 +111,9 @@ def _say(call: Call) -> Json:
 
 def _types(call: Call) -> None:
     """An agent types, as a client of the API says."""
-    call.cloud.types(_own(call), int(call.body["typing"].get("duration", 5000)))
+    found = _own(call)
+    call.cloud.types(found, int(call.body["typing"].get("duration", 5000)))
+    call.cloud.journal.take("typed", found.integration, found.address, call.body, conversation=found.id)
 
 
 def _own(call: Call) -> Conversation:

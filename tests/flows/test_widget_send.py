@@ -82,6 +82,8 @@ async def test_every_kind_is_rich_at_the_customer_and_readable_in_genesys(build:
         assert kinds == ["location", "contacts", "location_request_message", "button", "list", "cta_url", "reaction"]
         assert bodies[-1]["reaction"]["emoji"] == "❤️"
         assert (await desk.ask("POST", "/typing")).status == 204
+        await desk.bridge.world.reached(1, "typed")
+        await types_live(desk)
         lines = await desk.transcript()
         assert len(lines) == len(given)
         assert "The shop" in lines[0]
@@ -221,6 +223,16 @@ async def test_what_the_channel_would_refuse_is_refused_first(build: Build) -> N
             assert (answer.status, answer.code) == (422, code)
         assert await desk.transcript() == []
         assert await desk.at_customer(0) == []
+
+
+async def types_live(desk: Desk) -> None:
+    """As the page says it, on its live line."""
+    url, origin = f"{desk.bridge.url}/widget/api/v1/tenants/{ONE.id}/live", desk.bridge.engine.rt.settings.public_url
+    async with desk.http.ws_connect(url, headers={"Origin": origin}) as line:
+        await line.send_json({"type": "hello", "token": desk.token, "thread": desk.thread})
+        assert (await line.receive_json())["type"] == "ready"
+        await line.send_json({"type": "typing"})
+        await desk.bridge.world.reached(2, "typed")
 
 
 async def newest(desk: Desk) -> str:

@@ -72,6 +72,12 @@ class Send:
     """When it was last about to be posted."""
     ended_at: datetime | None = None
 
+    @property
+    def shown(self) -> bool:
+        """A reaction on its way is shown nowhere: once it is there it belongs to what it is about."""
+        alone = self.wording is not None and all(part.type == "reaction" for part in self.wording.parts)
+        return self.state in ("refused", "unknown") or not alone
+
 
 @dataclass(frozen=True, slots=True)
 class Match:

@@ -60,6 +60,8 @@ def test_a_file_above_and_buttons_below() -> None:
         ((body("Hello"),), {}, None),
     ],
 )
-def test_why_one_cannot_be_sent(components: tuple[dict[str, Any], ...], changes: dict[str, Any], why: str) -> None:
+def test_why_one_cannot_be_sent(
+    components: tuple[dict[str, Any], ...], changes: dict[str, Any], why: str | None
+) -> None:
     found = form(*components, **changes).why_not
     assert (found is None) if why is None else (why in found)

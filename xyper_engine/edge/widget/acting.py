@@ -53,11 +53,14 @@ class Actors:
     async def of(self, call: Call) -> Actor:
         """Raises `Unsendable` in words for the person."""
         one = await opened(self._rt, call)
+        return Actor(one, await self.place(one))
+
+    async def place(self, one: Opened) -> Place:
+        """Where whoever opened it speaks. Raises `Unsendable`."""
         if why := await why_not(self._rt, one):
             raise Unsendable(*_WHY[why])
-        session = call.caller.session or ""
-        place = await self._voices.place(one.tenant, call.caller.id, session, one.conversation.agent, one.thread)
-        return Actor(one, place)
+        caller, agent = one.caller, one.conversation.agent
+        return await self._voices.place(one.tenant, caller.id, caller.session or "", agent, one.thread)
 
     def limits(self, conversation: Conversation) -> Limits:
         """Of the customer's channel."""

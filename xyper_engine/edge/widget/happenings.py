@@ -120,7 +120,7 @@ class Happenings:
             return await self.said(one, [send.message], language)
         if send.state == "withdrawn":
             return [Event("send", {"key": send.key, "state": "refused", "words": ""})]
-        told = await self._talk.sent(one.conversation, [send], language)
+        told = await self._talk.sent(one.conversation, [send], language) if send.shown else ()
         return [*(Event("message", each) for each in told), *_fate(send)]
 
 

@@ -15,6 +15,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from xyper_engine.edge.widget.happenings import Event, Happenings, plain
 from xyper_engine.edge.widget.opening import Opened, seen
+from xyper_engine.edge.widget.typist import Typist
 from xyper_engine.errors import Forbidden, NotFound, Unauthenticated, Unavailable
 from xyper_engine.model import now
 from xyper_engine.runtime import Runtime
@@ -59,6 +60,7 @@ class Line:
         one: Opened,
         token: str,
         language: str | None,
+        typist: Typist,
     ) -> None:
         self._rt = rt
         self._happenings = happenings
@@ -66,6 +68,7 @@ class Line:
         self._one = one
         self._token = token
         self._language = language
+        self._typist = typist
         self._news: asyncio.Queue[News] = asyncio.Queue(ROOM)
         self._missed = False
         """Whether there was no room."""
@@ -96,17 +99,22 @@ class Line:
             self._missed = True
 
     async def _listen(self) -> None:
-        """What the page says: a renewed token, and nothing else that counts."""
+        """What the page says: a renewed token, or that its reader types, and nothing else that counts."""
         async for message in self._socket:
             self._heard += 1
             if message.type is not WSMsgType.TEXT or self._heard > TALKATIVE:
                 await self._socket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"unexpected")
                 return
             with suppress(orjson.JSONDecodeError):
-                said = orjson.loads(message.data)
-                if isinstance(said, dict) and said.get("type") == "token" and isinstance(said.get("token"), str):
-                    self._token, self._look_at = said["token"], 0.0
-                    self._hear(News("", "conversation", ""))
+                self._take(orjson.loads(message.data))
+
+    def _take(self, said: Any) -> None:
+        match said:
+            case {"type": "token", "token": str(token)}:
+                self._token, self._look_at = token, 0.0
+                self._hear(News("", "conversation", ""))
+            case {"type": "typing"}:
+                self._typist.types(self._one)
 
     async def _tell(self, after: str | None, watching: Sequence[str]) -> None:
         try:

@@ -18,10 +18,12 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from xyper_engine.access.caller import Caller
 from xyper_engine.edge.gateway import Gateway
 from xyper_engine.edge.gateway.client import Client, counted
+from xyper_engine.edge.widget.acting import Actors
 from xyper_engine.edge.widget.happenings import MOST, Happenings
 from xyper_engine.edge.widget.line import Closed, Line
 from xyper_engine.edge.widget.opening import Opened, seen
 from xyper_engine.edge.widget.page import LOCAL
+from xyper_engine.edge.widget.typist import Typist
 from xyper_engine.errors import Forbidden, NotFound, TooMany, Unauthenticated, Unavailable
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
@@ -63,6 +65,7 @@ class Live:
         self._rt = rt
         self._gateway = gateway
         self._happenings = Happenings(rt, registry)
+        self._actors = Actors(rt, registry)
         self._origins = frozenset({origin_of(rt.settings.public_url), *rt.settings.widget.origins})
         self._strangers: Counter[str] = Counter()
         self._sessions: Counter[str] = Counter()
@@ -103,8 +106,12 @@ class Live:
     async def _talk(self, socket: web.WebSocketResponse, tenant: str, client: Client) -> None:
         hello, caller, one = await self._greeted(socket, tenant, client)
         async with self._of_session(caller):
-            line = Line(self._rt, self._happenings, socket, one, hello.token.get_secret_value(), hello.language)
-            await line.run(hello.after, hello.watching)
+            typist = Typist(self._rt, self._actors)
+            line = Line(self._rt, self._happenings, socket, one, hello.token.get_secret_value(), hello.language, typist)
+            try:
+                await line.run(hello.after, hello.watching)
+            finally:
+                await typist.stop()
 
     async def _greeted(
         self, socket: web.WebSocketResponse, tenant: str, client: Client

@@ -47,7 +47,7 @@ class Talk:
         others = [
             one
             for one in await self._rt.sends.of(within.tenant, within.id)
-            if one.id > found.since and (found.until is None or one.id < found.until)
+            if one.shown and one.id > found.since and (found.until is None or one.id < found.until)
         ]
         if not others:
             return told
