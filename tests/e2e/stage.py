@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, FrameLocator, Page, async_playwright
 
-START = 60.0
+START = 120.0
 """Seconds for the demo to make its database and say that it is ready."""
 
 LOCAL = ("127.0.0.1", "localhost")

@@ -14,8 +14,14 @@ export function risen(bubble, { status, status_at: at, failure }) {
   return { ...bubble, status, status_at: times, failure: failure ?? null };
 }
 
-const before = (one, other) => one.at < other.at || (one.at === other.at && one.id < other.id);
 const LOCAL = "key:";
+const isLocal = (one) => one.id.startsWith(LOCAL);
+
+/** The server's order is that of its ids, in pages and here; what has no id of its yet comes last. */
+function before(one, other) {
+  if (isLocal(one) !== isLocal(other)) return isLocal(other);
+  return isLocal(one) ? one.at < other.at : one.id < other.id;
+}
 
 /** `opening` is the answer to `GET B`; `kept` are signals that were there before it. */
 export function makeState(opening, kept = {}) {
@@ -45,7 +51,7 @@ export function makeState(opening, kept = {}) {
     patch,
     remove,
     fill,
-    unsettled: () => state.bubbles.value.list.filter((one) => one.direction === "out" && !one.id.startsWith(LOCAL) && !settled(one)).slice(-200).map((one) => one.id),
+    unsettled: () => state.bubbles.value.list.filter((one) => one.direction === "out" && !isLocal(one) && !settled(one)).slice(-200).map((one) => one.id),
   };
 
   function become(list) {
@@ -85,7 +91,7 @@ export function makeState(opening, kept = {}) {
     const ids = new Set(page.messages.map((one) => one.id));
     const keys = new Set(page.messages.map((one) => one.key).filter(Boolean));
     const kept = list.filter((one) => !ids.has(one.id) && !keys.has(one.key));
-    const own = kept.filter((one) => one.id.startsWith(LOCAL));
+    const own = kept.filter(isLocal);
     if (where === "before") become([...page.messages, ...kept]);
     else if (where === "after") become([...kept.filter((one) => !own.includes(one)), ...page.messages, ...own]);
     else become([...page.messages, ...own]);

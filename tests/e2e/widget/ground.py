@@ -70,7 +70,7 @@ class Customer:
 
     async def write(self, text: str = "", **body: Any) -> str:
         """A message from their phone, as the control API takes it: its wamid."""
-        given = {"phone_number_id": NUMBER, **({"text": text} if text else {}), **body}
+        given: dict[str, Any] = {"phone_number_id": NUMBER, **({"text": text} if text else {}), **body}
         return str((await self.ground.call("POST", f"graph/customers/{self.wa_id}/messages", given))["id"])
 
     async def file(self, kind: str, name: str, **more: Any) -> str:
@@ -79,7 +79,8 @@ class Customer:
         url = f"{self.ground.sim}/api/graph/numbers/{NUMBER}/media?filename={name}"
         async with self.ground.http.post(url, data=content, headers={"Content-Type": mime}) as stored:
             media = (await stored.json())["id"]
-        return await self.write(type=kind, **{kind: {"id": media, **more}})
+        content: dict[str, Any] = {kind: {"id": media, **more}}
+        return await self.write(type=kind, **content)
 
     async def heard(self, number: int) -> list[dict[str, Any]]:
         """Their messages as the contact centre got them, once there are so many."""
@@ -139,7 +140,7 @@ class Widget:
     async def chosen(self, person: str) -> Page:
         """The window that the sign-in opens, where somebody has chosen who they are."""
         async with self.page.expect_popup() as opened:
-            await self.page.get_by_role("button", name="Sign in").click()
+            await self.page.locator(".sign-in button").first.click()
         window = await opened.value
         await window.get_by_role("button", name=person).click()
         return window

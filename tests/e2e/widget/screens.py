@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
+from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page, expect
 
 from tests.e2e.widget.ground import ARRIVES, Customer, Ground
 from tests.e2e.widget.kinds import FROM_CUSTOMERS
 
+LOADED = """panel => Promise.all([...panel.querySelectorAll("img")].map((image) => image.decode()))"""
 Go = Callable[[Page], Awaitable[None]]
 
 
@@ -29,11 +31,16 @@ def tab(name: str, ready: str) -> Go:
     return go
 
 
+async def media(page: Page) -> None:
+    await tab("media", "img")(page)
+    await page.locator("#panel-media").evaluate(LOADED)
+
+
 def added(place: int) -> Go:
     """An entry of the menu behind the plus."""
 
     async def go(page: Page) -> None:
-        await page.locator("xy-composer .tools button").first.click()
+        await page.locator("xy-composer .composer-tools button").first.click()
         await page.locator("[role=menu] [role=menuitem]").nth(place).click()
         await expect(page.locator("dialog[open]")).to_be_visible()
 
@@ -42,7 +49,7 @@ def added(place: int) -> Go:
 
 def tool(place: int) -> Go:
     async def go(page: Page) -> None:
-        await page.locator("xy-composer .tools button").nth(place).click()
+        await page.locator("xy-composer .composer-tools button").nth(place).click()
         await expect(page.locator(":popover-open")).to_be_visible()
 
     return go
@@ -56,7 +63,7 @@ async def written(page: Page) -> None:
     """Words in the box, beyond what fits, and a quote above it."""
     await actions(page)
     await page.locator("[role=menuitem]").first.click()
-    await expect(page.locator("xy-composer .quote, xy-composer .replying").first).to_be_visible()
+    await expect(page.locator(".composer-quote")).to_be_visible()
     await page.locator("xy-composer textarea").fill("Good morning!\n" + "The van is on its way. " * 190)
 
 
@@ -102,10 +109,10 @@ SCREENS: Mapping[str, Go] = {
     "chat-written": written,
     "bubble-menu": actions,
     "menu": menu,
-    "media": tab("media", "img"),
+    "media": media,
     "lightbox": lightbox,
-    "templates": tab("templates", "button, li"),
-    "profile": tab("profile", "h2, dt, textarea"),
+    "templates": tab("templates", ":is(button, li)"),
+    "profile": tab("profile", ":is(h2, h3, dt, textarea)"),
     "search": search,
     "settings": settings,
     "info": info,
@@ -126,13 +133,19 @@ async def rest(page: Page) -> None:
         await page.keyboard.press("Escape")
     await expect(page.locator("dialog[open], :popover-open")).to_have_count(0)
     await page.locator("#tab-chat").click()
+    if await page.locator(".composer-quote button").count():
+        await page.locator(".composer-quote button").click()
     if await page.locator("xy-composer textarea").count():
         await page.locator("xy-composer textarea").fill("")
 
 
-async def walk(page: Page) -> AsyncIterator[str]:
-    """Each screen's name while it is shown."""
+async def walk(page: Page) -> AsyncIterator[tuple[str, str]]:
+    """Each screen's name while it is shown, and why it is not where it is not: one that is missing hides no other."""
     for name, go in SCREENS.items():
-        await go(page)
-        yield name
+        fault = ""
+        try:
+            await go(page)
+        except (AssertionError, PlaywrightError) as error:
+            fault = str(error).partition("Aria snapshot")[0]
+        yield name, fault
         await rest(page)

@@ -1,5 +1,6 @@
 """When writing goes wrong: no network, a window that closes, a message that is refused, two who write at once."""
 
+import json
 from collections.abc import AsyncIterator
 
 import pytest
@@ -11,7 +12,8 @@ from tests.e2e.widget.ground import ARRIVES, Customer, Ground, Widget, widget
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 DAY = "24:00:00"
-SENT = "text => { document.querySelector('xy-shell').app.outbox.send({ parts: [{ type: 'text', text }] }); }"
+TWICE = {"type": "choices", "kind": "quick_reply", "body": "Twice?", "options": [{"title": "Yes"}, {"title": "Yes"}]}
+SENT = "part => { document.querySelector('xy-shell').app.outbox.send({ parts: [part] }); }"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -114,18 +116,26 @@ async def test_what_whatsapp_refuses_is_said_and_can_be_tried_again(shown: Widge
 async def test_what_the_server_refuses_goes_back_to_its_sender(shown: Widget) -> None:
     """Nothing was sent, and the bubble that was shown at once says so; taken back, it is gone."""
     page = shown.page
-    await page.evaluate(
-        "document.querySelector('xy-shell').app.outbox.send({ parts: [{ type: 'text', text: 'x'.repeat(5000) }] })"
-    )
+    await page.evaluate(SENT, TWICE)
     before = await arrived(shown.customer)
-    bubble = said(page, "xxxxx")
+    bubble = said(page, "Twice?")
     await expect(bubble.locator(".ticks.failed")).to_be_visible(timeout=ARRIVES)
-    await expect(bubble).to_contain_text("It has 5000 characters")
+    await expect(bubble).to_contain_text("There are two with this title.")
     await bubble.hover()
     await bubble.locator(".more").click()
     await page.get_by_role("menuitem", name="Discard").click()
     await expect(bubble).to_have_count(0)
     assert await arrived(shown.customer) == before
+    shown.watch.complaints.clear()  # the browser's own, of an answer that is a refusal
+
+
+async def test_a_sign_in_that_is_over_at_the_vendor_is_made_anew_and_nothing_is_lost(shown: Widget) -> None:
+    page = shown.page
+    told = json.dumps({"title": "Sign in again", "detail": "Genesys no longer knows you here.", "code": "sign_in"})
+    await page.route("**/messages", lambda route: route.fulfill(status=409, body=told), times=1)
+    await write(page, "Still to be said")
+    await shown.sign_in()
+    await expect(box(page)).to_have_value("Still to be said", timeout=ARRIVES)
     shown.watch.complaints.clear()  # the browser's own, of an answer that is a refusal
 
 

@@ -36,17 +36,20 @@ async def findings(page: Page) -> list[str]:
     return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found]
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(("scheme", "width", "language"), LOOKS, ids=[f"{a}-{b}-{c}" for a, b, c in LOOKS])
 async def test_everybody_can_use_it(scheme: Scheme, width: int, language: str, browser: Browser, ada: Customer) -> None:
     wrong: dict[str, list[str]] = {}
     search = {"gcLangTag": language}
     async with widget(browser, ada, scheme=scheme, size=(width, 800), search=search) as shown:
-        async for name in walk(shown.page):
+        async for name, fault in walk(shown.page):
+            if fault:
+                wrong[name] = [fault]
             if FOLDER:
                 file = Path(FOLDER) / f"{name}-{scheme}-{width}-{language}.png"
                 await shown.page.screenshot(path=file, animations="disabled")
             if found := await findings(shown.page):
-                wrong[name] = found
+                wrong.setdefault(name, []).extend(found)
             if beyond := await shown.page.evaluate(BEYOND):
                 wrong.setdefault(name, []).append(f"{beyond} pixels beyond the edge")
     assert wrong == {}

@@ -8,9 +8,9 @@ const passing = (error) => error.status === 0 || error.status === 429 || error.s
 /** How often a server that answers, but not with an answer, is asked; a network that is away may stay away. */
 const MOST_TRIES = 5;
 
-/** What the agent can do about a refusal, where that is not to try again. */
+/** What the agent can do about a refusal, where that is not to try again: what is wrong in itself stays so. */
 const NEXT = { window_closed: "template", not_yours: null, ended: null, suspended: null };
-const next = (error) => (error.code in NEXT ? NEXT[error.code] : "retry");
+const next = (error) => (error.code in NEXT ? NEXT[error.code] : error.status === 422 ? null : "retry");
 
 export class Outbox {
   /** How many have not reached the server yet. */
@@ -165,8 +165,19 @@ export class Outbox {
   #refuse(item, error) {
     if (item.failed) return item.failed(error);
     const words = error.detail || t("compose.not_sent");
+    if (error.code === "sign_in" && spoken(item)) return this.#signedOut(item, words);
     this.#refused.set(item.id, item);
     this.#app.state.patch(item.id, { status: "failed", failure: { code: error.code, words, next: next(error) } });
+  }
+
+  /** The host no longer knows the agent: what could not be said is the draft again, which outlives a new sign-in. */
+  #signedOut(item, words) {
+    const { state, toast, restart } = this.#app;
+    const unsaid = [item, ...this.#queue].flatMap(({ body }) => body.parts).map((part) => part.text);
+    this.#queue = [];
+    state.draft.value = [...unsaid, state.draft.value].filter(Boolean).join("\n");
+    toast(words, "error");
+    restart();
   }
 
   async #far(method, path, done) {
@@ -177,6 +188,8 @@ export class Outbox {
     }
   }
 }
+
+const spoken = ({ body }) => body.parts.every((part) => part.type === "text");
 
 /** What a reply shows of the message that it answers. */
 function quoteOf(bubble) {
