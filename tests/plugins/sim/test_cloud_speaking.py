@@ -26,7 +26,7 @@ async def test_what_is_said_goes_out_as_an_agents_own() -> None:
         conversation = await here.conversation()
         path, mine = await place(here, conversation), await signed_in(here)
         said = await here.call("POST", f"{path}/messages", {"textBody": "Hello"}, mine)
-        assert told("MessageData", said.body)["textBody"] == "Hello"
+        assert told("MessageData", said.body)["normalizedMessage"]["text"] == "Hello"
         assert said.body["createdBy"]["id"] == "u-ines"
         body = await here.middleware.first("Text")
         assert (body["id"], body["text"], body["originatingEntity"]) == (said.body["id"], "Hello", "Human")
