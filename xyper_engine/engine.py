@@ -33,6 +33,7 @@ from xyper_engine.routing.rescanner import rescanning
 from xyper_engine.routing.watchman import watching
 from xyper_engine.runtime import Runtime, open_runtime
 from xyper_engine.settings import Settings
+from xyper_engine.watchdog import guarding
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,9 @@ async def serve(
 ) -> None:
     """Run until `stop` is set, then stop in order. Raises `SettingsError` or `Unavailable` where it cannot start."""
     async with AsyncExitStack() as stack:
-        started(await stack.enter_async_context(opened(settings, sockets=sockets, extra=extra)))
+        watchdog = stack.enter_context(guarding(settings.watchdog.loop))
+        running = opened(settings, sockets=sockets, extra=extra, bite=watchdog.bite)
+        started(await stack.enter_async_context(running))
         await stop.wait()
         try:
             async with asyncio.timeout(settings.server.shutdown):
@@ -71,18 +74,23 @@ async def opened(
     *,
     sockets: Sequence[socket.socket] | None = None,
     extra: Mapping[str, object] | None = None,
+    bite: Callable[[str], None] | None = None,
 ) -> AsyncIterator[Engine]:
-    """A running engine for as long as the block lasts. `extra`: plugin modules by name, beside those installed."""
+    """A running engine for as long as the block lasts. `extra`: plugin modules by name, beside those installed; `bite`
+    ends the process where a consumer is stuck.
+    """
     registry = plugins.load(settings, extra)
     async with AsyncExitStack() as stack:
-        public = list(sockets) if sockets else _bound(stack, settings.server.listen, "listen")
-        internal = _bound(stack, settings.server.internal, "internal")
+        at, shared = settings.server, settings.server.reuse_port
+        public = list(sockets) if sockets else _bound(stack, at.listen, "listen", shared=shared)
+        internal = _bound(stack, at.internal, "internal")
         settings = settings.listening_on(address_of(public[0]))
         rt = await stack.enter_async_context(open_runtime(settings))
         gauge(rt)
         for lifespan in registry.lifespans(rt):
             await stack.enter_async_context(lifespan)
         pulse = Pulse(rt)
+        pulse.bite = bite or pulse.bite
         if internal:
             await stack.enter_async_context(serving(internal_app(Health(rt, pulse)), internal, 1.0))
         pace = Pace(rt.metrics)
@@ -97,17 +105,19 @@ async def opened(
         await stack.enter_async_context(rescanning(rt))
         await stack.enter_async_context(onboarding(rt, registry))
         app, limit = public_app(rt, registry), settings.server.body_limit
-        await stack.enter_async_context(serving(app, public, settings.server.shutdown / 10, limit=limit))
+        await stack.enter_async_context(serving(app, public, settings.server.shutdown / 10, limit=limit, shared=shared))
         address = address_of(public[0])
         await stack.enter_async_context(flying(rt, registry, pulse, address))
+        pulse.state = "ok"
         rt.log.info("ready", listen=address, task="engine")
         yield Engine(rt, registry, address, address_of(internal[0]) if internal else None)
+        pulse.state = "stopping"
         rt.log.info("stopping", task="engine")
 
 
-def _bound(stack: AsyncExitStack, address: str, setting: str) -> list[socket.socket]:
+def _bound(stack: AsyncExitStack, address: str, setting: str, *, shared: bool = False) -> list[socket.socket]:
     """Sockets for a `[server]` address, closed with the stack; none for ""."""
-    found = bind(address, setting) if address else []
+    found = bind(address, setting, shared=shared) if address else []
     for sock in found:
         stack.callback(sock.close)
     return found

@@ -5,14 +5,16 @@ later has a default, and so old and new engines can share one queue. A test pins
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 import orjson
 from pydantic import Field, SecretStr, TypeAdapter
-from uuid_utils import uuid7
 
+from xyper_engine.ids import first_id as first_id
+from xyper_engine.ids import new_id as new_id
+from xyper_engine.ids import now as now
 from xyper_engine.parts import (
     Choice,
     Choices,
@@ -41,33 +43,6 @@ Part = Annotated[
 
 CANARY = "xyper-canary"
 """A tenant of Xyper's own, whose messages only prove that messages pass."""
-
-_EPOCH = datetime.fromtimestamp(0, UTC)
-
-
-def now() -> datetime:
-    """The present moment, in UTC, with its zone."""
-    return datetime.now(UTC)
-
-
-def new_id() -> str:
-    """A UUIDv7 (RFC 9562): sorts by time, so it also keeps the database's indexes compact."""
-    return str(uuid7())
-
-
-def first_id(at: datetime) -> str:
-    """What is smaller than every id from this moment on, and greater than all before; in SQL, `xyper_first_id`."""
-    text = f"{(at - _EPOCH) // timedelta(milliseconds=1):012x}"
-    return f"{text[:8]}-{text[8:]}"
-
-
-def moment_of(id_: str) -> float | None:
-    """When an id of ours was made, in seconds since 1970; None for what is none of ours."""
-    digits = id_.replace("-", "")[:12]
-    try:
-        return int(digits, 16) / 1000 if len(id_) == 36 and id_[14] == "7" else None
-    except ValueError:
-        return None
 
 
 class Direction(StrEnum):

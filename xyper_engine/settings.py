@@ -29,6 +29,7 @@ Rate = Annotated[str, Field(pattern=r"^([1-9]\d*/([1-9]\d* )?(second|minute|hour
 class Server(Section):
     listen: str = Field("127.0.0.1:8080", pattern=r"^.+:\d+$")
     internal: str = Field("127.0.0.1:9090", pattern=r"^(.+:\d+)?$")
+    reuse_port: bool = False
     public_url: str = Field("", pattern=r"^(https?://.+)?$")
     body_limit: int = Field(4_194_304, ge=1024)
     shutdown: float = Field(20.0, gt=0)
@@ -165,6 +166,11 @@ class Otel(Section):
     timeout: float = Field(3.0, gt=0, le=60)
 
 
+class Watchdog(Section):
+    loop: float = Field(30.0, ge=0)
+    consumer: float = Field(600.0, ge=0)
+
+
 class Canary(Section):
     enabled: bool = False
     interval: float = Field(30.0, ge=0.1)
@@ -205,6 +211,7 @@ class Settings(BaseSettings):
     widget: Widget = Widget()
     trace: Trace = Trace()
     otel: Otel = Otel()
+    watchdog: Watchdog = Watchdog()
     canary: Canary = Canary()
     metrics: Metrics = Metrics()
     log: Log = Log()

@@ -28,7 +28,7 @@ CHANGERS = {
     "add", "append", "appendleft", "clear", "discard", "extend", "insert", "pop", "popitem", "popleft", "remove",
     "reverse", "setdefault", "sort", "update",
 }  # fmt: skip
-BINARY = frozenset({".png", ".ico", ".jpg", ".webp", ".ogg", ".mp3", ".mp4", ".pdf"})
+BINARY = frozenset({".png", ".ico", ".woff2", ".jpg", ".webp", ".ogg", ".mp3", ".mp4", ".pdf"})
 
 
 def named(file: Path) -> str:

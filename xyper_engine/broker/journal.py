@@ -20,7 +20,7 @@ from xyper_engine.broker.port import Depth, Outgoing, Receiver, Spool
 from xyper_engine.broker.topology import DELIVERY_LIMIT
 from xyper_engine.errors import BrokerUnavailable, Conflict, NotFound, SettingsError, Unavailable
 from xyper_engine.grouping import Grouped
-from xyper_engine.model import moment_of
+from xyper_engine.ids import moment_of
 from xyper_engine.sealing import Cipher
 
 R = TypeVar("R")

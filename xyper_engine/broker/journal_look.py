@@ -7,7 +7,7 @@ from pathlib import Path
 
 from xyper_engine.broker.port import Spool
 from xyper_engine.errors import Unavailable
-from xyper_engine.model import moment_of
+from xyper_engine.ids import moment_of
 
 _LOOK = """
 select count(*), (select id from message order by seq limit 1),

@@ -96,7 +96,11 @@ class Door(asyncio.Protocol):
         while not self._doors.closing:
             head, body = await self._next
             self._next = self._doors.loop.create_future()
-            self._answer(await self._doors.answer(head, body))
+            answer = await self._doors.answer(head, body)
+            last = self._doors.leaving and not self._came
+            self._answer(_with_close(answer) if last else answer)
+            if last:
+                break
         self.close()
 
     def _answer(self, answer: bytes) -> None:
@@ -134,6 +138,8 @@ class Doors:
         self.site = site
         self.limit = limit
         self.open: set[Door] = set()
+        self.leaving = False
+        """Each connection ends with its next answer."""
         self.closing = False
         self.loop = asyncio.get_running_loop()
         self._second, self._stored = 0, b""
@@ -174,6 +180,11 @@ class Doors:
         if second != self._second:
             self._second, self._stored = second, _wire(web.Response())
         return self._stored
+
+
+def _with_close(answer: bytes) -> bytes:
+    status, _, rest = answer.partition(b"\r\n")
+    return b"\r\n".join((status, b"Connection: close", rest))
 
 
 def _wire(answer: web.Response) -> bytes:

@@ -27,8 +27,8 @@ class Health:
         return web.Response(text="live\n")
 
     async def ready(self, _request: web.Request) -> web.Response:
-        """503 while a part is away that events need; the body names each part."""
-        parts = await self._pulse.parts()
+        """503 while a part is away that events need, and before and after the engine takes any; the body names each."""
+        parts = {"engine": self._pulse.state, **await self._pulse.parts()}
         return web.json_response(parts, status=200 if all(value == "ok" for value in parts.values()) else 503)
 
     async def health(self, _request: web.Request) -> web.Response:

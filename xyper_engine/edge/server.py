@@ -8,10 +8,12 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
+import structlog
 from aiohttp import web
 
 from xyper_engine.edge import api, sign_in_pages
 from xyper_engine.edge.door import Doors
+from xyper_engine.edge.farewell import SECONDS, stop_hearing
 from xyper_engine.edge.files import FileLinks
 from xyper_engine.edge.gateway import Gateway
 from xyper_engine.edge.health import Health
@@ -56,11 +58,17 @@ def internal_app(health: Health) -> web.Application:
 
 @asynccontextmanager
 async def serving(
-    app: web.Application, sockets: Sequence[socket.socket], shutdown: float, *, limit: int = 0
+    app: web.Application,
+    sockets: Sequence[socket.socket],
+    shutdown: float,
+    *,
+    limit: int = 0,
+    shared: bool = False,
 ) -> AsyncIterator[None]:
     """Serve on the sockets. On leaving: stop accepting, let running requests finish within `shutdown` seconds.
 
-    An app that has hooks gets their own door, for bodies up to `limit`.
+    An app that has hooks gets their own door, for bodies up to `limit`. `shared`: others listen there, too, and take
+    what comes from then on.
     """
     runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=shutdown)
     await runner.setup()
@@ -73,11 +81,24 @@ async def serving(
     try:
         yield
     finally:
+        if shared:
+            await _say_goodbye(sockets, doors)
         for listener in listeners:
             listener.close()
         if doors:
             await doors.close(shutdown)
         await runner.cleanup()
+
+
+async def _say_goodbye(sockets: Sequence[socket.socket], doors: Doors | None) -> None:
+    """No new connections, and those that are open end with their next answer."""
+    if doors:
+        doors.leaving = True
+    try:
+        stop_hearing(sockets)
+    except OSError as error:
+        structlog.get_logger("xyper.edge").warning("not left quietly", reason=os.strerror(error.errno or 0))
+    await asyncio.sleep(SECONDS)
 
 
 class _Protocol(web.RequestHandler):
@@ -95,16 +116,33 @@ class _Protocol(web.RequestHandler):
         return unreadable(status, exc)
 
 
-def bind(address: str, setting: str) -> list[socket.socket]:
-    """Listening sockets for `host:port`; port 0 takes a free one. Raises `SettingsError` that names the setting."""
+def bind(address: str, setting: str, *, shared: bool = False) -> list[socket.socket]:
+    """Listening sockets for `host:port`; port 0 takes a free one. Raises `SettingsError` that names the setting.
+
+    `shared`: others may listen there at the same time, if they say so, too. Such a one does not listen yet:
+    what it would be given before anybody accepts would have to wait.
+    """
     host, _, port = address.rpartition(":")
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return [socket.create_server((host.strip("[]"), int(port)), family=family, backlog=1024)]
+        place = host.strip("[]"), int(port)
+        return [_bound(place, family) if shared else socket.create_server(place, family=family, backlog=1024)]
     except OSError as error:
         raise SettingsError(
             f"[server] {setting}: cannot listen on {address}: {os.strerror(error.errno or 0).lower()}."
         ) from None
+
+
+def _bound(place: tuple[str, int], family: socket.AddressFamily) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        sock.bind(place)
+    except OSError:
+        sock.close()
+        raise
+    return sock
 
 
 def address_of(sock: socket.socket) -> str:

@@ -6,6 +6,7 @@ the head is buried with its reason, and the lane goes on. `_settle` is the one p
 
 import asyncio
 import random
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
@@ -33,6 +34,8 @@ class Held:
     trace: Trace
     begun: datetime | None = None
     """When it became the head of its lane."""
+    trying: float | None = None
+    """Since when, by the monotonic clock, a try of it has been under way."""
 
     @property
     def id(self) -> str:
@@ -100,6 +103,7 @@ class Lanes:
         self._held = rt.metrics.held.labels(queue.partition(".")[0])
         self._counted: dict[tuple[str, ...], tuple[Callable[[], None], Callable[[float], None]]] = {}
         self._stopping = asyncio.Event()
+        self._moved = time.monotonic()
 
     def deliver(self, delivery: Delivery) -> None:
         """Put it at the end of its lane; a lane at work goes on by itself."""
@@ -139,6 +143,13 @@ class Lanes:
         """When the oldest event at hand was received. What is still in the queue came later."""
         heads = (lane.waiting[0] for lane in self._lanes.values() if lane.waiting)
         return min((head.event.received_at for head in heads if isinstance(head, Held)), default=None)
+
+    @property
+    def stuck(self) -> float:
+        """Seconds for which a try has been under way while nothing of this queue was settled."""
+        heads = (lane.waiting[0] for lane in self._lanes.values() if lane.waiting)
+        began = min((head.trying for head in heads if isinstance(head, Held) and head.trying), default=None)
+        return time.monotonic() - max(began, self._moved) if began else 0.0
 
     async def drain(self) -> None:
         """Take nothing new, let heads at work finish; what waits for a retry goes back to the broker."""
@@ -214,7 +225,9 @@ class Lanes:
         patience = Patience(self._rt)
         held.begun = held.begun or now()
         while True:
+            held.trying = time.monotonic()
             outcome = await self._router.route(held.event, held.trace)
+            held.trying = None
             if isinstance(outcome, Retry):
                 self._retried(held.event, outcome)
                 wait = patience.next(outcome)
@@ -231,6 +244,7 @@ class Lanes:
         if isinstance(outcome, Dead):
             await bury_event(self._rt, self._queue, held.event, outcome)
         held.delivery.ack()
+        self._moved = time.monotonic()
         self._rt.traces.ended(held.trace, name(outcome), why_of(outcome))
         self._count(held.event, outcome)
         if isinstance(held.event, Message):

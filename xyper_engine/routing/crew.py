@@ -63,6 +63,10 @@ class Crew:
             for queue, (lanes, _) in self._posts.items()
         }
 
+    def stuck(self) -> Mapping[str, float]:
+        """By queue: seconds for which a try has been under way while nothing of it was settled."""
+        return {queue: lanes.stuck for queue, (lanes, _) in self._posts.items()}
+
     @property
     def breakers(self) -> Breakers:
         return self._router.breakers

@@ -5,6 +5,7 @@ What is told means something to a person: not that a process is up, but how long
 
 import asyncio
 import platform
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from itertools import islice
@@ -49,6 +50,11 @@ class Pulse:
         self._dead = 0
         self._troubled: frozenset[str] = frozenset()
         self._versions = {"python": platform.python_version()}
+        self.state = "starting"
+        """`ok` while webhooks are taken; then `stopping`."""
+        self._unattended: dict[str, float] = {}
+        self.bite: Callable[[str], None] = lambda _why: None
+        """What ends the process where a consumer is stuck."""
         self.canary: Callable[[], CanaryView | None] = lambda: None
 
     def feel(self, crew: Crew) -> None:
@@ -87,7 +93,24 @@ class Pulse:
         told = await self.look()
         self._gauge(told)
         self._log(told)
+        self._guard(told)
         await self._pulses.write(told)
+
+    def _guard(self, told: PulseView) -> None:
+        """A consumer that is stuck does not come back by itself: the process has to."""
+        most = self._rt.settings.watchdog.consumer
+        if not most or self._crew is None:
+            return
+        paused = {one.tenant for one in told.breakers}
+        for queue, seconds in self._crew.stuck().items():
+            if seconds > most and queue.partition(".")[2] not in paused:
+                self.bite(f"Nothing of {queue} was settled for {seconds:.0f} seconds, though a try is under way.")
+        moment = time.monotonic()
+        empty = {queue for queue, depth in self._depths.items() if depth is not None and depth.consumers == 0}
+        self._unattended = {queue: self._unattended.get(queue, moment) for queue in empty}
+        for queue, since in self._unattended.items():
+            if moment - since > most:
+                self.bite(f"The broker has seen no consumer of {queue} for {moment - since:.0f} seconds.")
 
     def _log(self, told: PulseView) -> None:
         """Once when it begins, and once when it is over."""

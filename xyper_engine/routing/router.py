@@ -42,6 +42,7 @@ from xyper_engine.plugins import Registry
 from xyper_engine.routing.breaker import Breakers
 from xyper_engine.routing.consent import Consenting
 from xyper_engine.routing.courtesy import is_ours
+from xyper_engine.routing.final import final
 from xyper_engine.routing.healing import Healer
 from xyper_engine.routing.outcome import Dead, Delivered, Filtered, Outcome, Retry
 from xyper_engine.routing.pace import Pace
@@ -218,7 +219,7 @@ class Router:
             return passed
         if progress.ended.value not in self._adapter(progress.origin).limits.receipts:
             return passed
-        return await self.route(_final(event, progress, progress.ended), trace)
+        return await self.route(final(event, progress, progress.ended), trace)
 
     def _tally_up(self, event: Receipt, progress: Progress) -> None:
         """A receipt from the customers' side speaks of what an agent said, and the other way round."""
@@ -287,19 +288,3 @@ def _named(event: Message | Receipt, conversation: Conversation | None) -> str |
 def _is_news(thread: str, conversation: Conversation | None) -> bool:
     """Whether the agent side goes on somewhere else, or with what had ended."""
     return conversation is None or conversation.thread != thread or conversation.ended_at is not None
-
-
-def _final(event: Receipt, progress: Progress, ended: Status) -> Receipt:
-    """The one receipt that tells the agent's side how its message ended; the ledger sees to the "one"."""
-    return event.model_copy(
-        update={
-            "about": progress.external_id,
-            "contact": progress.contact,
-            "external_id": f"final:{progress.external_id}",
-            "final": True,
-            "reason": progress.reason if ended is Status.failed else None,
-            "status": ended,
-            "thread": progress.thread,
-            "to": progress.origin,
-        }
-    )

@@ -8,19 +8,17 @@ otherwise. Source: Meta, "Business-scoped user IDs".
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from xyper_engine.consent import UNDECIDED, Standing
 from xyper_engine.grouping import Grouped
 from xyper_engine.keyring import Keyring
 from xyper_engine.model import Contact, new_id
 from xyper_engine.state.forgotten import Forgotten, back
-from xyper_engine.state.numbers import twin
+from xyper_engine.state.joining import choose, note
+from xyper_engine.state.urns import names_of, newest_first, urns_of
 from xyper_engine.store.db import Database
 from xyper_engine.store.rows import given
-
-if TYPE_CHECKING:
-    from xyper_engine.store.db import Connection
 
 REMEMBERED = 20_000
 """Contacts that this process answers from memory; when there are more it begins anew."""
@@ -77,7 +75,7 @@ class Contacts:
         key = _key(tenant, adapter, contact)
         if (known := self._memory(key)) is not None:
             return known
-        urns: Sequence[_Urn] = await self._find((tenant, adapter, _names(contact)))
+        urns: Sequence[_Urn] = await self._find((tenant, adapter, names_of(contact)))
         if not urns:  # a stranger, as most who write for the first time are: nothing has to be weighed
             urns = await self._greet((tenant, adapter, contact))
         if not urns or _is_news(contact, urns):
@@ -92,7 +90,7 @@ class Contacts:
         key = _key(tenant, adapter, contact)
         if not anew and (known := self._memory(key)) is not None:
             return known
-        names = _names(contact) if anew else (contact.address,)
+        names = names_of(contact) if anew else (contact.address,)
         urns = await self._find((tenant, adapter, names))
         if not urns:
             standing = await self._forgotten.standing(tenant, names) if anew else UNDECIDED
@@ -103,7 +101,7 @@ class Contacts:
 
     async def of(self, tenant: str, adapter: str, contact: Contact) -> Known:
         """Whoever this is, as stored now; known from now on."""
-        urns = await self._find((tenant, adapter, _names(contact)))
+        urns = await self._find((tenant, adapter, names_of(contact)))
         return _known(urns) if urns else await self.met(tenant, adapter, contact)
 
     def expire(self) -> None:
@@ -112,12 +110,12 @@ class Contacts:
 
     async def _learn(self, tenant: str, adapter: str, contact: Contact) -> Sequence[_Urn]:
         """All names of the contact after this message, newest first."""
-        hashes = await self._forgotten.hashes(tenant, _names(contact))
+        hashes = await self._forgotten.hashes(tenant, names_of(contact))
         async with self._db.connection() as connection, connection.transaction():
             # Two lanes may meet one person at once, under two names: one after the other, per tenant.
             await connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", f"{tenant}/{adapter}")
-            chosen, merged = await _choose(connection, tenant, adapter, contact)
-            await _note(connection, tenant, adapter, chosen, contact)
+            chosen, merged = await choose(connection, tenant, adapter, contact)
+            await note(connection, tenant, adapter, chosen, contact)
             await back(connection, tenant, chosen, hashes)
             rows = await connection.fetch(_OF, chosen)
         self._remembered.clear()
@@ -139,9 +137,9 @@ class Contacts:
         """Note whom nobody knows, and give back their names; none where somebody was faster with one of them, or where
         they are no strangers, but were forgotten."""
         people = {(tenant, adapter, contact.address): (new_id(), contact) for tenant, adapter, contact in strangers}
-        hashes = await self._forgotten.of_many([(key[0], _names(contact)) for key, (_, contact) in people.items()])
+        hashes = await self._forgotten.of_many([(key[0], names_of(contact)) for key, (_, contact) in people.items()])
         rows = [
-            (id_, *key, contact.name, contact.username, " ".join(own), _newest_first(contact))
+            (id_, *key, contact.name, contact.username, " ".join(own), newest_first(contact))
             for (key, (id_, contact)), own in zip(people.items(), hashes, strict=True)
         ]
         noted = {row["contact"]: row["names"] for row in await self._db.fetch(_GREET, rows)}
@@ -156,74 +154,19 @@ class Contacts:
         return found
 
 
-async def _choose(connection: "Connection", tenant: str, adapter: str, contact: Contact) -> tuple[str, bool]:
-    """The id of the contact this is: one that has a name in common, or a new one; and whether another became it."""
-    urns = _urns(contact)
-    twins = [other for urn in urns if (other := twin(urn))]
-    rows = await connection.fetch(_HOLDERS, tenant, adapter, [*urns, *twins])
-    if not rows:
-        return await _create(connection, tenant, adapter, contact), False
-    # A user id is the person; a number may be given to another one some day.
-    rows.sort(key=lambda row: (not row["urn"].startswith("bsuid:"), row["urn"] in twins))
-    chosen: str = rows[0]["contact"]
-    phones = {row["contact"]: row["has_phone"] for row in rows}
-    has_phone = phones.pop(chosen)
-    merged = False
-    for other, other_has in phones.items():
-        if not (has_phone and other_has):
-            await _merge(connection, other, chosen)
-            has_phone, merged = has_phone or other_has, True
-    return chosen, merged
-
-
-async def _create(connection: "Connection", tenant: str, adapter: str, contact: Contact) -> str:
-    id_: str = await connection.fetchval(
-        "insert into contacts (id, tenant, adapter, address, name, username) values ($1, $2, $3, $4, $5, $6) "
-        "on conflict (tenant, adapter, address) do update set merged_into = null returning id",
-        new_id(), tenant, adapter, contact.address, contact.name, contact.username,
-    )  # fmt: skip
-    return id_
-
-
-async def _merge(connection: "Connection", other: str, into: str) -> None:
-    for table in ("contact_urns", "consents"):
-        await connection.execute(f"update {table} set contact = $2 where contact = $1", other, into)  # noqa: S608
-    await connection.execute("update contacts set merged_into = $2, changed_at = now() where id = $1", other, into)
-
-
-async def _note(connection: "Connection", tenant: str, adapter: str, chosen: str, contact: Contact) -> None:
-    """Its names, newest first by microseconds; a name that another contact keeps stays that one's."""
-    await connection.execute(_NAMES, chosen, contact.name, contact.username)
-    await connection.execute(_NOTE, tenant, adapter, chosen, _newest_first(contact))
-
-
 def _key(tenant: str, adapter: str, contact: Contact) -> Key:
-    return tenant, adapter, _urns(contact), contact.name, contact.username
-
-
-def _urns(contact: Contact) -> tuple[str, ...]:
-    return contact.address, *contact.aliases
-
-
-def _names(contact: Contact) -> tuple[str, ...]:
-    """Every name to look for: also the other way in which a number may be written."""
-    urns = _urns(contact)
-    return (*urns, *(other for urn in urns if (other := twin(urn))))
+    return tenant, adapter, urns_of(contact), contact.name, contact.username
 
 
 def _greeted(id_: str, contact: Contact, noted: Mapping[str, int]) -> list[_Urn]:
-    urns = [_Urn(urn, id_, contact.address, contact.name, contact.username) for urn in _newest_first(contact)]
+    urns = [_Urn(urn, id_, contact.address, contact.name, contact.username) for urn in newest_first(contact)]
     return urns if noted.get(id_) == len(urns) else []
-
-
-def _newest_first(contact: Contact) -> list[str]:
-    return list(dict.fromkeys((*contact.aliases, contact.address)))
 
 
 def _is_news(contact: Contact, urns: Sequence[_Urn]) -> bool:
     """Whether the message says something that is not stored yet, or makes an older name the current one."""
     stored = [urn.urn for urn in urns]
-    if len({urn.contact for urn in urns}) > 1 or not set(_urns(contact)) <= set(stored):
+    if len({urn.contact for urn in urns}) > 1 or not set(urns_of(contact)) <= set(stored):
         return True
     current, said = _current(stored), _current((*contact.aliases, contact.address))
     moved = any(current[scheme] != urn for scheme, urn in said.items())
@@ -287,19 +230,3 @@ with given as (select * from {_NEW} g), made as (
 )
 select contact, count(*) as names from named group by contact
 """  # noqa: S608  constants
-
-_HOLDERS = """
-select u.urn, u.contact,
-  exists (select from contact_urns p where p.contact = u.contact and p.urn like 'tel:%') as has_phone
-from contact_urns u where u.tenant = $1 and u.adapter = $2 and u.urn = any($3::text[])
-"""
-
-_NAMES = """
-update contacts set name = coalesce($2, name), username = coalesce($3, username), changed_at = now() where id = $1
-"""
-
-_NOTE = """
-insert into contact_urns as u (tenant, adapter, urn, contact, since)
-select $1, $2, urn, $3, now() - n * interval '1 microsecond' from unnest($4::text[]) with ordinality as g(urn, n)
-on conflict (tenant, adapter, urn) do update set since = excluded.since where u.contact = excluded.contact
-"""
