@@ -157,9 +157,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             spans=spans,
             traces=await enter(Traces.open(db, metrics, settings, spans)),
             tombstones=Tombstones(db, keyring, contacts),
-            clocks=clocks,
-            http=http,
-            metrics=metrics,
+            clocks=clocks, http=http, metrics=metrics,
         )  # fmt: skip
 
 
