@@ -58,15 +58,6 @@ def first_id(at: datetime) -> str:
     return f"{text[:8]}-{text[8:]}"
 
 
-def moment_of(id_: str) -> float | None:
-    """When an id of ours was made, in seconds since 1970; None for what is none of ours."""
-    digits = id_.replace("-", "")[:12]
-    try:
-        return int(digits, 16) / 1000 if len(id_) == 36 and id_[14] == "7" else None
-    except ValueError:
-        return None
-
-
 class Direction(StrEnum):
     """Which way an event goes. These two words mean nothing else anywhere in Xyper."""
 

@@ -116,9 +116,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
         store = await enter(media.open_media(settings))
         keyring = Keyring(db, Sealer.from_settings(settings))
         directory = await enter(Directory.open(db, cached, keyring))
-        access = await enter(Access.open(settings, db, keyring))
-        clocks = Clocks()
-        http = await enter(_client(clocks))
+        http = await enter(_client(clocks := Clocks()))
         spans = await enter(Spans.open(metrics, settings))
         contacts = Contacts(db, keyring)
         yield Runtime(
@@ -130,7 +128,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             directory=directory,
             keyring=keyring,
             uses=SecretUses(),
-            access=access,
+            access=await enter(Access.open(settings, db, keyring)),
             sign_on=SignOn.of(settings, db, keyring, http),
             ledger=Ledger(db),
             receipts=Receipts(db),
