@@ -56,7 +56,7 @@ class Replies:
         return _reply(row)
 
     async def change(self, by: Caller, tenant: str, reply: Reply) -> Reply:
-        """To `reply`, whose version is the one that was read. Raises `NotFound`, or `Conflict`: it was changed since."""
+        """To `reply`, whose version is the one that was read. Raises `NotFound`, or `Conflict`: it was changed."""
         async with self._db.tenant(tenant) as connection:
             before = await _found(connection, tenant, reply.id)
             row = await _written(connection, _CHANGE, reply.id, tenant, *_values(reply), reply.version)
