@@ -73,6 +73,10 @@ class Metrics:
             "xyper_unknown_sends_total", "Sends of unknown fate, by how they ended: receipt, read-back, resent",
             "adapter", "ended",
         )  # fmt: skip
+        self.sends = self._counter(
+            "xyper_widget_sends_total", "What agents sent from the widget, by how it ended: posted, refused, unknown",
+            "tenant", "ended",
+        )  # fmt: skip
         self.breakers = self._gauge("xyper_breaker_open", "1 while traffic to this account is paused", "account")
         self.pacing = self._histogram(
             "xyper_pacing_wait_seconds",

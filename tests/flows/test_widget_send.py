@@ -213,6 +213,51 @@ async def test_a_closed_window(build: Build) -> None:
 
 
 @embedded
+async def test_who_left_something_waiting_and_is_gone(build: Build) -> None:
+    """It waits for its agent, too: nobody else may say it."""
+    async with at_desk(build) as desk:
+        await close_window(desk)
+        waiting = await desk.say("Are you there?", when="window")
+        await desk.bridge.engine.rt.db.execute("delete from vendor_tokens")
+        await desk.bridge.world.write(ONE, MARIA, "Yes!")
+
+        async def looked() -> bool:
+            send = await desk.bridge.engine.rt.sends.get(ONE.id, waiting.body["id"])
+            return (send.state, send.tries > 0) == ("waiting", True)
+
+        assert await eventually(looked)
+        assert await desk.transcript() == []
+        await signed_in(desk.bridge.url, "ines", desk.thread)
+        assert [body["text"]["body"] for body in await desk.at_customer(1)] == ["Are you there?"]
+        assert await desk.transcript() == ["Are you there?"]
+
+
+@embedded
+async def test_what_whatsapp_could_not_deliver_is_sent_again(build: Build) -> None:
+    """As a new message with what it answered; the old one stays failed."""
+    async with at_desk(build) as desk:
+        await desk.bridge.world.knobs("graph", fail_delivery=[131026])
+        sent = await desk.say("Hello?", reply_to=await newest(desk))
+        shown: list[dict[str, Any]] = []
+
+        async def failed() -> bool:
+            shown[:] = [
+                one for one in (await desk.ask("GET", "/messages")).body["messages"] if one["direction"] == "out"
+            ]
+            return [one["status"] for one in shown] == ["failed"]
+
+        assert await eventually(failed)
+        again = await desk.ask("POST", f"/messages/{shown[0]['id']}/retry")
+        assert (again.status, again.body["quote"]["text"]) == (202, "Hello, my parcel…")
+        bodies = await desk.at_customer(2)
+        assert [body["context"] for body in bodies] == [bodies[0]["context"]] * 2
+        early = await desk.ask("POST", f"/messages/{again.body['id']}/retry")
+        assert (early.status, early.code) == (422, "not_failed")
+        assert await desk.transcript() == ["Hello?", "Hello?"]
+        assert (await desk.bridge.engine.rt.sends.get(ONE.id, sent.body["id"])).state == "paired"
+
+
+@embedded
 async def test_what_the_channel_would_refuse_is_refused_first(build: Build) -> None:
     async with at_desk(build) as desk:
         for part, code, field in REFUSED:

@@ -39,6 +39,8 @@ SKEW = timedelta(seconds=30)
 """By which the agent side's clock may be behind ours."""
 ABSENT = 5.0
 """Seconds until somebody who left something waiting, and is not signed in, is looked for again."""
+_LATE = "It could not be sent in time: send it again."
+_UNCLEAR = "Nobody could find out whether it was sent: look before you send it again."
 
 
 class Herald:
@@ -91,7 +93,7 @@ class Herald:
         if was == "posting":
             await self._find(send)
         elif was == "new" and self._stale(send):
-            await self._rt.sends.refused(send, "late", "It could not be sent in time: send it again.")
+            await self._refused(send, "late", _LATE)
         else:
             await self._say(send, was, claimed)
 
@@ -109,14 +111,14 @@ class Herald:
         except SendError as error:
             await self._failed(send, was, error)
         else:
-            await self._rt.sends.posted(send, far_id)
+            await self._posted(send, far_id)
 
     async def _unsendable(self, send: Send, was: State, error: Unsendable) -> None:
         """What waited for the customer waits for its agent too; all else is told at once."""
         if was == "waiting" and error.code == "sign_in":
             await self._rt.sends.put_off(send, "waiting", ABSENT)
         else:
-            await self._rt.sends.refused(send, error.code, str(error))
+            await self._refused(send, error.code, str(error))
 
     async def _failed(self, send: Send, was: State, error: SendError) -> None:
         self._rt.log.info(
@@ -126,7 +128,7 @@ class Herald:
         if isinstance(error, AuthRefused):
             await self._unsendable(send, was, signed_out())
         elif isinstance(error, Rejected):
-            await self._rt.sends.refused(send, "genesys_refused", str(error))
+            await self._refused(send, "genesys_refused", str(error))
         elif error.certain:
             pause = error.after if error.after is not None else min(2.0**send.tries, 30.0)
             await self._rt.sends.put_off(send, was, pause)
@@ -140,19 +142,31 @@ class Herald:
             far_id = await self._found(send)
         except SendError as error:
             if now() - began > UNCLEAR:
-                await self._rt.sends.unclear(send, "unclear", "Nobody could find out whether it was sent: look before "
-                                             "you send it again.")  # fmt: skip
+                if await self._rt.sends.unclear(send, "unclear", _UNCLEAR):
+                    self._count(send, "unknown")
                 return
             await self._rt.sends.put_off(send, "posting", min(error.after or 1.0, 10.0))
             return
         if far_id is not None:
-            await self._rt.sends.posted(send, far_id)
+            await self._posted(send, far_id)
         elif (now() - began).total_seconds() < self._lease:
             await self._rt.sends.put_off(send, "posting", 0.5)
         elif self._stale(send):
-            await self._rt.sends.refused(send, "late", "It could not be sent in time: send it again.")
+            await self._refused(send, "late", _LATE)
         else:
             await self._rt.sends.put_off(send, "new", 0.0)
+
+    async def _posted(self, send: Send, far_id: str) -> None:
+        if await self._rt.sends.posted(send, far_id):
+            self._count(send, "posted")
+
+    async def _refused(self, send: Send, code: str, words: str) -> None:
+        if await self._rt.sends.refused(send, code, words):
+            self._count(send, "refused")
+
+    def _count(self, send: Send, ended: str) -> None:
+        metrics = self._rt.metrics
+        metrics.sends.labels(metrics.tenant(send.tenant), ended).inc()
 
     async def _found(self, send: Send) -> str | None:
         """The id of a line of these words, said since then, that is nobody else's. Raises a `SendError`."""
