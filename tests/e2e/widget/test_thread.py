@@ -182,3 +182,35 @@ async def test_how_far_a_message_got_rises_by_itself(browser: Browser, ada: Cust
         await expect(sent.get_by_role("img", name="Read")).to_be_visible(timeout=ARRIVES)
         await expect(sent).to_have_count(1)
         await expect(sent).not_to_have_class("pending")
+
+
+NO_SOCKET = """() => {
+  window.WebSocket = class {
+    static OPEN = 1;
+    constructor() { setTimeout(() => this.onclose({ code: 1013 })); }
+    close() {}
+  };
+  document.querySelector("xy-shell").app.live.retry();
+}"""
+
+
+async def test_without_a_socket_it_asks(browser: Browser, ada: Customer) -> None:
+    async with widget(browser, ada) as shown:
+        await expect(bubbles(shown.page)).to_have_count(1)
+        await shown.page.evaluate(NO_SOCKET)
+        await ada.write("Can you hear me?")
+        await expect(bubbles(shown.page)).to_have_count(2, timeout=ARRIVES)
+        await expect(shown.page.locator(".strip.connection")).to_have_count(0)
+
+
+async def test_a_token_that_is_over_is_renewed_silently(browser: Browser, ada: Customer) -> None:
+    async with widget(browser, ada) as shown:
+        page = shown.page
+        await expect(bubbles(page)).to_have_count(1)
+        await page.route("**/profile", lambda route: route.fulfill(status=401, json={}), times=1)
+        async with page.expect_response("**/api/v1/auth/refresh") as renewed:
+            await page.get_by_role("tab", name="Profile").click()
+        assert (await renewed.value).status == 200
+        await expect(page.locator("#panel-profile h2")).to_have_text("Ada Lindqvist")
+        assert [("401" in words) for words in shown.watch.complaints] == [True]  # the browser's own line about it
+        shown.watch.complaints.clear()

@@ -228,9 +228,8 @@ async def test_the_servers_bubble_takes_the_place_of_ours(page: Page) -> None:
 async def test_each_at_its_place(page: Page) -> None:
     """The server's order is that of its ids, whatever the customer's clock says; ours come last."""
     mine = bubble("a", 0, id="key:k", key="k", status="pending")
-    told = await run(
-        page, ["put", mine], *(["put", bubble("c", at)] for at in (3, 1)), ["put", bubble("c", 9, id="c2")]
-    )
+    theirs = [bubble("c", 3), bubble("c", 1), bubble("c", 9, id="c2")]
+    told = await run(page, ["put", mine], *(["put", one] for one in theirs))
     assert [one["id"] for one in told["list"]] == ["c1", "c2", "c3", "key:k"]
 
 

@@ -44,13 +44,14 @@ export class Attach extends Bound {
 
   #item(file, kind, media) {
     const thumb = file.type.startsWith("image/") ? URL.createObjectURL(file) : null;
-    return { id: (this.#serial += 1), file, kind, thumb, caption: "", done: 0, stored: null, error: this.#words(problemOf(file, kind, media)) };
+    const error = this.#words(problemOf(file, kind, media));
+    return { id: (this.#serial += 1), file, kind, thumb, error, caption: "", done: 0, stored: null };
   }
 
   #words(problem) {
     if (!problem) return "";
     const { key, limit, kind, mime } = problem;
-    return t(key, { mime, limit: limit && fmt.size(rounded(limit)), kind: kind && t(`attach.kind.${kind}`) });
+    return t(key, { mime, limit: limit && fmt.size(rounded(limit)), kind: kind && t(`kind.${kind}`) });
   }
 
   /** The parts of all, and an empty tray. */
@@ -125,7 +126,7 @@ export class Attach extends Bound {
       <details>
         <summary>${t("attach.limits")}</summary>
         <dl>
-          ${offers(media).map(({ kind, endings, any, size: most }) => html`<dt>${t(`attach.kind.${kind}`)}</dt>
+          ${offers(media).map(({ kind, endings, any, size: most }) => html`<dt>${t(`kind.${kind}`)}</dt>
             <dd>${[any ? t("attach.any") : endings.join(", "), t("attach.most", { limit: fmt.size(rounded(most)) })].join(" · ")}</dd>`)}
         </dl>
       </details>
@@ -150,7 +151,7 @@ export class Attach extends Bound {
       return html`<progress max="1" .value=${item.done} aria-label=${t("attach.uploading", { name: item.file.name })}></progress>`;
     }
     const most = captionOf(item.kind, this.app.state.capabilities.value);
-    if (!most) return html`<p class="attach-done">${t(`attach.kind.${item.kind}`)}</p>`;
+    if (!most) return html`<p class="attach-done">${t(`kind.${item.kind}`)}</p>`;
     return html`<input
         type="text"
         dir="auto"

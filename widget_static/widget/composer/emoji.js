@@ -38,39 +38,66 @@ function move(event) {
   (to < 0 ? event.currentTarget.querySelector("input") : (all[to] ?? all.at(-1)))?.focus();
 }
 
+class Emoji {
+  #search = "";
+
+  constructor(anchor, pick) {
+    this.pick = pick;
+    const about = { kind: "emoji-popover", role: "dialog", label: t("compose.emoji") };
+    this.opened = openPopover(anchor, (close) => this.#view(close), about);
+    this.opened.popover.querySelector("input").focus();
+  }
+
+  #view(close) {
+    const groups = GROUPS.map((name) => this.#group(name, close)).filter(Boolean);
+    return html`<div class="emoji" @keydown=${move}>
+      <input
+        type="search"
+        aria-label=${t("emoji.search")}
+        placeholder=${t("emoji.search")}
+        .value=${this.#search}
+        @input=${(event) => this.#seek(event.target.value)}
+        @keydown=${(event) => this.#first(event, close)}
+      />
+      <div class="emoji-groups" tabindex="-1">${groups.length ? groups : html`<p class="help">${t("emoji.none")}</p>`}</div>
+    </div>`;
+  }
+
+  #group(name, close) {
+    const found = matching(read(t(`emoji.${name}`)), this.#search);
+    const title = t(`emoji.group.${name}`);
+    if (!found.length) return null;
+    return html`<section aria-label=${title}>
+      <p aria-hidden="true">${title}</p>
+      <div class="emoji-grid">${found.map((one) => this.#one(one, close))}</div>
+    </section>`;
+  }
+
+  #one({ sign, words }, close) {
+    return html`<button type="button" aria-label="${sign} ${words}" title=${words} @click=${() => this.#choose(sign, close)}>${sign}</button>`;
+  }
+
+  #seek(words) {
+    this.#search = words;
+    this.opened.update();
+  }
+
+  /** Enter in the search takes the first that was found. */
+  #first(event, close) {
+    const found = this.opened.popover.querySelector(".emoji-grid button");
+    if (event.key !== "Enter" || !found) return;
+    event.preventDefault();
+    this.#choose(found.textContent, close);
+  }
+
+  #choose(sign, close) {
+    close();
+    this.pick(sign);
+  }
+}
+
 /** `pick(emoji)` once; Esc closes, and the focus is back where it was. */
 export async function openEmoji(anchor, pick) {
   await loadWords(null, "compose");
-  let search = "";
-  const choose = (sign, close) => {
-    close();
-    pick(sign);
-  };
-  const grid = (emoji, close) => html`<div class="emoji-grid">
-    ${emoji.map(({ sign, words }) => html`<button type="button" aria-label="${sign} ${words}" title=${words} @click=${() => choose(sign, close)}>${sign}</button>`)}
-  </div>`;
-  const group = (name, close) => {
-    const found = matching(read(t(`emoji.${name}`)), search);
-    return found.length ? html`<section aria-label=${t(`emoji.group.${name}`)}><p aria-hidden="true">${t(`emoji.group.${name}`)}</p>${grid(found, close)}</section>` : null;
-  };
-  const first = (event, close) => {
-    const [found] = event.target.closest(".popover").querySelectorAll(".emoji-grid button");
-    if (event.key !== "Enter" || !found) return;
-    event.preventDefault();
-    choose(found.textContent, close);
-  };
-  const content = (close) => {
-    const groups = GROUPS.map((name) => group(name, close)).filter(Boolean);
-    return html`<div class="emoji" @keydown=${move}>
-      <input type="search" aria-label=${t("emoji.search")} placeholder=${t("emoji.search")} .value=${search} @input=${(event) => seek(event.target.value)} @keydown=${(event) => first(event, close)} />
-      <div class="emoji-groups" tabindex="-1">${groups.length ? groups : html`<p class="help">${t("emoji.none")}</p>`}</div>
-    </div>`;
-  };
-  const opened = openPopover(anchor, content, { kind: "emoji-popover", role: "dialog", label: t("compose.emoji") });
-  const seek = (words) => {
-    search = words;
-    opened.update();
-  };
-  opened.popover.querySelector("input").focus();
-  return opened;
+  return new Emoji(anchor, pick);
 }

@@ -37,7 +37,8 @@ class Interactive extends Sheet {
   fields() {
     const { kind, body, header, footer } = this._draft;
     const limits = limitsOf(kind, this.capabilities);
-    const text = (name, value, more) => this.line(`/${name}`, t(`interactive.${name}`), value, (words) => this.set({ [name]: words }), { most: limits[name], ...more });
+    const text = (name, value, more) =>
+      this.line(`/${name}`, t(`interactive.${name}`), value, (words) => this.set({ [name]: words }), { most: limits[name], ...more });
     return html`${this.#kinds(kind)}
       ${limits.header ? text("header", header) : nothing}
       ${text("body", body, { rows: 3 })}
@@ -48,11 +49,18 @@ class Interactive extends Sheet {
 
   /** Words that every kind has stay when another one is chosen. */
   #kinds(kind) {
-    const choose = (next) => this.set({ ...fresh(next), header: this._draft.header, body: this._draft.body, footer: this._draft.footer });
-    return html`<div class="segments" role="radiogroup" aria-label=${t("interactive.kind")} @keydown=${(event) => rove(event, "[role=radio]")?.click()}>
-      ${kindsOf(this.capabilities).map((one) => html`<button
-        type="button" role="radio" aria-checked=${String(one === kind)} tabindex=${one === kind ? "0" : "-1"} @click=${() => one === kind || choose(one)}
-      >${t(`interactive.kind.${one}`)}</button>`)}
+    const { header, body, footer } = this._draft;
+    const choose = (next) => next === kind || this.set({ ...fresh(next), header, body, footer });
+    const segment = (one) => html`<button
+      type="button"
+      role="radio"
+      aria-checked=${String(one === kind)}
+      tabindex=${one === kind ? "0" : "-1"}
+      @click=${() => choose(one)}
+    >${t(`interactive.kind.${one}`)}</button>`;
+    const arrows = (event) => rove(event, "[role=radio]")?.click();
+    return html`<div class="segments" role="radiogroup" aria-label=${t("interactive.kind")} @keydown=${arrows}>
+      ${kindsOf(this.capabilities).map(segment)}
     </div>`;
   }
 
@@ -65,7 +73,8 @@ class Interactive extends Sheet {
   #options(limits) {
     const { kind, options, button: opens } = this._draft;
     const list = kind === "list";
-    return html`${list ? this.line("/button", t("interactive.opens"), opens, (words) => this.set({ button: words }), { most: limits.button }) : nothing}
+    const open = (words) => this.set({ button: words });
+    return html`${list ? this.line("/button", t("interactive.opens"), opens, open, { most: limits.button }) : nothing}
       <fieldset>
         <legend>${t(list ? "interactive.rows" : "interactive.buttons")} <small class="counter">${options.length}/${limits.options}</small></legend>
         ${options.map((option, n) => this.#option(option, n, limits))}
@@ -77,12 +86,11 @@ class Interactive extends Sheet {
     const { options } = this._draft;
     const change = (fields) => this.set({ options: options.with(n, { ...option, ...fields }) });
     const number = { number: n + 1 };
+    const words = (key, pointer, most) => this.line(`/options/${n}/${pointer}`, t(key, number), option[pointer], (text) => change({ [pointer]: text }), { most });
     return html`<div class="sheet-row">
       <div>
-        ${this.line(`/options/${n}/title`, t("interactive.title", number), option.title, (title) => change({ title }), { most: limits.title })}
-        ${limits.description
-          ? this.line(`/options/${n}/description`, t("interactive.description", number), option.description, (description) => change({ description }), { most: limits.description })
-          : nothing}
+        ${words("interactive.title", "title", limits.title)}
+        ${limits.description ? words("interactive.description", "description", limits.description) : nothing}
       </div>
       <div class="sheet-moves" role="group" aria-label=${t("interactive.title", number)}>
         ${iconButton("up", t("interactive.up", number), (event) => this.#move(event, n, -1), { disabled: n === 0 })}
@@ -115,7 +123,8 @@ class Interactive extends Sheet {
   }
 
   extras() {
-    return button(t("replies.save_as"), () => this.checked() && saveReply(this.app, { text: this._draft.body.trim(), parts: [this.part()] }), { kind: "quiet", symbol: "bolt" });
+    const save = () => this.checked() && saveReply(this.app, { text: this._draft.body.trim(), parts: [this.part()] });
+    return button(t("replies.save_as"), save, { kind: "quiet", symbol: "bolt" });
   }
 }
 

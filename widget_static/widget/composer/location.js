@@ -1,7 +1,7 @@
 // A place to send: coordinates or a map's link, or one of those sent before. No map is asked for anywhere.
 import { html, nothing } from "../../shared/vendor/lit.js";
 import { t } from "../../shared/core/base.js";
-import { button, icon } from "../../shared/kit/kit.js";
+import { icon } from "../../shared/kit/kit.js";
 import { locationPart, readPlace } from "./place.js";
 import { Sheet, openSheet } from "./sheet.js";
 
@@ -50,11 +50,9 @@ class Location extends Sheet {
   #places() {
     const places = keptOf(this.app);
     if (!places.length) return nothing;
-    return html`<div class="composer-chips" role="group" aria-label=${t("location.kept")}>
-      ${places.map((place) => html`<button type="button" class="pill" @click=${() => this.set({ at: pair(place), name: place.name ?? "", address: place.address ?? "" })}>
-        ${icon("pin")} <bdi>${place.name ?? pair(place)}</bdi>
-      </button>`)}
-    </div>`;
+    const take = (place) => this.set({ at: pair(place), name: place.name ?? "", address: place.address ?? "" });
+    const chip = (place) => html`<button type="button" class="pill" @click=${() => take(place)}>${icon("pin")} <bdi>${place.name ?? pair(place)}</bdi></button>`;
+    return html`<div class="composer-chips" role="group" aria-label=${t("location.kept")}>${places.map(chip)}</div>`;
   }
 
   problems() {
@@ -72,18 +70,15 @@ class Location extends Sheet {
   }
 
   async send() {
-    const place = this.part();
-    if (this.picked) {
-      this.picked(place);
-      this.done();
-    } else await super.send();
+    if (!this.picked) return super.send();
+    this.picked(this.part());
+    this.sent();
   }
 
-  done() {
-    const place = this.part();
-    const places = keptOf(this.app);
-    if (place && !Object.keys(this._refused).length && !places.some((one) => same(one, place))) places.unshift(place);
-    super.done();
+  sent() {
+    const [place, places] = [this.part(), keptOf(this.app)];
+    if (!places.some((one) => same(one, place))) places.unshift(place);
+    this.done();
   }
 }
 

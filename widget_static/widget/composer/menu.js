@@ -13,7 +13,7 @@ function records() {
 /** What files may weigh, before anybody has chosen one: kinds of the same limit together. */
 function limits(media) {
   const bySize = Map.groupBy(offers(media), ({ size }) => size);
-  const one = ([size, kinds]) => `${kinds.map(({ kind }) => t(`attach.kind.${kind}`)).join(", ")} ${t("attach.most", { limit: fmt.size(rounded(size)) })}`;
+  const one = ([size, kinds]) => `${kinds.map(({ kind }) => t(`kind.${kind}`)).join(", ")} ${t("attach.most", { limit: fmt.size(rounded(size)) })}`;
   return html`<p class="menu-limits">${[...bySize].map(one).join(" · ")}</p>`;
 }
 

@@ -83,13 +83,27 @@ class Replies {
   }
 
   #folders(folders) {
-    const chip = (name, words) => html`<button type="button" class="pill" aria-pressed=${String(this.#folder === name)} @click=${() => this.#set(() => (this.#folder = name))}>${words}</button>`;
-    return html`<div class="composer-chips" role="group" aria-label=${t("replies.folders")}>${chip("", t("replies.every"))}${folders.map((name) => chip(name, html`<bdi>${name}</bdi>`))}</div>`;
+    const every = this.#chip("", t("replies.every"));
+    const each = folders.map((name) => this.#chip(name, html`<bdi>${name}</bdi>`));
+    return html`<div class="composer-chips" role="group" aria-label=${t("replies.folders")}>${every}${each}</div>`;
+  }
+
+  #chip(name, words) {
+    const choose = () => this.#set(() => (this.#folder = name));
+    return html`<button type="button" class="pill" aria-pressed=${String(this.#folder === name)} @click=${choose}>${words}</button>`;
   }
 
   #row(one, n, close) {
-    return html`<li id="reply-${one.id}" role="option" aria-selected=${String(n === this.#at)} @click=${() => this.#use(one, close)} @pointermove=${() => this.#point(n)}>
-      <span class="reply-head"><kbd>/${one.shortcut}</kbd> ${one.parts ? icon("list", t("compose.interactive")) : nothing} ${one.shared ? html`<small>${t("replies.of_all")}</small>` : nothing}</span>
+    const kind = one.parts ? icon("list", t("compose.interactive")) : nothing;
+    const whose = one.shared ? html`<small>${t("replies.of_all")}</small>` : nothing;
+    return html`<li
+      id="reply-${one.id}"
+      role="option"
+      aria-selected=${String(n === this.#at)}
+      @click=${() => this.#use(one, close)}
+      @pointermove=${() => this.#point(n)}
+    >
+      <span class="reply-head"><kbd>/${one.shortcut}</kbd> ${kind} ${whose}</span>
       <span class="reply-words" dir="auto">${filled(one.text, valuesOf(this.app))}</span>
     </li>`;
   }
@@ -107,8 +121,10 @@ class Replies {
       act();
     };
     const own = one && (one.own || (one.shared && this.app.state.me.value.role !== "agent"));
+    const inserts = one && !one.parts && this.app.host.inside;
+    const insert = after(() => this.app.host.insert(filled(one.text, valuesOf(this.app))));
     return html`<div role="group" aria-label=${t("replies.actions")}>
-      ${one && !one.parts && this.app.host.inside ? iconButton("box", t("replies.genesys"), after(() => this.app.host.insert(filled(one.text, valuesOf(this.app))))) : nothing}
+      ${inserts ? iconButton("box", t("replies.genesys"), insert) : nothing}
       ${own ? iconButton("form", t("replies.change"), after(() => saveReply(this.app, one))) : nothing}
       ${own ? iconButton("trash", t("replies.remove"), () => this.#remove(one)) : nothing}
       ${iconButton("attach", t("replies.new"), after(() => saveReply(this.app, { text: this.app.state.draft.value.replace(/^\/$/, "") })))}

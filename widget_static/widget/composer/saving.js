@@ -36,12 +36,14 @@ class Saving extends Sheet {
   fields() {
     const { shortcut, folder, text, shared } = this._draft;
     const may = SHARING.has(this.app.state.me.value.role);
-    return html`${this.line("/shortcut", t("replies.shortcut"), shortcut, (value) => this.set({ shortcut: value }), { most: 32, help: t("replies.shortcut_help") })}
-      ${this.line("/folder", t("replies.folder"), folder, (value) => this.set({ folder: value }), { most: 60 })}
-      ${this.line("/text", t("replies.text"), text, (value) => this.set({ text: value }), { most: 4096, rows: 4, help: t("replies.text_help") })}
-      ${may
-        ? html`<label class="check"><input type="checkbox" .checked=${shared} @change=${(event) => this.set({ shared: event.target.checked })} /> ${t("replies.shared")}</label>`
-        : nothing}`;
+    const line = (name, value, more) =>
+      this.line(`/${name}`, t(`replies.${name}`), value, (words) => this.set({ [name]: words }), more);
+    const share = (event) => this.set({ shared: event.target.checked });
+    const box = html`<label class="check"><input type="checkbox" .checked=${shared} @change=${share} /> ${t("replies.shared")}</label>`;
+    return html`${line("shortcut", shortcut, { most: 32, help: t("replies.shortcut_help") })}
+      ${line("folder", folder, { most: 60 })}
+      ${line("text", text, { most: 4096, rows: 4, help: t("replies.text_help") })}
+      ${may ? box : nothing}`;
   }
 
   problems() {

@@ -5,12 +5,17 @@ import { alertBox, button, field, iconButton, openDialog } from "../../shared/ki
 import { preview } from "../templates/preview.js";
 import { size } from "./choices.js";
 
+const counted = (label, used, most) =>
+  html`${label} <small class="counter ${used > most ? "over" : ""}">${fmt.number(used)}/${fmt.number(most)}</small>`;
+
 /**
  * A form of `_draft`. Whoever extends it says `title`, `fields()`, `problems()` (by JSON pointer of the part), `part()`, and `words()` of the
  * preview.
  */
 export class Sheet extends Bound {
-  static properties = { app: { attribute: false }, _draft: { state: true }, _touched: { state: true }, _refused: { state: true }, _busy: { state: true } };
+  static properties = {
+    app: { attribute: false }, _draft: { state: true }, _touched: { state: true }, _refused: { state: true }, _busy: { state: true },
+  };
 
   /** The same draft is sent once, however often it is tried. */
   #key = crypto.randomUUID();
@@ -65,8 +70,7 @@ export class Sheet extends Bound {
     const problem = this._touched.has(pointer) || size(value) > most ? this.problems()[pointer] : null;
     const error = this._refused[pointer] ?? (problem && t(problem.key, { most: problem.most && fmt.number(problem.most) }));
     const shared = (about) => ({ about, value, change, pointer, placeholder });
-    const counted = most ? html`${label} <small class="counter ${size(value) > most ? "over" : ""}">${fmt.number(size(value))}/${fmt.number(most)}</small>` : label;
-    return field(id, counted, (about) => (rows ? this.#box(shared(about), rows) : this.#line(shared(about), type)), { help, error });
+    return field(id, most ? counted(label, size(value), most) : label, (about) => (rows ? this.#box(shared(about), rows) : this.#line(shared(about), type)), { help, error });
   }
 
   #line({ about, value, change, pointer, placeholder }, type) {
@@ -112,7 +116,7 @@ export class Sheet extends Bound {
     try {
       await outbox.submit({ parts: [this.part()], reply_to: state.quote.value?.id ?? null, key: this.#key });
       state.quote.value = null;
-      this.done();
+      this.sent();
     } catch (error) {
       this.refuse(error);
     } finally {
@@ -126,6 +130,11 @@ export class Sheet extends Bound {
     const known = pointer && this.querySelector(`#sheet${CSS.escape(pointer.replaceAll("/", "-"))}`);
     this._refused = { [known ? pointer : ""]: error.detail || t("compose.unreachable") };
     if (known) this.#focus(pointer);
+  }
+
+  /** Once the server has taken it. */
+  sent() {
+    this.done();
   }
 
   done() {

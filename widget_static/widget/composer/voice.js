@@ -9,7 +9,10 @@ const TYPES = ["audio/ogg;codecs=opus", "audio/webm;codecs=opus"];
 const MOST_SECONDS = 15 * 60;
 
 export class Voice extends Bound {
-  static properties = { app: { attribute: false }, composer: { attribute: false }, _state: { state: true }, _seconds: { state: true }, _problem: { state: true } };
+  static properties = {
+    app: { attribute: false }, composer: { attribute: false },
+    _state: { state: true }, _seconds: { state: true }, _problem: { state: true },
+  };
 
   #recorder = null;
   #stream = null;
@@ -106,7 +109,8 @@ export class Voice extends Bound {
 
   #meter() {
     const words = this._state === "recording" ? t("voice.recording") : t("voice.asking");
-    return html`<p class="recorder-meter ${this._state}">${icon("mic")} <span role="status">${words}</span> <time aria-hidden="true">${fmt.duration(this._seconds)}</time></p>`;
+    const clock = html`<time aria-hidden="true">${fmt.duration(this._seconds)}</time>`;
+    return html`<p class="recorder-meter ${this._state}">${icon("mic")} <span role="status">${words}</span> ${clock}</p>`;
   }
 }
 

@@ -72,7 +72,17 @@ function buttonFields({ buttons = [], category }) {
   });
 }
 
-const GREETING = /(?:^|\n|[,.!¡]\s*)(?:hello|hi|hey|dear|good (?:morning|afternoon|evening)|hola|buen[oa]s \p{L}+|estimad[oa]|olá|oi|car[oa]|prezad[oa]|bonjour|bonsoir|cher|chère|salut|hallo|guten \p{L}+|liebe[r]?|sehr geehrte[r]?|ciao|buongiorno|buonasera|gentile|مرحبا|مرحباً|أهلا|أهلاً|السلام عليكم|عزيزي|عزيزتي)[\s,]*$/iu;
+/** What people are called after, in the languages of the widget. */
+const GREETINGS = [
+  "hello|hi|hey|dear|good (?:morning|afternoon|evening)",
+  "hola|buen[oa]s \\p{L}+|estimad[oa]",
+  "olá|oi|bo[am] \\p{L}+|car[oa]|prezad[oa]",
+  "bonjour|bonsoir|cher|chère|salut",
+  "hallo|guten \\p{L}+|liebe[r]?|sehr geehrte[r]?",
+  "ciao|buongiorno|buonasera|gentile",
+  "مرحبا|مرحباً|أهلا|أهلاً|السلام عليكم|عزيزي|عزيزتي",
+];
+const GREETING = new RegExp(`(?:^|\\n|[,.!¡]\\s*)(?:${GREETINGS.join("|")})[\\s,]*$`, "iu");
 const CUSTOMER = /^(?:(?:customer|client|contact|first|full|user)_?)?name$|^(?:customer|cliente?|kunde|nome?|nombre|nom|vorname|prenom)$/i;
 const AGENT = /^(?:agent|advisor|operator)(?:_?name)?$/i;
 

@@ -132,13 +132,12 @@ class Line:
     async def _begin(self, after: str | None, watching: Sequence[str]) -> None:
         self._cursor = await self._happenings.cursor(self._one)
         missed = await self._happenings.since(self._one, after, watching, self._language)
-        for event in await self._happenings.conversation(self._one):
-            self._told[event.kind] = plain(event.data)
         await self._send({"type": "ready", "now": now(), "cursor": self._cursor})
         if missed.whole:
             await self._say(missed.events)
         else:
             await self._send({"type": "resync"})
+        await self._say(await self._happenings.conversation(self._one))
         self._look_at = self._clock() + FIRST
 
     async def _next(self) -> None:

@@ -89,6 +89,8 @@ async def test_the_window_opens_and_the_conversation_ends(stage: Stage, monkeypa
     monkeypatch.setattr(line, "LOOK", 0.1)
     await stage.front.rt.db.execute("update conversations set window_until = null")
     async with watching(stage.front, stage.tokens["agent"]) as page:
+        assert (await page.next("window"))["open"] is False
+        assert (await page.next("conversation"))["state"] == "open"
         await stage.front.rt.db.execute("update conversations set window_until = now() + interval '1 day'")
         assert (await page.next("window"))["open"] is True
         await stage.front.rt.db.execute("update conversations set ended_at = now(), ended_by = 'agent'")
