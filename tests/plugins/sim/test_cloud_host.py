@@ -66,7 +66,7 @@ async def test_the_frame_is_as_genesys_makes_it() -> None:
         assert await panel.evaluate("host.inside") is True
 
 
-CALLS = [
+CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ("toast('Ada wrote', '*Hi*')", "showToast", {"message": "*Hi*", "type": "info", "markdownMessage": False}),
     ("toast('Not sent', 'Why', 'error')", "showToast", {"type": "error", "timeout": 0, "showCloseButton": True}),
     ("attention(3)", "setAttentionCount", {"count": 3}),
