@@ -17,15 +17,6 @@ def new_id() -> str:
     return str(uuid7())
 
 
-def moment_of(id_: str) -> float | None:
-    """When an id of ours was made, in seconds since 1970; None for what is none of ours."""
-    digits = id_.replace("-", "")[:12]
-    try:
-        return int(digits, 16) / 1000 if len(id_) == 36 and id_[14] == "7" else None
-    except ValueError:
-        return None
-
-
 def first_id(at: datetime) -> str:
     """What is smaller than every id from this moment on, and greater than all before; in SQL, `xyper_first_id`."""
     text = f"{(at - _EPOCH) // timedelta(milliseconds=1):012x}"

@@ -30,7 +30,7 @@ from opentelemetry.trace.status import Status, StatusCode
 
 from xyper_engine import __version__
 from xyper_engine.model import new_id
-from xyper_engine.settings import Otel
+from xyper_engine.sections import Otel
 from xyper_engine.tracing import Step, Stored, Trace
 
 _PATH = "/v1/traces"

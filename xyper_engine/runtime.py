@@ -125,9 +125,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
         store = await enter(media.open_media(settings))
         keyring = Keyring(db, Sealer.from_settings(settings))
         directory = await enter(Directory.open(db, cached, keyring))
-        access = await enter(Access.open(settings, db, keyring))
-        clocks = Clocks()
-        http = await enter(_client(clocks))
+        http = await enter(_client(clocks := Clocks()))
         spans = await enter(Spans.open(metrics, settings))
         mapping = await enter(Mappings.open(db, cached, keyring.sealer, directory.links, metrics))
         contacts = Contacts(db, keyring, mapping.moved)
@@ -135,7 +133,8 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
         yield Runtime(
             settings=settings, db=db, cache=cached, media=store,
             broker=await enter(nullcontext(given) if given else broker.open_broker(settings)),
-            directory=directory, keyring=keyring, uses=SecretUses(), access=access,
+            directory=directory, keyring=keyring, uses=SecretUses(),
+            access=await enter(Access.open(settings, db, keyring)),
             sign_on=SignOn.of(settings, db, keyring, http),
             ledger=Ledger(db), receipts=Receipts(db),
             dead_letters=DeadLetters(db, keyring, metrics),

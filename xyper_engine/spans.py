@@ -18,7 +18,8 @@ import structlog
 
 from xyper_engine.errors import SettingsError
 from xyper_engine.metrics import Metrics
-from xyper_engine.settings import Otel, Settings
+from xyper_engine.sections import Otel
+from xyper_engine.settings import Settings
 from xyper_engine.tracing import Arrival, Stored, Trace
 
 ROOM = 5000

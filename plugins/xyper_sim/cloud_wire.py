@@ -141,7 +141,7 @@ def message_data(message: Message, integration: Integration, *, normalized: bool
 def posted(message: Message, integration: Integration) -> Json:
     """The answer to what an agent said by the API (`MessageData`)."""
     by = {"id": message.by, "selfUri": f"/api/v2/users/{message.by}"}
-    return {**message_data(message, integration, normalized=False), "textBody": message.text, "createdBy": by}
+    return {**message_data(message, integration), "createdBy": by}
 
 
 def _normalized(message: Message, integration: Integration) -> Json:

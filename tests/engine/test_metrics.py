@@ -13,7 +13,7 @@ from xyper_engine.errors import FarSideDown, SendError
 from xyper_engine.metrics import OTHER, Metrics
 from xyper_engine.model import Endpoint
 from xyper_engine.routing.breaker import Breaker, Breakers
-from xyper_engine.settings import Breaker as BreakerSettings
+from xyper_engine.sections import Breaker as BreakerSettings
 
 CONFIG = Path(__file__).parents[2] / "config"
 RULES = [rule for group in yaml.safe_load((CONFIG / "alerts.yml").read_text())["groups"] for rule in group["rules"]]

@@ -19,7 +19,7 @@ from joserfc.jwk import KeySet
 from xyper_engine.access.far_json import FarJson, ask, is_safe
 from xyper_engine.access.sign_ins import Arrived, Started
 from xyper_engine.errors import Forbidden, SettingsError, Unavailable
-from xyper_engine.settings import Oidc
+from xyper_engine.sections import Oidc
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
 """Signatures that only the provider can make: never `none`, and no HMAC, whose key every client has."""

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from xyper_engine.broker.journal_file import Done, JournalFile, Page, Row, Standing, Work
+from xyper_engine.broker.journal_look import moment_of
 from xyper_engine.broker.journal_queue import Consuming, Held, Queue
 from xyper_engine.broker.port import Depth, Outgoing, Receiver, Spool
 from xyper_engine.broker.topology import DELIVERY_LIMIT
 from xyper_engine.errors import BrokerUnavailable, Conflict, NotFound, SettingsError, Unavailable
 from xyper_engine.grouping import Grouped
-from xyper_engine.ids import moment_of
 from xyper_engine.sealing import Cipher
 
 R = TypeVar("R")

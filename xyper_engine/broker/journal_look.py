@@ -7,7 +7,6 @@ from pathlib import Path
 
 from xyper_engine.broker.port import Spool
 from xyper_engine.errors import Unavailable
-from xyper_engine.ids import moment_of
 
 _LOOK = """
 select count(*), (select id from message order by seq limit 1),
@@ -28,3 +27,12 @@ def look(folder: Path, limit: int) -> Spool | None:
         raise Unavailable(f"{file} cannot be looked at: {error}.") from error
     since = moment_of(oldest) if oldest else None
     return Spool(messages, used, limit, max(time.time() - since, 0.0) if since else 0.0)
+
+
+def moment_of(id_: str) -> float | None:
+    """When an id of ours was made, in seconds since 1970; None for what is none of ours."""
+    digits = id_.replace("-", "")[:12]
+    try:
+        return int(digits, 16) / 1000 if len(id_) == 36 and id_[14] == "7" else None
+    except ValueError:
+        return None

@@ -6,7 +6,8 @@ from contextlib import AbstractAsyncContextManager
 from xyper_engine.broker.port import Depth, Outgoing, Receiver, Spool, Subscription
 from xyper_engine.errors import BrokerUnavailable, Unavailable
 from xyper_engine.runtime import Runtime, open_runtime
-from xyper_engine.settings import Cache, Media, Settings
+from xyper_engine.sections import Cache, Media
+from xyper_engine.settings import Settings
 
 _WHY = "This command does not open the broker: the engine does."
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from xyper_engine.errors import Unconvertible
 from xyper_engine.media.types import OPUS, essence
-from xyper_engine.settings import Media
+from xyper_engine.sections import Media
 
 AT_ONCE = 2
 """Conversions at once."""

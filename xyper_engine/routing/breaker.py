@@ -16,7 +16,7 @@ from prometheus_client import Gauge
 from xyper_engine.errors import SendError
 from xyper_engine.metrics import Metrics
 from xyper_engine.model import Endpoint
-from xyper_engine.settings import Breaker as BreakerSettings
+from xyper_engine.sections import Breaker as BreakerSettings
 
 _log = structlog.get_logger("xyper.breaker")
 

@@ -39,7 +39,6 @@ from xyper_engine.model import (
     now,
 )
 from xyper_engine.plugins import Registry
-from xyper_engine.routing.breaker import Breakers
 from xyper_engine.routing.consent import Consenting
 from xyper_engine.routing.courtesy import is_ours
 from xyper_engine.routing.final import final
@@ -65,12 +64,8 @@ class Router:
         self._poster = Poster(rt, pace)
         self._tally = Tally(rt)
         self._consenting = Consenting(rt)
+        self.breakers = self._poster.breakers
         self.healer = Healer(rt, registry, self._poster)
-
-    @property
-    def breakers(self) -> Breakers:
-        """Of all accounts that something was sent to."""
-        return self._poster.breakers
 
     async def route(self, event: AnyEvent, trace: Trace = UNTRACED) -> Outcome:
         """Bring one event to where it must go. Never raises, save `CancelledError` at the end of the process."""

@@ -13,7 +13,7 @@ from tests.provider import CLIENT, SECRET, IdentityProvider, Lie
 from xyper_engine.access.oidc import REREAD, Known, Provider
 from xyper_engine.access.sign_ins import Arrived, Started
 from xyper_engine.errors import Forbidden, SettingsError, Unavailable
-from xyper_engine.settings import Oidc
+from xyper_engine.sections import Oidc
 
 HOME = "https://xyper.example"
 HOUR = 3600.0

@@ -12,10 +12,10 @@ import pytest
 from tests.engine.broker.inbox import Inbox, eventually
 from tests.engine.cli.process import Cli
 from xyper_engine.broker.journal import Journal
-from xyper_engine.broker.journal_look import look
+from xyper_engine.broker.journal_look import look, moment_of
 from xyper_engine.broker.port import Outgoing
 from xyper_engine.errors import BrokerUnavailable, SettingsError
-from xyper_engine.ids import moment_of, new_id
+from xyper_engine.model import new_id
 from xyper_engine.sealing import Cipher, Sealer
 
 ROOM = 1 << 24

@@ -7,6 +7,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from tests.world import eventually
 from xyper_engine.edge.farewell import stop_hearing
 from xyper_engine.edge.server import bind, serving
 
@@ -30,6 +31,14 @@ async def knock(port: int, heard: list[str], over: asyncio.Event) -> None:
             heard.append(await answer.text())
 
 
+async def both(heard: list[str]) -> bool:
+    return len(set(heard)) == 2
+
+
+async def so_many(heard: list[str], count: int) -> bool:
+    return len(heard) >= count
+
+
 async def test_nobody_who_knocks_is_refused() -> None:
     [stays] = bind("127.0.0.1:0", "listen", shared=True)
     port = stays.getsockname()[1]
@@ -38,12 +47,10 @@ async def test_nobody_who_knocks_is_refused() -> None:
     async with serving(app("stays"), [stays], 1.0, shared=True):
         async with serving(app("leaves"), [leaves], 1.0, shared=True):
             knocking = [asyncio.create_task(knock(port, heard, over)) for _ in range(8)]
-            while len(set(heard)) < 2:
-                await asyncio.sleep(0.01)
+            assert await eventually(lambda: both(heard))
         leaves.close()
         so_far = len(heard)
-        while len(heard) < so_far + 50:
-            await asyncio.sleep(0.01)
+        assert await eventually(lambda: so_many(heard, so_far + 50))
         over.set()
         await asyncio.gather(*knocking)  # raises what one of them met
     assert set(heard[so_far + 8 :]) == {"stays"}

@@ -8,7 +8,7 @@ from xyper_engine.errors import FarSideDown, Rejected, SendError
 from xyper_engine.metrics import Metrics
 from xyper_engine.model import Endpoint
 from xyper_engine.routing.breaker import Breaker, Breakers
-from xyper_engine.settings import Breaker as BreakerSettings
+from xyper_engine.sections import Breaker as BreakerSettings
 
 ENDPOINT = Endpoint(adapter="genesys", account="i-1")
 

@@ -76,7 +76,7 @@ async def test_an_agent_who_may_not_read_it_whole(cloud: Cloud) -> None:
 
 
 async def test_a_line_and_its_id(cloud: Cloud) -> None:
-    cloud.api.answer("POST", SAY, json={"id": "m-1", "textBody": "Hello"})
+    cloud.api.answer("POST", SAY, json={"id": "m-1"})
     cloud.api.answer("POST", TYPE, 204)
     assert await cloud.adapter.voice.say("Hello", PLACE, INES, cloud.rt) == "m-1"
     await cloud.adapter.voice.typing(PLACE, INES, cloud.rt)

@@ -165,17 +165,18 @@ export class Outbox {
   #refuse(item, error) {
     if (item.failed) return item.failed(error);
     const words = error.detail || t("compose.not_sent");
-    if (error.code === "sign_in" && spoken(item)) return this.#signedOut(item, words);
+    if (signedOut(error) && spoken(item)) return this.#unsay(item, error, words);
     this.#refused.set(item.id, item);
     this.#app.state.patch(item.id, { status: "failed", failure: { code: error.code, words, next: next(error) } });
   }
 
-  /** The host no longer knows the agent: what could not be said is the draft again, which outlives a new sign-in. */
-  #signedOut(item, words) {
+  /** The agent must sign in anew: what could not be said is the draft again, which outlives that. */
+  #unsay(item, error, words) {
     const { state, toast, restart } = this.#app;
     const unsaid = [item, ...this.#queue].flatMap(({ body }) => body.parts).map((part) => part.text);
     this.#queue = [];
     state.draft.value = [...unsaid, state.draft.value].filter(Boolean).join("\n");
+    if (error.status === 401) return; // our own session is over, and the page knows
     toast(words, "error");
     restart();
   }
@@ -189,6 +190,7 @@ export class Outbox {
   }
 }
 
+const signedOut = (error) => error.status === 401 || error.code === "sign_in";
 const spoken = ({ body }) => body.parts.every((part) => part.type === "text");
 
 /** What a reply shows of the message that it answers. */
