@@ -1,5 +1,5 @@
 // One message as WhatsApp shows it: who, what, when, how far it got, and what was felt about it.
-import { LitElement, classMap, html, nothing } from "../../shared/vendor/lit.js";
+import { LitElement, html, nothing } from "../../shared/vendor/lit.js";
 import { fmt, n, t } from "../../shared/core/base.js";
 import { icon } from "../../shared/kit/kit.js";
 import { emojiOnly } from "./format.js";
@@ -20,15 +20,9 @@ const SIGNS = {
 };
 
 /** How far a message of ours got: a sign, and always a word for it. */
-export const ticks = (status) => html`<svg class="ticks ${status}" viewBox="0 0 16 12" role="img" aria-label=${t(`status.${status}`)}>
-  <path d=${SIGNS[status] ?? SIGNS.unknown} />
-</svg>`;
+export const ticks = (status) => html`<svg class="ticks ${status}" viewBox="0 0 16 12" role="img" aria-label=${t(`status.${status}`)}><path d=${SIGNS[status] ?? SIGNS.unknown} /></svg>`;
 
-const meta = (bubble) => html`<span class="meta">
-  ${bubble.edited ? html`<i>${t("edited")}</i>` : nothing}
-  <time datetime=${bubble.at} title=${fmt.stamp(bubble.at)}>${fmt.time(bubble.at)}</time>
-  ${bubble.status ? ticks(bubble.status) : nothing}
-</span>`;
+const meta = (bubble) => html`<span class="meta"> ${bubble.edited ? html`<i>${t("edited")}</i>` : nothing}<time datetime=${bubble.at} title=${fmt.stamp(bubble.at)}>${fmt.time(bubble.at)}</time>${bubble.status ? ticks(bubble.status) : nothing}</span>`;
 
 /** Who a message is from, in a word. */
 export function authorOf(direction, author, customer) {
@@ -100,21 +94,28 @@ export class XyBubble extends LitElement {
     const { bubble, first, album } = this.row;
     if (isNotice(bubble) && !bubble.deleted) return this.notice(bubble);
     const bot = bubble.direction === "out" && bubble.author?.kind === "bot";
-    const emoji = large(bubble);
-    const classes = { bubble: true, [bubble.direction]: true, first, bot, bare: bare(bubble), emoji: emoji > 0, failed: bubble.status === "failed", framed: framed(bubble, album), pending: bubble.id.startsWith("key:") };
-    return html`<article
-      class=${classMap(classes)}
-      tabindex="-1"
-      aria-label=${this.label(bubble)}
-    >
-      ${first && bubble.direction === "out" ? author(bubble) : nothing}
-      ${bubble.forwarded ? html`<div class="forwarded">${icon("forward")} <i>${t(`forwarded.${bubble.forwarded}`)}</i></div>` : nothing}
-      ${bubble.quote && !bubble.deleted ? quote(bubble, this.app) : nothing}
-      ${album ? albumView(album, this.app, () => meta(bubble)) : body(bubble, this.app)}
-      ${bubble.status === "failed" ? failure(bubble, this.app) : nothing}
-      ${bubble.reactions?.length && !bubble.deleted ? reactions(bubble, this.app) : nothing}
-      <button type="button" class="more" tabindex="-1" aria-label=${t("actions")} title=${t("actions")}>${icon("down")}</button>
-    </article>`;
+    const classes = [
+      "bubble", bubble.direction, first && "first", bot && "bot", bare(bubble) && "bare", large(bubble) && "emoji",
+      bubble.status === "failed" && "failed", framed(bubble, album) && "framed", bubble.id.startsWith("key:") && "pending",
+    ];
+    const inside = album ? albumView(album, this.app, () => meta(bubble)) : body(bubble, this.app);
+    // No spaces between the parts: each would be a node of every message.
+    return html`<article class=${classes.filter(Boolean).join(" ")} tabindex="-1" aria-label=${this.label(bubble)}>${this.head(bubble, first)}${inside}${this.tail(bubble)}<button type="button" class="more" tabindex="-1" aria-label=${t("actions")} title=${t("actions")}></button></article>`;
+  }
+
+  head(bubble, first) {
+    const shown = [];
+    if (first && bubble.direction === "out") shown.push(author(bubble));
+    if (bubble.forwarded) shown.push(html`<div class="forwarded">${icon("forward")} <i>${t(`forwarded.${bubble.forwarded}`)}</i></div>`);
+    if (bubble.quote && !bubble.deleted) shown.push(quote(bubble, this.app));
+    return shown.length ? shown : nothing;
+  }
+
+  tail(bubble) {
+    const shown = [];
+    if (bubble.status === "failed") shown.push(failure(bubble, this.app));
+    if (bubble.reactions?.length && !bubble.deleted) shown.push(reactions(bubble, this.app));
+    return shown.length ? shown : nothing;
   }
 
   notice(bubble) {

@@ -119,6 +119,9 @@ function finished({ type, items, start }) {
   return { type, items: items.map(inline), start };
 }
 
+/** Whatever may mean more than itself; most messages have none of it. */
+const MARKED = /[*_~`@]|^(?:>|- |\d+\. )|:\/\/|www\.|tel:|mailto:/im;
+
 const TAGS = {
   b: (inside) => html`<b>${inside}</b>`,
   i: (inside) => html`<i>${inside}</i>`,
@@ -141,7 +144,10 @@ function block(one) {
 }
 
 /** A text as it is read. */
-export const formatted = (text) => (text ? parse(text).map(block) : nothing);
+export function formatted(text) {
+  if (!text) return nothing;
+  return MARKED.test(text) ? parse(text).map(block) : html`<span>${text}</span>`;
+}
 
 /** A text without its marks, for quotes and lists. */
 export function plain(text) {

@@ -5,13 +5,26 @@ const ALBUM = 60_000;
 const ALBUM_FROM = 4;
 const SHOWN = new Set(["image", "video"]);
 
-const day = (moment) => {
-  const date = new Date(moment);
-  return `${date.getFullYear()}-${date.getMonth()}-${date.getDate()}`;
-};
-const time = (bubble) => Date.parse(bubble.at);
 const failed = (bubble) => bubble.status === "failed";
-const sender = (bubble) => `${bubble.direction} ${bubble.author?.kind} ${bubble.author?.id ?? bubble.author?.name ?? ""}`;
+const facts = new WeakMap();
+
+/** What is asked of each bubble every time anything changes: found out once. */
+function about(bubble) {
+  let known = facts.get(bubble);
+  if (known) return known;
+  const date = new Date(bubble.at);
+  const { kind, id, name } = bubble.author ?? {};
+  known = {
+    time: date.getTime(),
+    day: `${date.getFullYear()}-${date.getMonth()}-${date.getDate()}`,
+    sender: `${bubble.direction} ${kind} ${id ?? name ?? ""}`,
+  };
+  facts.set(bubble, known);
+  return known;
+}
+const time = (bubble) => about(bubble).time;
+const sender = (bubble) => about(bubble).sender;
+const day = (bubble) => about(bubble).day;
 
 /** What happened, rather than what somebody said: it stands in the middle. Other notices stand in for a message. */
 const HAPPENED = new Set(["number_changed", "user_id_changed", "identity_changed", "missed_call", "call_permission", "welcome", "handover", "system", "opted_out", "opted_out_of_all", "opted_in"]);
@@ -60,8 +73,8 @@ export function rowsOf(list, { unread = { first: null, count: 0 }, kept = new Ma
   for (let at = 0; at < list.length; at += 1) {
     const bubble = list[at];
     started = false;
-    if (!previous || day(previous.at) !== day(bubble.at)) {
-      keep({ type: "day", key: `day ${day(bubble.at)}`, at: bubble.at });
+    if (!previous || day(previous) !== day(bubble)) {
+      keep({ type: "day", key: `day ${day(bubble)}`, at: bubble.at });
       started = true;
     }
     if (previous && bubble.thread && previous.thread && bubble.thread !== previous.thread) {

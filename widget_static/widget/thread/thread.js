@@ -14,6 +14,8 @@ const MANY = 150;
 const PRESS = 500;
 const FLASH = 1_400;
 
+const topOf = (item) => item.getBoundingClientRect().top;
+
 export class XyThread extends Bound {
   static properties = { app: { attribute: false } };
 
@@ -66,7 +68,7 @@ export class XyThread extends Bound {
   _settle() {
     const { log } = this;
     if (!log) return;
-    if (this._keep !== null) log.scrollTop = log.scrollHeight - this._keep;
+    if (this._keep) log.scrollTop += topOf(this._keep.item) - this._keep.top;
     else if (this._pinned) log.scrollTop = log.scrollHeight;
     this._top = log.scrollTop;
   }
@@ -88,13 +90,19 @@ export class XyThread extends Bound {
     if (left < EARLY) this._newer();
   }
 
+  /** The first message in sight, and where it is: it stays there when others come above it. */
+  _held() {
+    const top = topOf(this.log);
+    const item = [...this.querySelectorAll(".rows > .row")].find((one) => one.getBoundingClientRect().bottom > top);
+    return item ? { item, top: topOf(item) } : null;
+  }
+
   async _page(query, where) {
     if (this._fetching) return;
     this._fetching = true;
     try {
       const page = await this.app.read("messages", { limit: 50, ...query });
-      const { log } = this;
-      if (where === "before") this._keep = log.scrollHeight - log.scrollTop;
+      if (where === "before") this._keep = this._held();
       this.app.state.fill(page, where);
       await this.updateComplete;
       await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
@@ -127,10 +135,13 @@ export class XyThread extends Bound {
     }
     const found = row();
     if (!found) return this.app.toast(t("quote.gone"), "info");
-    await new Promise(requestAnimationFrame);
     const item = this.querySelector(`li[data-key="${CSS.escape(found.key)}"]`);
     this._pinned = false;
-    item.scrollIntoView({ block: "center" });
+    // Twice: what is on the way there has its true height only once it was in sight.
+    for (let turn = 0; turn < 2; turn += 1) {
+      await new Promise(requestAnimationFrame);
+      item.scrollIntoView({ block: "center" });
+    }
     item.querySelector(".bubble")?.focus({ preventScroll: true });
     item.classList.add("flash");
     setTimeout(() => item.classList.remove("flash"), FLASH);
