@@ -110,9 +110,8 @@ def load(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -
     if file is not None and not path.is_file():
         raise SettingsError(f"There is no settings file {path}: check the name after --config.")
     values = _read(path) if path.is_file() else {}
-    environment = str(
-        (overrides or {}).get("environment") or os.environ.get("XYPER_ENVIRONMENT") or values.get("environment", "")
-    )
+    asked = (overrides or {}).get("environment") or os.environ.get("XYPER_ENVIRONMENT")
+    environment = str(asked or values.get("environment", ""))
     if environment:
         extra = path.parent / "config" / f"{environment}.toml"
         if not extra.is_file():

@@ -9,7 +9,8 @@ import pytest
 from tests.flows.conftest import Build
 from tests.flows.widget import MARIA, ONE, Desk, at_desk, signed_in
 from tests.world import eventually
-from xyper_engine.model import now
+from xyper_engine.consent import Kind, Said
+from xyper_engine.model import Contact, now
 
 PLACE = {"type": "location", "latitude": 43.7, "longitude": 7.26, "name": "The shop", "address": "1 rue Droite"}
 CARD = {"type": "contact", "name": "Nadia Roux", "phones": [{"number": "+33 6 12 34 56 78", "label": "WORK"}]}
@@ -266,6 +267,13 @@ async def test_what_the_channel_would_refuse_is_refused_first(build: Build) -> N
         for kind, name, body, code in NOT_TAKEN:
             answer = await desk.ask("POST", "/files", None, params={"name": name, "kind": kind}, data=body)
             assert (answer.status, answer.code) == (422, code)
+        rt, said = desk.bridge.engine.rt, Said(Kind.everything, given=False, source="api", at=now())
+        await rt.consents.note(ONE.id, "whatsapp", Contact(address=f"tel:+{MARIA}"), said)
+        unwanted = await desk.send(
+            {"type": "template", "name": TEMPLATE, "language": "en", "body": [{"text": "It is ready."}]}
+        )
+        assert (unwanted.status, unwanted.code) == (422, "unsupported")
+        assert "opted out" in unwanted.body["detail"]
         assert await desk.transcript() == []
         assert await desk.at_customer(0) == []
 

@@ -21,7 +21,7 @@ TEXTS = sorted(
     for folder in ("xyper_engine", "plugins")
     for ext in ("js", "css", "html")
     for file in (ROOT / folder).rglob(f"*.{ext}")
-)
+) + sorted(file for file in (ROOT / "widget_static").rglob("*.js") if "vendor" not in file.parts)
 
 LINES, BODY = 300, 45
 CHANGERS = {

@@ -48,11 +48,6 @@ class Voices:
             raise Unsendable("You do not take part in this conversation: accept it in Genesys first.", "not_yours")
         return Place(voice, speaker, name)
 
-    def forget(self, place: Place) -> None:
-        """The vendor says otherwise by now."""
-        tenant, thread = place.speaker.account.tenant, place.speaker.thread
-        self._known.pop((tenant, place.speaker.person, thread), None)
-
     async def _speaker(
         self, tenant: str, person: str, session: str, agent: Endpoint, thread: str
     ) -> tuple[Voice, Speaker]:

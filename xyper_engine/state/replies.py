@@ -8,7 +8,7 @@ import asyncpg
 
 from xyper_engine.access import audit
 from xyper_engine.access.caller import Caller
-from xyper_engine.errors import Conflict, NotFound, Outdated
+from xyper_engine.errors import Conflict, NotFound
 from xyper_engine.model import new_id
 from xyper_engine.store.db import Database
 
@@ -56,12 +56,12 @@ class Replies:
         return _reply(row)
 
     async def change(self, by: Caller, tenant: str, reply: Reply) -> Reply:
-        """To `reply`, whose version is the one that was read. Raises `Outdated`, `NotFound`, `Conflict`."""
+        """To `reply`, whose version is the one that was read. Raises `NotFound`, or `Conflict`: it was changed."""
         async with self._db.tenant(tenant) as connection:
             before = await _found(connection, tenant, reply.id)
             row = await _written(connection, _CHANGE, reply.id, tenant, *_values(reply), reply.version)
             if row is None:
-                raise Outdated("Somebody changed this quick reply meanwhile: look at it again.")
+                raise Conflict("Somebody changed this quick reply meanwhile: look at it again.")
             await _noted(connection, by, "reply.change", tenant, before, _reply(row))
         return _reply(row)
 

@@ -23,6 +23,7 @@ window.refused = [];
 
 export class Frame {
   attention = 0;
+  #loaded = false;
   #hear = (event) => this.#heard(event);
 
   /** `app` as `/live` tells of it; `told(action, payload, frame)` for everything that the panel says. */
@@ -34,12 +35,13 @@ export class Frame {
     this.origin = new URL(src).origin;
     this.element = el("iframe", { title: app.name, class: "panel-frame", allow: app.permissions.join("; "), src });
     this.element.sandbox = app.sandbox.join(" ");
+    this.element.addEventListener("load", () => { this.#loaded = true; this.hook("bootstrap"); });
     addEventListener("message", this.#hear);
   }
 
-  /** `bootstrap`, `focus`, `blur` or `stop`. */
+  /** `bootstrap` (by itself once it has come), `focus`, `blur` or `stop`. Before that nobody would hear them. */
   hook(name) {
-    this.element.contentWindow?.postMessage({ purecloudEventType: "appLifecycleHook", hook: name }, this.origin);
+    if (this.#loaded) this.element.contentWindow?.postMessage({ purecloudEventType: "appLifecycleHook", hook: name }, this.origin);
   }
 
   /** Ask it to stop; it is taken away once it has, or anyhow soon. */

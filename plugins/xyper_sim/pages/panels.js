@@ -70,7 +70,6 @@ export class Panels {
 
   #make(app) {
     const frame = new Frame(app, this.#conversation, (action, payload, from) => this.#told(action, payload, from));
-    frame.element.addEventListener("load", () => frame.hook("bootstrap"));
     at("panel-frames").append(frame.element);
     return frame;
   }

@@ -79,8 +79,8 @@ class Customer:
         url = f"{self.ground.sim}/api/graph/numbers/{NUMBER}/media?filename={name}"
         async with self.ground.http.post(url, data=content, headers={"Content-Type": mime}) as stored:
             media = (await stored.json())["id"]
-        content: dict[str, Any] = {kind: {"id": media, **more}}
-        return await self.write(type=kind, **content)
+        body: dict[str, Any] = {"type": kind, kind: {"id": media, **more}}
+        return await self.write(**body)
 
     async def heard(self, number: int) -> list[dict[str, Any]]:
         """Their messages as the contact centre got them, once there are so many."""

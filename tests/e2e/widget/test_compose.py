@@ -131,6 +131,8 @@ async def test_a_link(shown: Widget) -> None:
     page = shown.page
     await choose(page, "Link button", "Follow it here")
     await field(page, "Button").fill("Track")
+    await field(page, "Web address").fill("http")
+    await expect(page.locator(".field.wrong")).to_have_count(0)  # not while it is being written
     await field(page, "Web address").fill("https://acme.example/track")
     await send(page)
     parameters = (await said(shown, "Follow it here"))["interactive"]["action"]["parameters"]

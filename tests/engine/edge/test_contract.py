@@ -19,7 +19,9 @@ from tests.servers import PostgreSQL
 from tests.world import Tenant, far_sides, simulated, world_of
 from xyper_engine.access.caller import Caller
 from xyper_engine.access.keys import ApiKeys
-from xyper_engine.access.roles import Role, actions_of
+from xyper_engine.access.roles import Action, Role, actions_of
+from xyper_engine.model import Contact, Endpoint, Link
+from xyper_engine.state.conversations import Conversations
 from xyper_engine.store.db import open_database
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(400)]
@@ -48,9 +50,30 @@ async def test_it_keeps_to_its_description(engine: Engine, tmp_path: Path) -> No
     async with open_database(engine.settings) as db:
         _, key = await ApiKeys(db).add(Caller.host(), "schemathesis", list(actions_of(Role.xyper_admin)))
     said = await schemathesis(f"{engine.url}/api/v1/openapi.json", "--url", engine.url, key=key, folder=tmp_path)
-    lines = [orjson.loads(line) for line in (engine.folder / "log").read_bytes().splitlines() if line[:1] == b"{"]
-    assert [line for line in lines if line["event"] == "bug"] == []
-    assert {line["route"] for line in lines if line["event"] == "call" and line["status"] < 300}, said
+    assert bugs(engine) == []
+    assert {line["route"] for line in lines(engine) if line["event"] == "call" and line["status"] < 300}, said
+
+
+async def test_the_widget_keeps_to_it(engine: Engine, tmp_path: Path) -> None:
+    """With what a tenant's own administrator may do, beside a conversation that there is."""
+    async with open_database(engine.settings) as db:
+        may = [action for action in actions_of(Role.genesys_admin) if action is not Action.keys_change]
+        _, key = await ApiKeys(db).add(Caller.host(), "schemathesis", may, TENANT.id)
+        ends = [Endpoint(adapter=one.adapter, account=one.account) for one in TENANT.spec().accounts]
+        link = Link(id="l", tenant=TENANT.id, customer=ends[0], agent=ends[1])
+        await Conversations(db).threaded(link, Contact(address="tel:+393331234567"), "t-1")
+    where = ("--url", engine.url, "--include-path-regex", "^/widget/api/")
+    await schemathesis(f"{engine.url}/api/v1/openapi.json", *where, key=key, folder=tmp_path)
+    assert bugs(engine) == []
+
+
+def lines(engine: Engine) -> list[Any]:
+    """What it logged."""
+    return [orjson.loads(line) for line in (engine.folder / "log").read_bytes().splitlines() if line[:1] == b"{"]
+
+
+def bugs(engine: Engine) -> list[Any]:
+    return [line for line in lines(engine) if line["event"] == "bug"]
 
 
 async def schemathesis(*arguments: str, key: str, folder: Path) -> str:

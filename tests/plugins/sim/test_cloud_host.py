@@ -66,7 +66,7 @@ async def test_the_frame_is_as_genesys_makes_it() -> None:
         assert await panel.evaluate("host.inside") is True
 
 
-CALLS = [
+CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ("toast('Ada wrote', '*Hi*')", "showToast", {"message": "*Hi*", "type": "info", "markdownMessage": False}),
     ("toast('Not sent', 'Why', 'error')", "showToast", {"type": "error", "timeout": 0, "showCloseButton": True}),
     ("attention(3)", "setAttentionCount", {"count": 3}),
@@ -95,10 +95,11 @@ async def test_every_call_reaches_the_host() -> None:
 async def test_hooks_come_by_buttons_and_stopping_takes_the_frame_away() -> None:
     async with stage() as (here, _), looking(here, "host") as page:
         panel = await framed(page)
-        for hook in ("bootstrap", "focus", "blur", "focus"):
+        hooks = ("bootstrap", "focus", "blur", "focus")
+        for hook in hooks:
             await page.get_by_role("button", name=hook, exact=True).click()
-        await panel.wait_for_function("() => hooks.length === 4")
-        assert await panel.evaluate("hooks") == ["bootstrap", "focus", "blur", "focus"]
+        await panel.wait_for_function("() => hooks.length >= 5")
+        assert await panel.evaluate("hooks") == ["bootstrap", *hooks]  # the first one came by itself
         await page.get_by_role("button", name="stop", exact=True).click()
         await said(page, "stopped")
         await expect(page.locator("iframe")).to_have_count(0)

@@ -67,10 +67,12 @@ export class Sheet extends Bound {
   /** A line, or with `rows` a box, that belongs to a pointer of the part; `most` shows how much of it is used. */
   line(pointer, label, value, change, { most = 0, rows = 0, help, type = "text", placeholder } = {}) {
     const id = `sheet${pointer.replaceAll("/", "-")}`;
-    const problem = this._touched.has(pointer) || size(value) > most ? this.problems()[pointer] : null;
+    const long = most && size(value) > most;
+    const problem = this._touched.has(pointer) || long ? this.problems()[pointer] : null;
     const error = this._refused[pointer] ?? (problem && t(problem.key, { most: problem.most && fmt.number(problem.most) }));
     const shared = (about) => ({ about, value, change, pointer, placeholder });
-    return field(id, most ? counted(label, size(value), most) : label, (about) => (rows ? this.#box(shared(about), rows) : this.#line(shared(about), type)), { help, error });
+    const control = (about) => (rows ? this.#box(shared(about), rows) : this.#line(shared(about), type));
+    return field(id, most ? counted(label, size(value), most) : label, control, { help, error });
   }
 
   #line({ about, value, change, pointer, placeholder }, type) {

@@ -79,6 +79,8 @@ class Page:
             hosts = await self._hosts(call.tenant)
             self._check(call.query.gcHostOrigin, hosts)
         except XyperError as error:
+            if "text/html" not in call.request.headers.get("Accept", ""):
+                raise
             status = 404 if isinstance(error, NotFound) else 403
             correlation = call.caller.request_id
             _log.info("refused", part="widget", status=status, detail=str(error), correlation_id=correlation)

@@ -67,3 +67,17 @@ async def test_pages_beyond_the_limit_ask(configure: Configure, embedded_url: st
                     pass
             assert refused.value.status == 503
             assert (await stage.ask("/events")).status == 200
+
+
+async def test_origins_that_settings_name(configure: Configure, embedded_url: str) -> None:
+    values = {"widget": {"development": True, "origins": ["https://widget.example.com"]}}
+    async with opened(configure, embedded_url, values) as front:
+        stage = Stage(front)
+        await stage.set()
+        for origin in ("https://widget.example.com", "http://localhost:8080", "http://127.0.0.1:1"):
+            async with connected(front, origin) as page:
+                await page.hello(stage.tokens["agent"])
+                assert (await page.frame())["type"] == "ready", origin
+        with pytest.raises(WSServerHandshakeError):
+            async with connected(front, "http://localhost.example.com"):
+                pass

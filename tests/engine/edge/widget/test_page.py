@@ -15,6 +15,7 @@ from tests.engine.edge.front import Front, opened
 from xyper_engine.edge.widget.assets import Assets
 
 PAGE = "/widget/acme/"
+BROWSER = {"Accept": "text/html,*/*;q=0.8"}
 
 
 @pytest.fixture
@@ -77,7 +78,8 @@ HOSTS = {
 
 async def test_who_may_hold_it(front: Front) -> None:
     for origin, status in HOSTS.items():
-        answer = await front.http.get(PAGE, params={"gcHostOrigin": origin, "gcConversationId": "t-1", "other": "x"})
+        asked = {"gcHostOrigin": origin, "gcConversationId": "t-1", "other": "x"}
+        answer = await front.http.get(PAGE, params=asked, headers=BROWSER)
         assert answer.status == status, origin
         assert ("not this tenant&#x27;s" in await answer.text()) == (status == 403)
 
@@ -92,10 +94,12 @@ async def test_while_developing_this_machine_may_hold_it(developing: Front) -> N
 
 
 async def test_a_tenant_that_is_not_there_has_no_page(front: Front) -> None:
-    answer = await front.http.get("/widget/<script>/")
+    answer = await front.http.get("/widget/<script>/", headers=BROWSER)
     assert (answer.status, answer.content_type) == (404, "text/html")
     assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
     assert "<script>" not in await answer.text()
+    program = await front.http.get("/widget/nobody/")
+    assert (program.status, program.content_type) == (404, "application/problem+json")
 
 
 async def test_what_the_page_loads_is_kept_for_good(front: Front) -> None:

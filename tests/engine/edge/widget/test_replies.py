@@ -18,7 +18,7 @@ async def test_ones_own(stage: Stage) -> None:
     changed = await told(stage, "PATCH", f"{ALL}/{added['id']}", json={"version": 1, "text": "Hi!"})
     assert (changed["text"], changed["shortcut"], changed["version"]) == ("Hi!", "hello", 2)
     late = await stage.ask(f"{ALL}/{added['id']}", method="PATCH", json={"version": 1, "text": "Ho!"})
-    assert late.status == 412
+    assert late.status == 409
     assert (await stage.read(ALL))["replies"] == [changed]
     assert (await stage.ask(f"{ALL}/{added['id']}", method="DELETE")).status == 204
     assert (await stage.read(ALL))["replies"] == []
