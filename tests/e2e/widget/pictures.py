@@ -38,14 +38,17 @@ def keep(taken: bytes, file: Path) -> None:
 
 
 def difference(now: Image.Image, then: Image.Image) -> float:
-    """Which part of it is off; all of it where the sizes are."""
+    """Which part of it is off; all of it where the sizes are. A pixel to any side is no difference: rows lie between."""
     if any(abs(a - b) > LOOSE for a, b in zip(now.size, then.size, strict=True)):
         return 1.0
-    size = tuple(min(pair) // 2 for pair in zip(now.size, then.size, strict=True))
-    halves = (one.crop((0, 0, size[0] * 2, size[1] * 2)).resize(size, Image.Resampling.BOX) for one in (now, then))
-    bands = ImageChops.difference(*halves).split()
-    worst = bands[0]
-    for band in bands[1:]:
-        worst = ImageChops.lighter(worst, band)
-    counts = worst.histogram()
-    return sum(counts[NEAR:]) / (size[0] * size[1])
+    width, height = (min(pair) // 2 * 2 - 2 for pair in zip(now.size, then.size, strict=True))
+    still = then.crop((1, 1, 1 + width, 1 + height))
+    moved = (now.crop((x, y, x + width, y + height)) for x in range(3) for y in range(3))
+    return min(_off(one, still) for one in moved)
+
+
+def _off(now: Image.Image, then: Image.Image) -> float:
+    halves = (one.resize((one.width // 2, one.height // 2), Image.Resampling.BOX) for one in (now, then))
+    red, green, blue = ImageChops.difference(*halves).split()
+    counts = ImageChops.lighter(ImageChops.lighter(red, green), blue).histogram()
+    return sum(counts[NEAR:]) / sum(counts)

@@ -22,6 +22,7 @@ FORGIVEN = {
     "the same": drawn(),
     "drawn a little softer": drawn().filter(ImageFilter.GaussianBlur(0.4)),
     "a pixel wider": drawn(size=(241, 60)),
+    "a pixel lower": drawn().transform((240, 60), Image.Transform.AFFINE, (1, 0, 0, 0, 1, -1), fillcolor="#d9fdd3"),
 }
 NOTICED = {
     "grey ticks": drawn("#d9fdd3"),

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from xyper_engine.edge.widget import telling
 from xyper_engine.edge.widget.telling import AuthorTold, BubbleTold, FailureTold
-from xyper_engine.model import Part
 from xyper_engine.state.send import Send, State
 
 _STATUS: dict[State, telling.Status] = {
@@ -40,7 +39,3 @@ def pending(send: Send, author: AuthorTold, parts: tuple[dict[str, Any], ...]) -
 def began(id_: str) -> datetime:
     """When an id of ours was made."""
     return datetime.fromtimestamp((UUID(id_).int >> 80) / 1000, tz=UTC)
-
-
-def plainly(parts: tuple[Part, ...]) -> tuple[dict[str, Any], ...]:
-    return tuple(part.model_dump(mode="json", exclude={"source", "link", "sha256"}) for part in parts)
