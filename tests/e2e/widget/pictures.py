@@ -38,7 +38,7 @@ def keep(taken: bytes, file: Path) -> None:
 
 
 def difference(now: Image.Image, then: Image.Image) -> float:
-    """Which part of it is off; all of it where the sizes are. A pixel to any side is no difference: rows lie between."""
+    """Which part of it is off; all of it where the sizes are. A pixel to any side is none: rows lie between."""
     if any(abs(a - b) > LOOSE for a, b in zip(now.size, then.size, strict=True)):
         return 1.0
     width, height = (min(pair) // 2 * 2 - 2 for pair in zip(now.size, then.size, strict=True))

@@ -196,10 +196,11 @@ NO_SOCKET = """() => {
 
 async def test_without_a_socket_it_asks(browser: Browser, ada: Customer) -> None:
     async with widget(browser, ada) as shown:
-        await expect(bubbles(shown.page)).to_have_count(1)
+        await ada.write("By the socket")
+        await expect(bubbles(shown.page)).to_have_count(2, timeout=ARRIVES)
         await shown.page.evaluate(NO_SOCKET)
         await ada.write("Can you hear me?")
-        await expect(bubbles(shown.page)).to_have_count(2, timeout=ARRIVES)
+        await expect(bubbles(shown.page)).to_have_count(3, timeout=ARRIVES)
         await expect(shown.page.locator(".strip.connection")).to_have_count(0)
 
 
