@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, expect
 
-from tests.e2e.widget import pictures
+from tests.e2e.widget import likeness
 from tests.e2e.widget.ground import ARRIVES, SOFIA, Ground, Widget, widget
 from tests.e2e.widget.kinds import FROM_AGENTS, FROM_CUSTOMERS, Send
 
@@ -69,7 +69,7 @@ async def test_what_a_customer_sends(name: str, send: Send, heard: Widget, tmp_p
     async with coming(heard) as row:
         await send(heard.customer)
     await settled(row, name)
-    pictures.compare(await picture(heard, row), f"in-{name}", tmp_path)
+    likeness.compare(await picture(heard, row), f"in-{name}", tmp_path)
 
 
 @pytest.mark.parametrize(("name", "send"), FROM_AGENTS.items(), ids=FROM_AGENTS)
@@ -79,4 +79,4 @@ async def test_what_an_agent_sends(name: str, send: Send, told: Widget, tmp_path
     await settled(row, name)
     end = "failed" if name == "failed" else "read"
     await expect(row.locator(f".ticks.{end}")).to_be_visible(timeout=ARRIVES)
-    pictures.compare(await picture(told, row), f"out-{name}", tmp_path)
+    likeness.compare(await picture(told, row), f"out-{name}", tmp_path)

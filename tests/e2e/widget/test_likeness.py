@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from tests.e2e.widget import pictures
+from tests.e2e.widget import likeness
 
 
 def drawn(ticks: str = "#027eb5", *, words: int = 3, size: tuple[int, int] = (240, 60)) -> Image.Image:
@@ -33,16 +33,16 @@ NOTICED = {
 
 @pytest.mark.parametrize("now", FORGIVEN.values(), ids=FORGIVEN)
 def test_what_no_eye_sees_is_forgiven(now: Image.Image) -> None:
-    assert pictures.difference(now, drawn()) <= pictures.FEW
+    assert likeness.difference(now, drawn()) <= likeness.FEW
 
 
 @pytest.mark.parametrize("now", NOTICED.values(), ids=NOTICED)
 def test_what_an_eye_sees_is_not(now: Image.Image) -> None:
-    assert pictures.difference(now, drawn()) > pictures.FEW
+    assert likeness.difference(now, drawn()) > likeness.FEW
 
 
 def test_a_picture_that_is_kept_is_still_itself(tmp_path: Path) -> None:
     out = BytesIO()
     drawn().save(out, "png")
-    pictures.keep(out.getvalue(), tmp_path / "one.png")
-    assert pictures.difference(Image.open(tmp_path / "one.png").convert("RGB"), drawn()) == 0
+    likeness.keep(out.getvalue(), tmp_path / "one.png")
+    assert likeness.difference(Image.open(tmp_path / "one.png").convert("RGB"), drawn()) == 0
