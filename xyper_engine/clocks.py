@@ -9,9 +9,9 @@ from collections import deque
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from statistics import median
-from types import SimpleNamespace
 
 import aiohttp
+from aiohttp.connector import Connection
 
 HOSTS = 50
 """Of whom it is known, at most."""
@@ -42,18 +42,23 @@ class Clocks:
             return
         self._heard.setdefault(host, deque(maxlen=_LAST)).append(theirs + _HALF - at)
 
-    def tracing(self) -> aiohttp.TraceConfig:
-        """What listens to a client's answers; of a busy host now and then."""
-        config = aiohttp.TraceConfig()
-        config.on_request_end.append(self._ended)
-        return config
-
-    async def _ended(
-        self, _session: aiohttp.ClientSession, _context: SimpleNamespace, end: aiohttp.TraceRequestEndParams
-    ) -> None:
-        host, moment = end.url.host or "", time.monotonic()
-        if moment < self._next.get(host, 0.0) or (date := end.response.headers.get("Date")) is None:
+    def noted(self, answer: aiohttp.ClientResponse) -> None:
+        """An answer's head has come; of a busy host it is looked at now and then."""
+        host, moment = answer.url.raw_host or "", time.monotonic()
+        if moment < self._next.get(host, 0.0) or (date := answer.headers.get("Date")) is None:
             return
         if host in self._next or len(self._next) < HOSTS:
             self._next[host] = moment + _EVERY
             self.heard(host, date, time.time())
+
+    def response_class(self) -> type[aiohttp.ClientResponse]:
+        """What a client's answers are made of. aiohttp's own hooks would be walked through several times for every call."""
+        clocks = self
+
+        class Dated(aiohttp.ClientResponse):
+            async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+                answer = await super().start(connection)
+                clocks.noted(answer)
+                return answer
+
+        return Dated

@@ -177,5 +177,5 @@ def _client(clocks: Clocks) -> aiohttp.ClientSession:
         cookie_jar=aiohttp.DummyCookieJar(),  # no far side may tell tenants apart, or mix them up, by a cookie
         timeout=aiohttp.ClientTimeout(total=30, connect=5),
         headers={"User-Agent": "xyper/1"},
-        trace_configs=[clocks.tracing()],
+        response_class=clocks.response_class(),
     )

@@ -19,7 +19,7 @@ async def test_an_answers_date_tells(ahead: float) -> None:
     app = web.Application()
     app.add_routes([web.get("/", answer)])
     clocks = Clocks()
-    async with TestServer(app) as server, aiohttp.ClientSession(trace_configs=[clocks.tracing()]) as http:
+    async with TestServer(app) as server, aiohttp.ClientSession(response_class=clocks.response_class()) as http:
         (await http.get(server.make_url("/"))).close()
     assert clocks.skews["127.0.0.1"] == pytest.approx(ahead, abs=1.5)
 

@@ -200,7 +200,8 @@ class JournalFile:
         cipher = next(iter(self._ciphers.values()), None)
         if cipher is None:
             return [(*row, "") for row in rows]
-        return [(seq, queue, id_, cipher.seal(body, id_), cipher.id) for seq, queue, id_, body in rows]
+        sealed = cipher.seal_all([(body, id_) for _, _, id_, body in rows])
+        return [(*row[:3], body, cipher.id) for row, body in zip(rows, sealed, strict=True)]
 
     def _opened(self, row: tuple[int, str, bytes, int, str]) -> Stored:
         seq, id_, body, deliveries, key = row
