@@ -83,6 +83,7 @@ class Watch:
 async def chromium() -> AsyncIterator[Browser]:
     """Nothing but this machine can be reached: every other name and address does not resolve."""
     args = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"]
+    args.append("--use-fake-device-for-media-stream")  # a microphone that beeps, for whoever was permitted to hear
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=args)
         yield browser

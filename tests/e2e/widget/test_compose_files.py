@@ -10,7 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, FilePayload, Locator, Page, Route, expect
 
 import xyper_sim
-from tests.e2e.widget.ground import Ground, Widget, widget
+from tests.e2e.widget.ground import ARRIVES, Ground, Widget, widget
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -110,3 +110,20 @@ async def test_an_upload_shows_how_far_it_is_and_can_be_cancelled(shown: Widget)
     over.set()
     await page.unroute("**/files?*")
     shown.watch.complaints.clear()  # the browser's own, of a request that was given up
+
+
+async def test_a_voice_note(shown: Widget) -> None:
+    page = shown.page
+    await page.context.grant_permissions(["microphone"])
+    await page.get_by_role("button", name="Attach", exact=True).click()
+    await page.get_by_role("menuitem", name="Voice message").click()
+    await expect(page.get_by_role("dialog").locator("time")).not_to_have_text("0:00")  # a second of beeps
+    await page.get_by_role("dialog").get_by_role("button", name="Attach").click()
+    await expect(page.locator(".attach")).to_have_count(1)
+    await page.get_by_role("button", name="Send", exact=True).click()  # once it is handed in
+    await expect(page.locator(".attach")).to_have_count(0)
+    await expect(page.get_by_role("button", name="Play")).to_be_visible(timeout=ARRIVES)
+    await expect(
+        page.locator(".bubble.out", has=page.get_by_role("button", name="Play")).locator(".ticks.read")
+    ).to_be_visible(timeout=ARRIVES)
+    assert (await shown.customer.sent())[-1]["body"]["audio"]["voice"] is True
