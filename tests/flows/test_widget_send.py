@@ -175,7 +175,7 @@ async def test_genesys_refuses_after_the_answer(build: Build) -> None:
         assert await desk.transcript() == ["First"]
         again = await desk.ask("POST", f"/messages/{sent.body['id']}/retry")
         assert again.status == 202, again.body
-        assert (await desk.ask("POST", f"/messages/{sent.body['id']}/retry")).body["id"] == again.body["id"]
+        assert (await desk.ask("POST", f"/messages/{sent.body['id']}/retry")).body["key"] == again.body["key"]
         assert [body["text"]["body"] for body in await desk.at_customer(2)] == ["First", "Second"]
         assert await desk.transcript() == ["First", "Second"]
 

@@ -195,8 +195,11 @@ _OF_KEY = "select * from sends where (tenant, person, key) = ($1, $2, $3)"
 
 _ONE = "select * from sends where tenant = $1 and (id = $2 or message = $2) limit 1"
 
+# What was paired a moment ago may not be stored as a message yet.
 _OF = """
-select * from sends where tenant = $1 and conversation = $2 and state not in ('paired', 'withdrawn') order by id
+select * from sends s where tenant = $1 and conversation = $2 and (state not in ('paired', 'withdrawn') or (
+  state = 'paired' and ended_at > now() - interval '1 minute' and not exists (select from messages where id = s.message)
+)) order by id
 """
 
 _OF_MESSAGES = "select * from sends where tenant = $1 and message = any($2::text[])"

@@ -1,5 +1,7 @@
 """Sending from the widget: checked as a whole before anybody is told, then left to the herald (`routing/herald.py`)."""
 
+from contextlib import suppress
+
 from xyper_engine.access.roles import Action
 from xyper_engine.conversation import Conversation
 from xyper_engine.edge.route import Call, Route
@@ -92,7 +94,8 @@ class SendingApi:
 
     async def _told(self, conversation: Conversation, send: Send) -> BubbleTold:
         if send.message is not None:
-            return await self._talk.one(conversation, send.message)
+            with suppress(NotFound):  # it was paired a moment ago, and is being stored
+                return await self._talk.one(conversation, send.message)
         return (await self._talk.sent(conversation, [send]))[0]
 
     async def _own(self, actor: Actor, id_: str) -> Send:

@@ -57,15 +57,13 @@ class Talk:
         """With the authors and keys of what was sent from here."""
         parts = [part for one in found.bubbles if one.said.message for part in one.said.message.parts]
         files = await self._looked_at(within, found)
-        teller = Teller(within, await self._shown(within, parts, files, language), now())
-        sends = await self._rt.sends.keys(within.tenant, [one.said.id for one in found.bubbles])
-        authors = await self._authors(within.tenant, sends.values())
-        return tuple(
-            teller.bubble(one, send.key, authors[send.person])
-            if (send := sends.get(one.said.id))
-            else teller.bubble(one)
-            for one in found.bubbles
-        )
+        spoken = [one for each in found.bubbles for one in (each.said, each.quoted, *each.later) if one]
+        sends = await self._rt.sends.keys(within.tenant, [one.id for one in spoken])
+        people = await self._authors(within.tenant, sends.values())
+        authors = {id_: people[send.person] for id_, send in sends.items()}
+        teller = Teller(within, await self._shown(within, parts, files, language), now(), authors)
+        keys = {id_: send.key for id_, send in sends.items()}
+        return tuple(teller.bubble(one, keys.get(one.said.id)) for one in found.bubbles)
 
     async def sent(
         self, within: Conversation, sends: Sequence[Send], language: str | None = None
@@ -73,8 +71,11 @@ class Talk:
         """What was sent from here, as long as it is no message."""
         parts = [part for one in sends if one.wording for part in one.wording.parts]
         files = await self.bubbles.files(within.tenant, parts)
-        teller = Teller(within, await self._shown(within, parts, files, language), now())
-        authors, quoted = await self._authors(within.tenant, sends), await self._quoted(within, sends)
+        quoted = await self._quoted(within, sends)
+        before = await self._rt.sends.keys(within.tenant, list(quoted))
+        authors = await self._authors(within.tenant, [*sends, *before.values()])
+        named = {id_: authors[send.person] for id_, send in before.items()}
+        teller = Teller(within, await self._shown(within, parts, files, language), now(), named)
         found = []
         for one in sends:
             told = pending(

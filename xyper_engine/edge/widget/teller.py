@@ -35,16 +35,18 @@ class Teller:
     within: Conversation
     shown: Shown
     at: datetime
+    authors: Mapping[str, AuthorTold]
+    """Of what was sent from here, by the message's id."""
 
-    def bubble(self, one: Bubble, key: str | None = None, author: AuthorTold | None = None) -> BubbleTold:
-        """`key`, `author`: where it was sent from here."""
+    def bubble(self, one: Bubble, key: str | None = None) -> BubbleTold:
+        """`key`: the client's own, where it was sent from here."""
         said, deleted = one.said, _deleted(one.later)
         status = self._status(one)
         return BubbleTold(
             id=said.id,
             direction=_direction(said),
             at=said.tracked.occurred_at,
-            author=author or self._author(said),
+            author=self._author(said),
             thread=one.thread,
             parts=() if deleted else parts_told(_parts(one), said.tracked.kinds, self.shown),
             quote=self.quote(one.quoted) if one.quoted else None,
@@ -59,6 +61,8 @@ class Teller:
         )
 
     def _author(self, said: Said) -> AuthorTold:
+        if author := self.authors.get(said.id):
+            return author
         message = said.message
         if _direction(said) == "out":
             bot = message is not None and message.author == "bot"
