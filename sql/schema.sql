@@ -1710,7 +1710,7 @@ ALTER TABLE ONLY public.links
     ADD CONSTRAINT links_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.mapping_revisions
-    ADD CONSTRAINT mapping_revisions_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+    ADD CONSTRAINT mapping_revisions_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
 ALTER TABLE public.messages
     ADD CONSTRAINT messages_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);

@@ -4,7 +4,7 @@
 
 -- It begins with the time: whoever comes back under an id that was once another's begins above what was of that one.
 create table mapping_revisions (
-  tenant   text primary key references tenants,
+  tenant   text primary key references tenants on delete cascade,
   revision bigint not null default extract(epoch from clock_timestamp()) * 1000
 );
 

@@ -86,9 +86,11 @@ async def test_a_window_that_closes_while_somebody_writes_keeps_the_draft(browse
     async with widget(browser, ada, person="") as opened:
         page = opened.page
         await page.clock.install()
+        await page.route_web_socket("**/live", lambda socket: socket.close())
         await page.reload()
         await opened.sign_in()
         await box(page).fill("Half a sent")
+        await page.route("**/widget/api/**", lambda route: route.abort())  # the server would say that no day has passed
         await page.clock.fast_forward(DAY)
         closed = page.locator("xy-closed")
         await expect(closed).to_contain_text("The window is closed", timeout=ARRIVES)

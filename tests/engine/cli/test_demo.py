@@ -20,7 +20,7 @@ def test_its_pages_are_there(acme: Demo, page: str) -> None:
 
 
 def test_its_health_is_good(acme: Demo) -> None:
-    assert ask(acme.health) == (200, {"broker": "ok", "cache": "ok", "database": "ok", "media": "ok"})
+    assert ask(acme.health) == (200, {"engine": "ok", "broker": "ok", "cache": "ok", "database": "ok", "media": "ok"})
 
 
 def test_a_text_reaches_the_desk_and_the_answer_is_read(acme: Demo) -> None:

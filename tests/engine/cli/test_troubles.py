@@ -38,8 +38,8 @@ def test_a_wrong_setting_ends_serve_with_2(cli: Cli, content: str, sentence: str
         (("tenants", "add"), 2, "Name a tenant's file with --file, or the tenant's id"),
         (("tenants", "add", "acme"), 2, "--number, --integration, --region, --client-id: needed here"),
         (("tenants", "add", "--file", "none.toml"), 2, "none.toml cannot be read: "),
-        (("dead", "replay"), 2, "Name the dead letters to replay, or say --all: one of the two."),
-        (("dead", "replay", "x", "--all"), 2, "Name the dead letters to replay, or say --all: one of the two."),
+        (("dead", "replay"), 2, "Name the dead letters, or say --all: one of the two."),
+        (("dead", "replay", "x", "--all"), 2, "Name the dead letters, or say --all: one of the two."),
     ],
 )
 def test_a_wrong_argument(cli: Cli, args: tuple[str, ...], code: int, sentence: str) -> None:
