@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, FrameLocator, Page, async_playwright
+from playwright.async_api import Browser, FrameLocator, Page, async_playwright, expect
 
 START = 120.0
 """Seconds for the demo to make its database and say that it is ready."""
@@ -136,6 +136,7 @@ class Stage:
         """Look at this customer's chat, on the phone and at the desk."""
         await self.phone.get_by_role("tab", name=customer).click()
         await self.desk.get_by_role("navigation").get_by_role("button", name=customer).click()
+        await expect(self.desk.locator("#name")).to_have_text(customer)
 
     async def answer(self, customer: str, text: str) -> None:
         """The agent answers at the desk."""

@@ -75,8 +75,12 @@ const newest = () => [...conversations.values()].sort((a, b) => lastOf(b).at - l
 const lastOf = (conversation) => [...conversation.messages.values()].at(-1) ?? { at: conversation.started, text: "", attachments: [], content: [] };
 
 function drawList() {
+  const items = newest().map((conversation) => el("li", {}, entry(conversation)));
+  const shown = [...at("conversations").children];
+  // What is the same stays: a button that is replaced while it is being pressed is not pressed.
+  if (items.length && items.length === shown.length && items.every((item, n) => item.isEqualNode(shown[n]))) return;
   const focused = at("conversations").contains(document.activeElement) ? document.activeElement.dataset.id : "";
-  at("conversations").replaceChildren(...newest().map((conversation) => el("li", {}, entry(conversation))));
+  at("conversations").replaceChildren(...items);
   at("nobody").hidden = conversations.size > 0;
   if (focused) at("conversations").querySelector(`[data-id="${CSS.escape(focused)}"]`)?.focus();
 }

@@ -60,6 +60,7 @@ async def settled(row: Locator, name: str) -> None:
 
 async def picture(shown: Widget, row: Locator) -> bytes:
     await shown.page.mouse.move(0, 0)
+    await shown.page.evaluate("() => document.fonts.ready.then(() => null)")
     covered = shown.page.locator(TIMES)
     return await row.screenshot(mask=[covered], mask_color="#888888", animations="disabled")
 
