@@ -85,15 +85,16 @@ class Teller:
         )
 
     def _reactions(self, later: Sequence[Said]) -> tuple[ReactionTold, ...]:
-        """One from each: a later one takes the earlier one's place."""
+        """One from each, and from the business one in all: a later one takes the earlier one's place."""
         found: dict[tuple[str, str | None], ReactionTold] = {}
         for said in later:
             for part in said.message.parts if said.message else ():
                 if isinstance(part, Reaction):
                     author, direction = self._author(said), _direction(said)
-                    found.pop((direction, author.name), None)
+                    whose = direction, author.name if direction == "in" else None
+                    found.pop(whose, None)
                     if part.emoji:
-                        found[direction, author.name] = ReactionTold(
+                        found[whose] = ReactionTold(
                             emoji=part.emoji, direction=direction, author=author, at=said.tracked.occurred_at
                         )
         return tuple(found.values())

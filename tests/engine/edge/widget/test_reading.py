@@ -7,9 +7,12 @@ import pytest
 
 import xyper_sim
 from tests.engine.edge.widget.page import watching
-from tests.engine.edge.widget.stage import BASE, Stage
+from tests.engine.edge.widget.stage import BASE, LINK, MARIA, Stage
 from xyper_engine.access.roles import Role
-from xyper_engine.model import Reason, Status
+from xyper_engine.edge.widget.talk import Talk
+from xyper_engine.edge.widget.teller import Teller
+from xyper_engine.edge.widget.telling import AuthorTold
+from xyper_engine.model import Reason, Status, now
 from xyper_engine.parts import Choices, Media, MediaKind, Notice, Option, Reaction, Text
 from xyper_engine.template import Parameter, Template
 
@@ -64,6 +67,20 @@ async def test_reactions_edits_and_deletions_are_of_the_bubble_they_are_about(st
     assert [(one["emoji"], one["direction"]) for one in told[0]["reactions"]] == [("🙏", "out")]
     assert [(one["emoji"], one["direction"]) for one in told[1]["reactions"]] == [("❤️", "in")]
     assert (told[2]["deleted"], told[2]["parts"]) == (True, [])
+
+
+async def test_of_two_agents_who_react_the_later_one_counts(stage: Stage) -> None:
+    """The customer sees one reaction of the number's, whoever it was."""
+    rt = stage.front.rt
+    heard = await stage.hear("Helo")
+    two = [await stage.say(Reaction(about=f"gen-{heard.external_id}", emoji=emoji)) for emoji in ("😂", "🙏")]
+    within = await rt.conversations.find(LINK, MARIA.address)
+    assert within
+    [bubble] = (await Talk(rt).bubbles.these(within, [heard.id])).bubbles
+    authors = {one.id: AuthorTold(kind="agent", id=name, name=name) for one, name in zip(two, "AB", strict=True)}
+    shown = await Talk(rt)._shown(within, (), {}, "en")
+    told = Teller(within, shown, now(), authors).bubble(bubble)
+    assert [(one.emoji, one.author.name) for one in told.reactions] == [("🙏", "B")]
 
 
 async def test_a_reaction_that_was_taken_back_is_none(stage: Stage) -> None:
