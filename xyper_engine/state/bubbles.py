@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from xyper_engine.conversation import Conversation
 from xyper_engine.errors import NotFound, SettingsError
+from xyper_engine.ids import made_at
 from xyper_engine.keyring import Keyring
 from xyper_engine.model import Direction, Message, Part
 from xyper_engine.parts import Choices, Media
 from xyper_engine.state import bubble_rows
 from xyper_engine.state.bubble import Bubble, File, Said, Sought, Stretch
 from xyper_engine.state.messages import opened
-from xyper_engine.state.tracking import Tracked, came_at, tracked_of
+from xyper_engine.state.tracking import Tracked, tracked_of
 from xyper_engine.state.words import words_of
 from xyper_engine.store.db import Database
 from xyper_engine.template import Template
@@ -76,7 +77,7 @@ class Bubbles:
 
     async def missed(self, within: Conversation, after: str, limit: int) -> Sequence[str]:
         """Ids of what is news for somebody who has all up to the message `after`; also of what is about others."""
-        at = came_at(after)
+        at = made_at(after)
         async with self._db.tenant(within.tenant) as connection:
             return await self._ids(connection, within, bubble_rows.MISSED, after, limit, at - LATE, at)
 

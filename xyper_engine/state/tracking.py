@@ -6,12 +6,12 @@ here they are read together. Ids of messages sort by the time they came, so a pa
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from xyper_engine.conversation import Conversation
 from xyper_engine.errors import NotFound
+from xyper_engine.ids import made_at
 from xyper_engine.keyring import Keyring
 from xyper_engine.model import Direction, Endpoint, Message, Reason, Status
 from xyper_engine.price import Price
@@ -173,11 +173,6 @@ class _Query:
         return f"{SELECT} from messages m {JOINED} where {where} order by m.id desc limit {limit}"
 
 
-def came_at(message_id: str) -> datetime:
-    """When a message came to us: a UUIDv7 begins with it, in milliseconds."""
-    return datetime.fromtimestamp((UUID(message_id).int >> 80) / 1000, UTC)
-
-
 def tracked_of(row: Any) -> Tracked:
     return Tracked(
         id=row["id"],
@@ -191,7 +186,7 @@ def tracked_of(row: Any) -> Tracked:
         contact=row["contact"],
         conversation=row["conversation"],
         occurred_at=row["occurred_at"],
-        received_at=came_at(row["id"]),
+        received_at=made_at(row["id"]),
         routed_at=row["routed_at"],
         ended_at=row["finished_at"],
         status=row["status"],

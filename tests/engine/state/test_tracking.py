@@ -12,6 +12,7 @@ from tests.engine.state.test_ledger import GENESYS, WHATSAPP, receipt
 from tests.engine.tenants.world import keyring, sealer
 from tests.engine.test_model import CONTACT, MESSAGE
 from xyper_engine.errors import NotFound
+from xyper_engine.ids import made_at
 from xyper_engine.model import Direction, Link, Message, Part, Status, new_id
 from xyper_engine.parts import Media, MediaKind, Text
 from xyper_engine.price import Price
@@ -20,7 +21,7 @@ from xyper_engine.state.conversations import Conversations
 from xyper_engine.state.ledger import Ledger
 from xyper_engine.state.messages import Messages
 from xyper_engine.state.receipts import Receipts
-from xyper_engine.state.tracking import Tracked, Tracking, Wanted, came_at
+from xyper_engine.state.tracking import Tracked, Tracking, Wanted
 from xyper_engine.store.db import Database
 from xyper_engine.tenants.spec import TenantSpec
 
@@ -90,7 +91,7 @@ async def test_every_hop_of_an_answer(db: Database, tracking: Tracking) -> None:
     assert (first.price, second.price) == (price, None)
     assert (first.window_open, second.window_open) == (True, None)
     assert (found.kinds, found.thread, found.to) == (["image", "text"], "conv-1", WHATSAPP)
-    assert found.received_at == came_at(message.id)
+    assert found.received_at == made_at(message.id)
     assert found.routed_at is not None
     assert found.ended_at is not None
     await receipts.apply(receipt(Status.failed, "wamid.2"))

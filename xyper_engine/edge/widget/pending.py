@@ -1,11 +1,10 @@
 """What was sent from the widget and is no message yet, or never became one, as bubbles like all others."""
 
-from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 from xyper_engine.edge.widget import telling
 from xyper_engine.edge.widget.telling import AuthorTold, BubbleTold, FailureTold
+from xyper_engine.ids import made_at
 from xyper_engine.state.send import Send, State
 
 _STATUS: dict[State, telling.Status] = {
@@ -20,7 +19,7 @@ def pending(send: Send, author: AuthorTold, parts: tuple[dict[str, Any], ...]) -
     return BubbleTold(
         id=send.id,
         direction="out",
-        at=began(send.id),
+        at=made_at(send.id),
         author=author,
         thread=send.thread,
         parts=parts,
@@ -34,8 +33,3 @@ def pending(send: Send, author: AuthorTold, parts: tuple[dict[str, Any], ...]) -
         deleted=False,
         key=send.key,
     )
-
-
-def began(id_: str) -> datetime:
-    """When an id of ours was made."""
-    return datetime.fromtimestamp((UUID(id_).int >> 80) / 1000, tz=UTC)
