@@ -129,7 +129,7 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
         spans = await enter(Spans.open(metrics, settings))
         mapping = await enter(Mappings.open(db, cached, keyring.sealer, directory.links, metrics))
         contacts = Contacts(db, keyring, mapping.moved)
-        files = _files(settings, db, store, keyring.sealer)
+        files, workshop = _files(settings, db, store, keyring.sealer), Workshop(settings.media)
         yield Runtime(
             settings=settings, db=db, cache=cached, media=store,
             broker=await enter(nullcontext(given) if given else broker.open_broker(settings)),
@@ -146,8 +146,8 @@ async def open_runtime(settings: Settings, *, given: Broker | None = None) -> As
             threads=Threads(db),
             messages=Messages(db, keyring),
             files=files,
-            details=await enter(Details.open(db, files, Workshop(settings.media))),
-            workshop=Workshop(settings.media),
+            details=await enter(Details.open(db, files, workshop)),
+            workshop=workshop,
             templates=Templates(db),
             waiting=Waiting(db, keyring),
             sends=Sends(db, keyring),

@@ -34,6 +34,7 @@ from xyper_engine.edge.gateway import Gateway
 from xyper_engine.edge.problems import problems
 from xyper_engine.edge.route import Answer, Call, Route
 from xyper_engine.edge.server import address_of, bind, serving
+from xyper_engine.edge.widget.assets import Assets
 from xyper_engine.model import new_id
 from xyper_engine.plugins import load
 from xyper_engine.runtime import Runtime, open_runtime
@@ -73,7 +74,7 @@ def bare(route: Route, by: Caller) -> Any:
 def app_of(rt: Runtime, by: Caller) -> web.Application:
     """Each route twice: behind the gateway, and bare under `/bare`."""
     wanted = {(method, path) for method, path, _, _ in SHAPES.values()}
-    routes = [route for route in api.routes(rt, load(rt.settings)) if (route.method, route.path) in wanted]
+    routes = [route for route in api.routes(rt, load(rt.settings), Assets()) if (route.method, route.path) in wanted]
     assert len(routes) == len(wanted)
     app = web.Application(middlewares=[problems])
     app.add_routes([web.route(route.method, f"/bare{route.path}", bare(route, by)) for route in routes])

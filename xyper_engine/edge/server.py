@@ -37,9 +37,10 @@ def public_app(rt: Runtime, registry: Registry) -> web.Application:
     app.add_routes(FileLinks(rt).routes())
     app.add_routes(ReportLinks(rt).routes())
     app.add_routes([web.static("/static/sign-in", sign_in_pages.FILES)])
-    app.add_routes(Assets(fresh=rt.settings.widget.development).routes())
+    assets = Assets(fresh=rt.settings.widget.development)
+    app.add_routes(assets.routes())
     gateway = Gateway(rt)
-    gateway.attach(app, api.routes(rt, registry))
+    gateway.attach(app, api.routes(rt, registry, assets))
     Live(rt, registry, gateway).attach(app)
     for plugin, routes in registry.routes(rt):
         if routes:

@@ -18,6 +18,7 @@ from xyper_engine.cli.parts import NoBroker
 from xyper_engine.edge import api
 from xyper_engine.edge.route import Route
 from xyper_engine.edge.server import public_app
+from xyper_engine.edge.widget.assets import Assets
 from xyper_engine.plugins import load
 from xyper_engine.runtime import Runtime, open_runtime
 from xyper_engine.sealing import Sealer
@@ -70,4 +71,4 @@ async def opened(configure: Configure, url: str, values: Mapping[str, Any] | Non
         registry = load(settings)
         _, key = await rt.keys.add(Caller.host(), "tests", list(actions_of(Role.xyper_admin)))
         async with TestClient(TestServer(public_app(rt, registry))) as http:
-            yield Front(http, rt, api.routes(rt, registry), key)
+            yield Front(http, rt, api.routes(rt, registry, Assets()), key)

@@ -29,11 +29,12 @@ from xyper_engine.edge.api.tenants import TenantsApi
 from xyper_engine.edge.api.traces import TracesApi
 from xyper_engine.edge.api.users import UsersApi
 from xyper_engine.edge.route import Route
+from xyper_engine.edge.widget.assets import Assets
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
 
 
-def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
+def routes(rt: Runtime, registry: Registry, assets: Assets) -> tuple[Route, ...]:
     """All of them, in the order in which the description lists them."""
     found = (
         *TenantsApi(rt, registry).routes(),
@@ -62,6 +63,6 @@ def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
         *ReconciliationApi(rt).routes(),
         *PeopleApi(rt).routes(),
         *AuditApi(rt).routes(),
-        *widget.routes(rt, registry),
+        *widget.routes(rt, registry, assets),
     )
     return *found, *DescriptionApi(rt, found).routes()

@@ -1,6 +1,7 @@
 """The agents' widget: its page, its files, and what the page asks for under `/widget/api/v1`."""
 
 from xyper_engine.edge.route import Route
+from xyper_engine.edge.widget.assets import Assets
 from xyper_engine.edge.widget.events import EventsApi
 from xyper_engine.edge.widget.forms import FormsApi
 from xyper_engine.edge.widget.informing import InformingApi
@@ -15,10 +16,10 @@ from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
 
 
-def routes(rt: Runtime, registry: Registry) -> tuple[Route, ...]:
+def routes(rt: Runtime, registry: Registry, assets: Assets) -> tuple[Route, ...]:
     """All of them, in the order in which the description lists them."""
     parts = (
-        Page(rt, registry), ReadingApi(rt, registry), EventsApi(rt, registry), SendingApi(rt, registry),
+        Page(rt, registry, assets), ReadingApi(rt, registry), EventsApi(rt, registry), SendingApi(rt, registry),
         InformingApi(rt), SearchingApi(rt), ProfileApi(rt), UploadsApi(rt, registry),
         FormsApi(rt, registry), RepliesApi(rt),
     )  # fmt: skip

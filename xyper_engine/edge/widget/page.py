@@ -64,11 +64,11 @@ class FromHost(Given):
 
 
 class Page:
-    def __init__(self, rt: Runtime, registry: Registry) -> None:
+    def __init__(self, rt: Runtime, registry: Registry, assets: Assets) -> None:
         self._rt = rt
         self._registry = registry
         self._settings = rt.settings.widget
-        self.assets = Assets(fresh=self._settings.development)
+        self._assets = assets
 
     def routes(self) -> tuple[Route, ...]:
         return (Route("GET", PATH, None, self.show, "The widget's page.", query=FromHost, content=HTML),)
@@ -85,7 +85,7 @@ class Page:
             correlation = call.caller.request_id
             _log.info("refused", part="widget", status=status, detail=str(error), correlation_id=correlation)
             return self._page(call, status, _REFUSED.format(words=escape(str(error))), hosts)
-        return self._page(call, 200, self.assets.page(INDEX), hosts)
+        return self._page(call, 200, self._assets.page(INDEX), hosts)
 
     def _page(self, call: Call, status: int, html: str, hosts: tuple[str, ...]) -> Answer:
         policy = _POLICY.format(live=_live(self._rt.settings.public_url, call.request.host), hosts=_listed(hosts))
