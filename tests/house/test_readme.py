@@ -30,7 +30,8 @@ def test_a_link_leads_somewhere(page: str) -> None:
 def test_a_command_that_is_named_exists() -> None:
     named = set(
         re.findall(
-            r"xyper ((?:tenants |dead )?(?:serve|demo|check|migrate|plugins|hook|add|list|show|groups))\b", README
+            r"xyper ((?:tenants |dead )?(?:serve|demo|check|migrate|plugins|hook|add|list|show|replay|groups))\b",
+            README,
         )
     )
     assert {"serve", "check", "migrate", "tenants add", "tenants hook", "tenants show", "dead groups"} <= named

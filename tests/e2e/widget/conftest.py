@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.e2e.stage import chromium, demo
-from tests.e2e.widget.ground import ARRIVES, Customer, Ground
+from tests.e2e.widget.ground import ARRIVES, Customer, Ground, context
 
 ENOUGH = "100000/minute"
 """Many people sign in here from one address."""
@@ -35,3 +35,12 @@ async def browser() -> AsyncIterator[Browser]:
 async def ada(ground: Ground) -> Customer:
     """A customer of this test's own."""
     return await ground.customer("Ada Lindqvist")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def page(ground: Ground, browser: Browser) -> AsyncIterator[Page]:
+    """The widget beside no conversation: for its modules by themselves."""
+    async with context(browser) as made:
+        page = await made.new_page()
+        await page.goto(ground.address("nobody-s"))
+        yield page

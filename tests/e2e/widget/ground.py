@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.e2e.stage import Scheme, Watch
 from xyper_engine.demo import AGENT, NUMBER
@@ -21,6 +21,10 @@ INES, SOFIA = "Ines Duarte", "Sofia Lindt"
 ARRIVES = 20_000
 """Milliseconds for what is sent on one side to be seen on the other, on a busy machine."""
 
+CALL = """async ([file, name, given]) => {
+  const found = await import(new URL(file, document.querySelector("script[type=module]").src));
+  return name.split(".").reduce((one, key) => one[key], found)(...given);
+}"""
 _turn = count(1)
 
 
@@ -183,3 +187,19 @@ async def widget(
 async def assign(customer: Customer, person: str = AGENT) -> None:
     """This user is the agent in the conversation; "" for nobody."""
     await customer.ground.call("PUT", f"cloud/conversations/{customer.conversation}/person", {"id": person})
+
+
+def box(page: Page) -> Locator:
+    """Where an agent writes."""
+    return page.locator("xy-composer textarea")
+
+
+async def said(shown: Widget, text: str) -> dict[str, Any]:
+    """What was sent to the phone with these words."""
+    wamid = await shown.customer.phone_has(text)
+    return dict(next(one["body"] for one in await shown.customer.sent() if one["wamid"] == wamid))
+
+
+async def call(page: Page, file: str, name: str, *given: object) -> Any:
+    """What a function of one of the widget's modules gives, by its name there."""
+    return await page.evaluate(CALL, [file, name, given])

@@ -4,14 +4,13 @@ import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, FilePayload, Locator, Page, expect
 
 import xyper_sim
-from tests.e2e.widget.ground import ARRIVES, Ground, Widget, widget
+from tests.e2e.widget.ground import ARRIVES, Ground, Widget, box, said, widget
 
 SAMPLES = Path(xyper_sim.__file__).parent / "data" / "samples"
 PHOTO = FilePayload(name="depot.jpg", mimeType="image/jpeg", buffer=(SAMPLES / "photo.jpg").read_bytes())
@@ -26,10 +25,6 @@ async def shown(ground: Ground, browser: Browser) -> AsyncIterator[Widget]:
         opened.page.set_default_timeout(10_000)
         await expect(box(opened.page)).to_be_visible()
         yield opened
-
-
-def box(page: Page) -> Locator:
-    return page.locator("xy-composer textarea")
 
 
 def field(page: Page, label: str) -> Locator:
@@ -53,12 +48,6 @@ async def send(page: Page) -> None:
     """From a dialog: it closes once the server has taken the message."""
     await page.get_by_role("dialog").get_by_role("button", name="Send").click()
     await expect(page.get_by_role("dialog")).to_have_count(0, timeout=ARRIVES)
-
-
-async def said(shown: Widget, text: str) -> dict[str, Any]:
-    """What was sent to the phone with these words."""
-    wamid = await shown.customer.phone_has(text)
-    return dict(next(one["body"] for one in await shown.customer.sent() if one["wamid"] == wamid))
 
 
 async def menu(page: Page, words: str) -> None:

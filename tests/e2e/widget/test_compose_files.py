@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, FilePayload, Locator, Page, Route, expect
+from playwright.async_api import Browser, FilePayload, Page, Route, expect
 
 import xyper_sim
-from tests.e2e.widget.ground import ARRIVES, Ground, Widget, widget
+from tests.e2e.widget.ground import ARRIVES, Ground, Widget, box, said, widget
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -34,22 +33,12 @@ async def shown(ground: Ground, browser: Browser) -> AsyncIterator[Widget]:
         yield opened
 
 
-def box(page: Page) -> Locator:
-    return page.locator("xy-composer textarea")
-
-
 async def attach(page: Page, *files: FilePayload) -> None:
     """As if chosen in the system's own dialog."""
     async with page.expect_file_chooser() as asked:
         await page.get_by_role("button", name="Attach", exact=True).click()
         await page.get_by_role("menuitem", name="Photos and files").click()
     await (await asked.value).set_files(list(files))
-
-
-async def said(shown: Widget, text: str) -> dict[str, Any]:
-    """What was sent to the phone with these words."""
-    wamid = await shown.customer.phone_has(text)
-    return dict(next(one["body"] for one in await shown.customer.sent() if one["wamid"] == wamid))
 
 
 async def test_files_go_with_their_captions_and_the_words_after_them(shown: Widget) -> None:

@@ -1,21 +1,15 @@
 """What the composer decides without a page: places, files, choices, templates, quick replies, emoji."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Page
 
-from tests.e2e.widget.ground import Ground, context
+from tests.e2e.widget.ground import call
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
-CALL = """async ([file, name, given]) => {
-  const main = document.querySelector("script[type=module]").src;
-  const found = await import(new URL(file, main));
-  return found[name](...given);
-}"""
 MB = 1024 * 1024
 MEDIA = {
     "image": {"mimes": ["image/jpeg", "image/png"], "size": 5 * MB},
@@ -28,18 +22,6 @@ CHOICES = {
     "footer": 60,
 }  # fmt: skip
 CAN = {"text": 4096, "caption": 1024, "parts": ["text", "choices", "location_request"], "choices": CHOICES}
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def page(ground: Ground, browser: Browser) -> AsyncIterator[Page]:
-    async with context(browser) as made:
-        page = await made.new_page()
-        await page.goto(ground.address("nobody-s"))
-        yield page
-
-
-async def call(page: Page, file: str, name: str, *given: object) -> Any:
-    return await page.evaluate(CALL, [file, name, given])
 
 
 PLACES = {

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import APIResponse, Browser, Locator, Page, Route, expect
 
-from tests.e2e.widget.ground import ARRIVES, Customer, Ground, Widget, widget
+from tests.e2e.widget.ground import ARRIVES, Customer, Ground, Widget, box, widget
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -22,10 +22,6 @@ async def shown(ground: Ground, browser: Browser) -> AsyncIterator[Widget]:
         opened.page.set_default_timeout(10_000)
         await expect(box(opened.page)).to_be_visible()
         yield opened
-
-
-def box(page: Page) -> Locator:
-    return page.locator("xy-composer textarea")
 
 
 def said(page: Page, text: str) -> Locator:

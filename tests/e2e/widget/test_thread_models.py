@@ -1,39 +1,22 @@
 """What the thread decides without a page: marks in texts, groups, sizes and times, and how far a status may move."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Page
 
-from tests.e2e.widget.ground import Ground, context
+from tests.e2e.widget.ground import call
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
-CALL = """async ([file, name, given]) => {
-  const found = await import(new URL(file, document.querySelector("script[type=module]").src));
-  return name.split(".").reduce((one, key) => one[key], found)(...given);
-}"""
 STATE = """async ([opening, steps]) => {
   const { makeState } = await import(new URL("state.js", document.querySelector("script[type=module]").src));
   const state = makeState(opening);
   for (const [name, ...given] of steps) state[name](...given);
   return { list: state.bubbles.value.list, watched: state.unsettled() };
 }"""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def page(ground: Ground, browser: Browser) -> AsyncIterator[Page]:
-    async with context(browser) as made:
-        page = await made.new_page()
-        await page.goto(ground.address("nobody-s"))
-        yield page
-
-
-async def call(page: Page, file: str, name: str, *given: object) -> Any:
-    return await page.evaluate(CALL, [file, name, given])
 
 
 def marked(kind: str, *nodes: object) -> dict[str, object]:

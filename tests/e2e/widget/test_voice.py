@@ -1,12 +1,7 @@
 """Recording a voice note: what the browser can record, in the box that WhatsApp plays."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Error, Page
-
-from tests.e2e.widget.ground import Ground, context
+from playwright.async_api import Error, Page
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -29,14 +24,6 @@ RECORDED = """async (file) => {
   const { duration, numberOfChannels } = await context.decodeAudioData(ogg.slice());
   return { begins: new TextDecoder().decode(ogg.slice(0, 4)), duration, numberOfChannels };
 }"""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def page(ground: Ground, browser: Browser) -> AsyncIterator[Page]:
-    async with context(browser) as made:
-        page = await made.new_page()
-        await page.goto(ground.address("nobody-s"))
-        yield page
 
 
 async def test_a_recording_becomes_a_voice_note(page: Page) -> None:
