@@ -143,6 +143,8 @@ def _more(error: XyperError) -> Mapping[str, object]:
     """What a program can use besides the words."""
     if isinstance(error, Unsendable):
         return {"code": error.code, **({"field": error.field} if error.field is not None else {})}
+    if isinstance(error, Forbidden) and error.code:
+        return {"code": error.code}
     return {"errors": dict(error.fields)} if isinstance(error, Invalid) else {}
 
 
