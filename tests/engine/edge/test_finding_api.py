@@ -61,14 +61,16 @@ async def test_by_every_name(front: Front) -> None:
     assert conversation is not None
     for name in (first.id, WAMID, f"far-{WAMID}"):
         found = await search(front, name=name, direction="outbound")
-        assert (found["by"], ids(found)) == ("message", [first.id]), name
+        assert (found["by"], found["key"], ids(found)) == ("message", first.id, [first.id]), name
     for name in (conversation.id, "thread-1"):
         found = await search(front, name=name)
-        assert (found["by"], ids(found)) == ("conversation", [second.id, first.id]), name
-    for name in ("+1 650 555 1234", PHONE):
+        assert (found["by"], found["key"]) == ("conversation", conversation.id), name
+        assert ids(found) == [second.id, first.id], name
+    person = (await front.rt.contacts.of("acme", "whatsapp", first.contact)).id
+    for name in ("+1 650 555 1234", PHONE, person):
         found = await search(front, name=name)
-        assert (found["by"], ids(found)) == ("person", [second.id, first.id]), name
-    assert await search(front, name="nobody") == {"by": None, "messages": [], "next": None}
+        assert (found["by"], found["key"], ids(found)) == ("person", person, [second.id, first.id]), name
+    assert await search(front, name="nobody") == {"by": None, "key": None, "messages": [], "next": None}
 
 
 async def test_what_is_told_is_masked_and_says_nothing(front: Front) -> None:
@@ -122,6 +124,14 @@ async def test_of_what_retention_emptied_nothing_is_held(front: Front) -> None:
     await front.rt.db.execute("update messages set sealed = '' where id = $1", message.id)
     answer = await front.ask("GET", f"{OWN}/messages/{message.id}/payload")
     assert await answer.json() == {"event": None}
+
+
+async def test_an_answer_is_not_kept_though_the_call_has_a_key(front: Front) -> None:
+    headers = {"Idempotency-Key": "a-key-of-this-test"}
+    for count in range(2):
+        answer = await front.ask("POST", f"{OWN}/messages/search", json={}, headers=headers)
+        assert len((await answer.json())["messages"]) == count
+        await kept(front, said(f"wamid.{count}"))
 
 
 @pytest.mark.parametrize("body", [{"name": ""}, {"name": "x" * 301}, {"since": "yesterday"}, {"state": "sent"}])

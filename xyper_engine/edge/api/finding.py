@@ -3,8 +3,9 @@
 WhatsApp's ids hold the customer's telephone number, and addresses are kept by the logs of proxies.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 from pydantic import Field
@@ -54,6 +55,8 @@ class ThingsTold(Told):
 class FoundTold(Told):
     by: Meaning | None
     """What the name was taken for; null: there was none, or it names nothing."""
+    key: str | None
+    """Our own id of that, which may stand in an address; null where there is none, or several."""
     messages: tuple[MessageTold, ...]
     """Newest first, without what they say."""
     next: str | None
@@ -74,9 +77,9 @@ class FindingApi:
         read = Action.messages_read
         return (
             Route("POST", _EVERY, read, self.things, "Find whose a message or a conversation is.", body=Name,
-                  answer=ThingsTold),
+                  answer=ThingsTold, asks=True),
             Route("POST", _OWN, read, self.search, "Find a tenant's messages by anything that names them.",
-                  body=Search, answer=FoundTold),
+                  body=Search, answer=FoundTold, asks=True),
             Route("GET", _PAYLOAD, read, self.payload, "Read a message without what people wrote and who they are.",
                   answer=PayloadHeld),
             Route("POST", f"{_PAYLOAD}/revelation", Action.bodies_read, self.reveal, "Tell all that a message says.",
@@ -90,11 +93,13 @@ class FindingApi:
     async def search(self, call: Call) -> FoundTold:
         """An id of a message finds it whatever else is asked for; everything else is narrowed by the filters."""
         body: Search = call.body
-        key = body.after(str)
-        by, found = await self._found(call.tenant, body, str(key[0]) if key else None)
+        after = body.after(str)
+        meant = await self._meant(call.tenant, body)
+        found = await meant.page(str(after[0]) if after else None, body.limit + 1)
         page = found[: body.limit]
         following = cursor(page[-1].id) if len(found) > body.limit else None
-        return FoundTold(by=by, messages=tuple(message_told(one, None) for one in page), next=following)
+        told = tuple(message_told(one, None) for one in page)
+        return FoundTold(by=meant.by, key=meant.key, messages=told, next=following)
 
     async def payload(self, call: Call) -> PayloadHeld:
         message = await self._held(await self._tracking.one(call.tenant, call.path("id")))
@@ -114,16 +119,29 @@ class FindingApi:
         except NotFound:  # its key was destroyed
             return None
 
-    async def _found(self, tenant: str, body: Search, before: str | None) -> tuple[Meaning | None, Sequence[Tracked]]:
-        wanted, most = body.wanted, body.limit + 1
+    async def _meant(self, tenant: str, body: Search) -> "_Meant":
+        wanted, page = body.wanted, partial(self._tracking.page, tenant)
         if body.name is None:
-            return None, await self._tracking.page(tenant, wanted, before, most)
+            return _Meant(None, None, partial(page, wanted))
         things = await self._finding.things(tenant, body.name)
-        if messages := [one.id for one in things if one.what == "message"]:
-            return "message", await self._tracking.page(tenant, Wanted(ids=messages), before, most)
-        if things and (conversation := await self._rt.conversations.get(tenant, things[0].id)):
-            within = replace(wanted, conversation=conversation)
-            return "conversation", await self._tracking.page(tenant, within, before, most)
+        if ids := [one.id for one in things if one.what == "message"]:
+            return _Meant("message", _only(ids), partial(page, Wanted(ids=ids)))
+        if things and (found := await self._rt.conversations.get(tenant, things[0].id)):
+            return _Meant("conversation", things[0].id, partial(page, replace(wanted, conversation=found)))
         people = await self._persons.find(tenant, body.name)
         names = sorted({name for person in people for name in person.names})
-        return ("person" if names else None), await self._tracking.of(tenant, wanted, names, before, most)
+        contacts = [contact for person in people for contact in person.contacts]
+        return _Meant("person" if names else None, _only(contacts), partial(self._tracking.of, tenant, wanted, names))
+
+
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """What a name was taken for, and how to read its messages."""
+
+    by: Meaning | None
+    key: str | None
+    page: Callable[[str | None, int], Awaitable[Sequence[Tracked]]]
+
+
+def _only(ids: Sequence[str]) -> str | None:
+    return ids[0] if len(ids) == 1 else None
