@@ -10,6 +10,7 @@ from xyper_engine.edge.api.dead_replays import DeadReplaysApi
 from xyper_engine.edge.api.decisions import DecisionsApi
 from xyper_engine.edge.api.description import DescriptionApi
 from xyper_engine.edge.api.files import FilesApi
+from xyper_engine.edge.api.finding import FindingApi
 from xyper_engine.edge.api.health import HealthApi
 from xyper_engine.edge.api.holdings import HoldingsApi
 from xyper_engine.edge.api.keys import KeysApi
@@ -53,6 +54,7 @@ def routes(rt: Runtime, registry: Registry, assets: Assets) -> tuple[Route, ...]
         *ConversationsApi(rt, registry).routes(),
         *MappingApi(rt).routes(),
         *MessagesApi(rt).routes(),
+        *FindingApi(rt).routes(),
         *DeadReplaysApi(rt).routes(),  # first: `replays` is no letter's id
         *DeadApi(rt).routes(),
         *HealthApi(rt).routes(),
