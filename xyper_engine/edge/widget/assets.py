@@ -18,7 +18,7 @@ from aiohttp import web
 from xyper_engine.settings import root
 
 PREFIX = "/static"
-PARTS = ("shared", "widget")
+PARTS = ("shared", "widget", "admin")
 """The folders of `widget_static/` that are served so."""
 _FILE = re.compile(rf'="{PREFIX}/({"|".join(PARTS)})/')
 _TYPES = {".js": "text/javascript", ".json": "application/json", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
