@@ -18,6 +18,7 @@ from xyper_engine.edge.api.mapping import MappingApi
 from xyper_engine.edge.api.messages import MessagesApi
 from xyper_engine.edge.api.oidc import OidcApi
 from xyper_engine.edge.api.onboarding import OnboardingApi
+from xyper_engine.edge.api.onboarding_guide import OnboardingGuideApi
 from xyper_engine.edge.api.own import OwnApi
 from xyper_engine.edge.api.people import PeopleApi
 from xyper_engine.edge.api.reconciliation import ReconciliationApi
@@ -42,6 +43,7 @@ def routes(rt: Runtime, registry: Registry, assets: Assets) -> tuple[Route, ...]
         *HoldingsApi(rt, registry).routes(),
         *DecisionsApi(rt, registry).routes(),
         *OnboardingApi(rt, registry).routes(),
+        *OnboardingGuideApi(rt, registry).routes(),
         *AuthApi(rt).routes(),
         *OwnApi(rt).routes(),
         *UsersApi(rt).routes(),
