@@ -18,6 +18,7 @@ from playwright.async_api import Browser, FrameLocator, Page, async_playwright, 
 START = 120.0
 """Seconds for the demo to make its database and say that it is ready."""
 
+XYPER = str(Path(sys.executable).with_name("xyper"))
 LOCAL = ("127.0.0.1", "localhost")
 
 TELL = """addEventListener("securitypolicyviolation",
