@@ -9,10 +9,11 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
-from tests.e2e.admin.ground import QUIET, employ
+from tests.e2e.admin.ground import Ground
 from tests.e2e.stage import chromium, demo
 from tests.e2e.widget.conftest import ENOUGH
-from tests.e2e.widget.ground import ARRIVES, Ground
+from tests.e2e.widget.ground import ARRIVES
+from xyper_engine.demo import kept
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -20,9 +21,9 @@ async def ground(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Grou
     """With a second tenant that has yet to be onboarded, and an administrator of Xyper."""
     folder: Path = tmp_path_factory.mktemp("admin") / "var"
     limits = {f"XYPER_LIMITS__{name}": ENOUGH for name in ("ADDRESS", "PERSON", "KEY", "TENANT", "SIGN_IN", "REFUSED")}
-    async with demo(folder, "--newcomer", **limits, **QUIET) as sim, aiohttp.ClientSession() as http:
-        await employ(folder)
-        yield Ground(sim, f"http://localhost:{urlsplit(sim).port}", http)
+    async with demo(folder, "--newcomer", **limits) as sim, aiohttp.ClientSession() as http:
+        password = kept(folder / "demo.json")["admin_password"]
+        yield Ground(sim, f"http://localhost:{urlsplit(sim).port}", http, password)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -1,24 +1,27 @@
 """What the dashboard's browser tests stand on: one demo with two tenants, and the page for who has signed in."""
 
-import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.stage import XYPER, Scheme, Watch
-from tests.e2e.widget.ground import ARRIVES, Ground
+from tests.e2e.stage import Scheme, Watch
+from tests.e2e.widget.ground import ARRIVES
+from tests.e2e.widget.ground import Ground as WidgetGround
+from xyper_engine.demo import ADMIN
 
-ADMINISTRATOR, PASSWORD = "ada@example.com", "a battery of correct horses"
-"""Of Xyper, with a password."""
 TENANT, NEWCOMER = "acme", "newco"
 """One that works, and one that has yet to be onboarded."""
-QUIET = {"XYPER_ACCESS__REQUIRE_TOTP": "false", "XYPER_WIDGET__DEVELOPMENT": "false"}
+
+
+@dataclass
+class Ground(WidgetGround):
+    """A running demo, whose administrator signs in with this password."""
+
+    password: str = field(default="", repr=False)
 
 
 @dataclass
@@ -58,17 +61,6 @@ async def settled(page: Page) -> None:
     await expect(page.locator("main h1")).to_be_attached(timeout=ARRIVES)
 
 
-async def employ(folder: Path) -> None:
-    """Somebody who runs Xyper, in the directory of the demo whose data lie there."""
-    process = await asyncio.create_subprocess_exec(
-        XYPER, "users", "add", "--email", ADMINISTRATOR, "--name", "Ada Lindqvist", "--password-env", "PASSWORD_OF_ADA",
-        "-c", str(folder / "xyper.toml"), env={**os.environ, "PASSWORD_OF_ADA": PASSWORD},
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    told, _ = await process.communicate()
-    assert process.returncode == 0, told.decode()
-
-
 @asynccontextmanager
 async def context(
     browser: Browser, *, scheme: Scheme = "light", size: tuple[int, int] = (1240, 760), language: str = "en-GB"
@@ -85,7 +77,7 @@ async def context(
 async def sign_in(ground: Ground, made: BrowserContext) -> None:
     """With a password, as the page's form does it; the tests of the form itself are in test_sign_in."""
     own = {"Origin": ground.ours, "Sec-Fetch-Site": "same-origin"}
-    who = {"email": ADMINISTRATOR, "password": PASSWORD}
+    who = {"email": ADMIN, "password": ground.password}
     answer = await made.request.post(f"{ground.ours}/api/v1/auth/page", data=who, headers=own)
     assert answer.status == 200, await answer.text()
 
