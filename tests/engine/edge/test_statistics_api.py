@@ -127,7 +127,9 @@ async def test_it_is_exported(front: Front, form: str, kind: str) -> None:
     ("path", "status"),
     [
         ("weather", 404),
-        ("funnel?by=week", 422),
+        ("funnel?by=month", 422),
+        ("funnel?zone=Europe/Rome", 422),
+        ("funnel?by=week&zone=Mars/Olympus", 422),
         ("funnel?group=colour", 422),
         ("funnel?first=yesterday", 422),
         ("failures?kind=text", 422),

@@ -1,6 +1,7 @@
 """The JSON API, `/api/v1`: one module per kind of thing, each a list of routes."""
 
 from xyper_engine.edge import widget
+from xyper_engine.edge.api.attention import AttentionApi
 from xyper_engine.edge.api.audit import AuditApi
 from xyper_engine.edge.api.auth import AuthApi
 from xyper_engine.edge.api.consents import ConsentsApi
@@ -56,9 +57,10 @@ def routes(rt: Runtime, registry: Registry, assets: Assets) -> tuple[Route, ...]
         *DeadReplaysApi(rt).routes(),  # first: `replays` is no letter's id
         *DeadApi(rt).routes(),
         *HealthApi(rt).routes(),
+        *AttentionApi(rt).routes(),
         *ConsentsApi(rt).routes(),
         *FilesApi(rt).routes(),
-        *StatisticsApi(rt).routes(),
+        *StatisticsApi(rt, registry).routes(),
         *TracesApi(rt).routes(),
         *ReconciliationApi(rt).routes(),
         *PeopleApi(rt).routes(),
