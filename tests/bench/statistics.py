@@ -24,8 +24,8 @@ from xyper_engine.state.figure_rows import GROUPS, READ, By
 from xyper_engine.state.figures import APART, COUNTED, HOURLY, TIMED, Asked, Figures
 from xyper_engine.store.db import Database, open_database
 
-ASKED: tuple[tuple[str, By], ...] = tuple(
-    [*((what, by) for what in (*COUNTED, *TIMED) for by in ("day", "total", "hour")), ("messages", "week")]
+ASKED: tuple[tuple[str, By], ...] = (
+    *((what, by) for what in (*COUNTED, *TIMED) for by in ("day", "total", "hour")), ("messages", "week"),
 )  # fmt: skip
 TENANT = "t1"
 

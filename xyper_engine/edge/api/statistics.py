@@ -37,8 +37,8 @@ class Period(Given):
     last: Day | None = Field(None, ge=_SINCE, le=_UNTIL)
     """The last day; left out: today."""
     by: By = "day"
-    """`hour` for the last 31 days only; `week`: the hours of a week (of messages, of the last 92 days as far as hours are kept);
-    `total` adds all of it up."""
+    """`hour` for the last 31 days only; `week`: the hours of a week, of messages, for the last 92 days as far as hours
+    are kept; `total` adds all of it up."""
     group: str = Field("", pattern=f"^({_GROUP}(,{_GROUP})*)?$", examples=["number,direction"])
     """What is told apart."""
     kind: str | None = Field(None, min_length=1, max_length=600, examples=["image"])
