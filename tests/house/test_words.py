@@ -1,4 +1,4 @@
-"""The widget's words: every language says everything, with the same gaps, and nothing that is said is missing."""
+"""The pages' words: every language says everything, with the same gaps, and nothing that is said is missing."""
 
 import json
 import re
@@ -14,6 +14,7 @@ PLURALS = {
     **{one: {"one", "other"} for one in ("es", "pt-br", "fr", "it")},
 }  # fmt: skip
 """Where a language has `many` for millions, `other` serves."""
+PAGES = [path for part in ("widget", "admin", "shared/kit") for path in sorted((STATIC / part).rglob("*.js"))]
 AREAS = sorted({path.stem.removeprefix("en").lstrip(".") for path in WORDS.glob("en*.json")})
 FIXED = re.compile(r"\b([tn])\(\s*\"([a-z_][\w.]*)\"")
 MADE = re.compile(r"\b([tn])\(\s*`([a-z_][\w.]*?)\.?\$\{")
@@ -58,7 +59,7 @@ def test_the_gaps_are_the_same(language: str, area: str) -> None:
 
 def test_whatever_a_page_says_is_there() -> None:
     known = {key.split("#")[0]: "#" in key for area in AREAS for key in read("en", area)}
-    for path in [*(STATIC / "widget").rglob("*.js"), *(STATIC / "shared" / "kit").glob("*.js")]:
+    for path in PAGES:
         code = path.read_text()
         for kind, key in FIXED.findall(code):
             assert known.get(key) is (kind == "n"), f"{path.name}: {key}"
@@ -69,8 +70,7 @@ def test_whatever_a_page_says_is_there() -> None:
 
 
 def test_nothing_is_kept_that_no_page_says() -> None:
-    files = [*(STATIC / "widget").rglob("*.js"), *(STATIC / "shared" / "kit").glob("*.js")]
-    code = "\n".join(path.read_text() for path in files)
+    code = "\n".join(path.read_text() for path in PAGES)
     made = set(ANY.findall(code))
     for key in {key.split("#")[0] for area in AREAS for key in read("en", area)}:
         said = f'"{key}"' in code or key.startswith(tuple(made))

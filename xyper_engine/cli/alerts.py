@@ -78,18 +78,15 @@ def add(
     - `xyper alerts add https://hooks.example.com/xyper --topic breaker --topic dead --tenant acme`
     """
     kind: Kind = "webhook" if "://" in to else "email"
-    made, secret = run(
-        _with(
-            prepared(config), lambda office: office.add(Caller.host(), tenant, kind, name or to[:100], to, topic or ())
-        )
-    )
+    settings, called, topics = prepared(config), name or to[:100], topic or ()
+    made, secret = run(_with(settings, lambda office: office.add(Caller.host(), tenant, kind, called, to, topics)))
     typer.echo(f"Channel {made.id} is told from now on: try it with `xyper alerts test {made.id}`.")
     if secret:
         typer.echo(f"Its webhooks are signed with this, as standardwebhooks.com has it: {secret}")
 
 
-@app.command()
-def test(channel: Channel, tenant: Tenant = None, config: Config = None) -> None:
+@app.command("test")
+def try_(channel: Channel, tenant: Tenant = None, config: Config = None) -> None:
     """Try a channel now. Exit code 1 where it did not take it.
 
     Example: `xyper alerts test 0190…`

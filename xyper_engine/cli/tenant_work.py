@@ -14,6 +14,7 @@ from xyper_engine.settings import Settings
 from xyper_engine.store.db import open_database
 from xyper_engine.tenant_rules import PluginRules
 from xyper_engine.tenants.decisions import Decisions
+from xyper_engine.tenants.reading import Wanted
 from xyper_engine.tenants.service import Tenants
 from xyper_engine.tenants.spec import TenantSpec
 from xyper_engine.tenants.views import HookView, TenantLine, TenantView
@@ -54,7 +55,7 @@ async def add_hook(settings: Settings, adapter: str, name: str, secret: SecretSt
 
 async def listed(settings: Settings, state: str = "", prefix: str = "") -> tuple[TenantLine, ...]:
     async with office(settings) as open_:
-        return await open_.tenants.list(open_.by, state=state, prefix=prefix)
+        return await open_.tenants.list(open_.by, Wanted(state=state, prefix=prefix))
 
 
 async def shown(settings: Settings, tenant: str) -> tuple[TenantView, Sequence[HookView]]:

@@ -1,7 +1,7 @@
 """What there is, as views: read in somebody's transaction, without a secret in it."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from asyncpg import Record
 
@@ -10,7 +10,15 @@ from xyper_engine.model import Endpoint
 from xyper_engine.sealing import Sealer
 from xyper_engine.store.db import Database
 from xyper_engine.tenants.vault import Vault
-from xyper_engine.tenants.views import AccountView, HookView, LinkView, SecretView, TenantLine, TenantView
+from xyper_engine.tenants.views import (
+    AccountView,
+    HookView,
+    LinkView,
+    SecretView,
+    TenantFigures,
+    TenantLine,
+    TenantView,
+)
 
 if TYPE_CHECKING:
     from xyper_engine.store.db import Connection
@@ -24,8 +32,54 @@ from tenants
 
 _PAGE = f"""
 {_LINE} where id > $1 and ($2 = '' or state = $2) and ($3 = '' or starts_with(lower(name), lower($3)))
-order by id limit $4
+  and ($4 = '' or strpos(lower(name), lower($4)) > 0 or strpos(id, lower($4)) > 0)
+order by id limit $5
 """
+
+_FIGURES = """
+select id as tenant, coalesce(regions, '{}') as regions, coalesce(numbers, 0) as numbers,
+  coalesce(messages, 0) as messages, coalesce(failed, 0) as failed, coalesce(health, 'unknown') as health, expires_at
+from unnest($1::text[]) id
+left join (
+  select tenant, array_agg(distinct config ->> 'region') as regions
+  from accounts where tenant = any($1) and config ->> 'region' <> '' group by 1
+) a on a.tenant = id
+left join (
+  select tenant, count(distinct (customer_adapter, customer_account)) as numbers
+  from links where tenant = any($1) group by 1
+) l on l.tenant = id
+left join (
+  select tenant, sum(n) filter (where measure = 'messages') as messages,
+    sum(n) filter (where measure = 'failures') as failed
+  from statistics_days
+  where tenant = any($1) and measure = any(array['messages', 'failures']) and at >= current_date - 7
+  group by 1
+) s on s.tenant = id
+left join (
+  select tenant, case when bool_or(state = 'wrong') then 'wrong' when bool_or(state = 'unknown') then 'unknown'
+    else 'ok' end as health, min(expires_at) as expires_at
+  from health where tenant = any($1) group by 1
+) h on h.tenant = id
+"""
+"""Each part is read once for all of a page's tenants."""
+
+
+class Wanted(NamedTuple):
+    """Which tenants to list, and with what."""
+
+    after: str = ""
+    """Begins after the tenant of this id."""
+    limit: int | None = None
+    state: str = ""
+    prefix: str = ""
+    """How the name begins, in any case."""
+    search: str = ""
+    """What stands somewhere in the name or the id, in any case."""
+    figures: bool = False
+    """Also how they fare."""
+
+
+EVERY = Wanted()
 
 
 async def show_tenant(db: Database, sealer: Sealer, tenant: str) -> TenantView:
@@ -57,11 +111,13 @@ async def line_of(connection: "Connection", tenant: str) -> TenantLine:
     return TenantLine(**row)
 
 
-async def lines_of(
-    connection: "Connection", *, after: str = "", limit: int | None = None, state: str = "", prefix: str = ""
-) -> tuple[TenantLine, ...]:
-    """In the order of their ids; `prefix` is of the name, in any case."""
-    return tuple([TenantLine(**row) for row in await connection.fetch(_PAGE, after, state, prefix, limit)])
+async def lines_of(connection: "Connection", wanted: Wanted) -> tuple[TenantLine, ...]:
+    """In the order of their ids."""
+    rows = await connection.fetch(_PAGE, wanted.after, wanted.state, wanted.prefix, wanted.search, wanted.limit)
+    if not wanted.figures:
+        return tuple([TenantLine(**row) for row in rows])
+    found = {row["tenant"]: row for row in await connection.fetch(_FIGURES, [row["id"] for row in rows])}
+    return tuple([TenantLine(**row, figures=TenantFigures(**found[row["id"]])) for row in rows])
 
 
 async def accounts_of(connection: "Connection", sealer: Sealer, tenant: str) -> tuple[AccountView, ...]:

@@ -72,13 +72,11 @@ class Tenants:
             change.after = await self._shown(change.connection, spec.id)
         return addresses
 
-    async def list(
-        self, by: Caller, *, after: str = "", limit: int | None = None, state: str = "", prefix: str = ""
-    ) -> tuple[TenantLine, ...]:
-        """Those that `by` sees, in the order of their ids; `prefix` is of the name, in any case."""
+    async def list(self, by: Caller, wanted: reading.Wanted = reading.EVERY) -> tuple[TenantLine, ...]:
+        """Those that `by` sees, in the order of their ids."""
         view = self._db.connection() if by.tenant is None else self._db.tenant(by.tenant)
         async with view as connection:
-            return await reading.lines_of(connection, after=after, limit=limit, state=state, prefix=prefix)
+            return await reading.lines_of(connection, wanted)
 
     async def line(self, tenant: str) -> TenantLine:
         """What a list says of it. Raises `NotFound`."""

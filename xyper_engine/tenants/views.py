@@ -51,6 +51,23 @@ class HookView(View):
     secrets: tuple[SecretView, ...]
 
 
+class TenantFigures(View):
+    """How a tenant fares, beside its line in a list."""
+
+    regions: tuple[str, ...]
+    """Of the vendors, that its accounts name."""
+    numbers: int
+    """That customers can write to: those that are linked."""
+    messages: int
+    """Both ways, of the last seven days and today."""
+    failed: int
+    """Of these."""
+    health: Literal["ok", "wrong", "unknown"]
+    """The worst of what the last check of its accounts found; `unknown` before the first."""
+    expires_at: datetime | None
+    """When the next of its access tokens expires; null: none does."""
+
+
 class TenantLine(View):
     """A tenant in a list."""
 
@@ -66,6 +83,8 @@ class TenantLine(View):
     """When everything of a tenant that is `deleting` will be gone; until then it can be resumed."""
     accounts: int
     links: int
+    figures: TenantFigures | None = None
+    """Where they were asked for."""
 
 
 class TenantView(View):

@@ -2,18 +2,25 @@
 
 /** What the server refused, as it says it (RFC 9457). Status 0: it could not be reached. */
 export class ApiError extends Error {
-  constructor(status, problem = {}, retryAfter = null) {
+  constructor(status, problem = {}, { retryAfter = null, correlation = null } = {}) {
     super(problem.detail ?? problem.title ?? `HTTP ${status}`);
     this.status = status;
     this.code = problem.code ?? null;
     this.field = problem.field ?? null;
+    /** What is wrong with each field, by its path: `{"config.region": "…"}`. */
+    this.errors = problem.errors ?? {};
     this.detail = problem.detail ?? "";
-    this.correlation = problem.correlation_id ?? null;
+    this.correlation = correlation;
     this.retryAfter = retryAfter;
+  }
+
+  /** From an answer's headers: `get(name)`. */
+  static told(status, problem, get) {
+    return new ApiError(status, problem ?? {}, { retryAfter: Number(get("Retry-After")) || null, correlation: get("X-Correlation-Id") });
   }
 }
 
-const json = async (answer) => {
+export const json = async (answer) => {
   const text = await answer.text();
   try {
     return text ? JSON.parse(text) : null;
@@ -22,14 +29,8 @@ const json = async (answer) => {
   }
 };
 
-async function outcome(answer) {
-  const told = await json(answer);
-  if (answer.ok) return told;
-  throw new ApiError(answer.status, told ?? {}, Number(answer.headers.get("Retry-After")) || null);
-}
-
-/** One request, without a token: a network that is away is an `ApiError` too. */
-export async function ask(url, options = {}) {
+/** One request, without a token, to the answer itself: what is no success is an `ApiError`, and so is a network that is away. */
+export async function answerTo(url, options = {}) {
   let answer;
   try {
     answer = await fetch(url, { credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer", ...options });
@@ -37,8 +38,12 @@ export async function ask(url, options = {}) {
     if (error.name === "AbortError") throw error;
     throw new ApiError(0, { title: "offline" });
   }
-  return outcome(answer);
+  if (!answer.ok) throw ApiError.told(answer.status, await json(answer), (name) => answer.headers.get(name));
+  return answer;
 }
+
+/** The same, to what the answer says. */
+export const ask = async (url, options) => json(await answerTo(url, options));
 
 export const asJson = (body) => ({ headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 
@@ -72,7 +77,7 @@ export function makeSession(refreshUrl, granted, ended) {
   };
 }
 
-const address = (base, path, query) => {
+export const address = (base, path, query) => {
   const url = new URL(path, base);
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value !== null && value !== undefined && value !== "") url.searchParams.set(name, value);
@@ -133,7 +138,7 @@ function settle(request, resolve, reject) {
     // An answer of a proxy in between is no JSON; the status says enough.
   }
   if (request.status < 300) resolve(told);
-  else reject(new ApiError(request.status, told ?? {}, Number(request.getResponseHeader("Retry-After")) || null));
+  else reject(ApiError.told(request.status, told, (name) => request.getResponseHeader(name)));
 }
 
 // What happens meanwhile: a socket, and questions every few seconds while there is none.

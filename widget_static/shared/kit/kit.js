@@ -53,6 +53,9 @@ const SYMBOLS = {
   zoom: "M8.8 14.5a5.7 5.7 0 1 0 0-11.4 5.7 5.7 0 0 0 0 11.4M13 13l4 4M6.3 8.8h5M8.8 6.3v5",
 };
 
+/** More of them, for pages that need them: the first load of others does without. */
+export const draw = (more) => Object.assign(SYMBOLS, more);
+
 /** A symbol beside words; with a `label` it stands for itself. */
 export const icon = (name, label) => html`<svg
   class="icon"
@@ -242,8 +245,8 @@ export function toast(words, kind = "info") {
   return away;
 }
 
-/** Into the clipboard; the host may have withheld the permission, then by a selection of our own. */
-export async function copy(text) {
+/** Into the clipboard; the host may have withheld the permission, then by a selection of our own. `quiet`: whoever asked says so. */
+export async function copy(text, { quiet = false } = {}) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
@@ -255,5 +258,5 @@ export async function copy(text) {
     document.execCommand("copy");
     area.remove();
   }
-  toast(t("copied"), "success");
+  if (!quiet) toast(t("copied"), "success");
 }

@@ -1,6 +1,6 @@
 """The JSON API, `/api/v1`: one module per kind of thing, each a list of routes."""
 
-from xyper_engine.edge import widget
+from xyper_engine.edge import admin, widget
 from xyper_engine.edge.api.alerts import AlertsApi
 from xyper_engine.edge.api.audit import AuditApi
 from xyper_engine.edge.api.auth import AuthApi
@@ -11,6 +11,7 @@ from xyper_engine.edge.api.dead_replays import DeadReplaysApi
 from xyper_engine.edge.api.decisions import DecisionsApi
 from xyper_engine.edge.api.description import DescriptionApi
 from xyper_engine.edge.api.files import FilesApi
+from xyper_engine.edge.api.finding import FindingApi
 from xyper_engine.edge.api.health import HealthApi
 from xyper_engine.edge.api.holdings import HoldingsApi
 from xyper_engine.edge.api.keys import KeysApi
@@ -19,6 +20,7 @@ from xyper_engine.edge.api.messages import MessagesApi
 from xyper_engine.edge.api.objectives import ObjectivesApi
 from xyper_engine.edge.api.oidc import OidcApi
 from xyper_engine.edge.api.onboarding import OnboardingApi
+from xyper_engine.edge.api.onboarding_guide import OnboardingGuideApi
 from xyper_engine.edge.api.own import OwnApi
 from xyper_engine.edge.api.people import PeopleApi
 from xyper_engine.edge.api.reconciliation import ReconciliationApi
@@ -43,6 +45,7 @@ def routes(rt: Runtime, registry: Registry, assets: Assets) -> tuple[Route, ...]
         *HoldingsApi(rt, registry).routes(),
         *DecisionsApi(rt, registry).routes(),
         *OnboardingApi(rt, registry).routes(),
+        *OnboardingGuideApi(rt, registry).routes(),
         *AuthApi(rt).routes(),
         *OwnApi(rt).routes(),
         *UsersApi(rt).routes(),
@@ -55,6 +58,7 @@ def routes(rt: Runtime, registry: Registry, assets: Assets) -> tuple[Route, ...]
         *ConversationsApi(rt, registry).routes(),
         *MappingApi(rt).routes(),
         *MessagesApi(rt).routes(),
+        *FindingApi(rt).routes(),
         *DeadReplaysApi(rt).routes(),  # first: `replays` is no letter's id
         *DeadApi(rt).routes(),
         *HealthApi(rt).routes(),
@@ -68,5 +72,6 @@ def routes(rt: Runtime, registry: Registry, assets: Assets) -> tuple[Route, ...]
         *PeopleApi(rt).routes(),
         *AuditApi(rt).routes(),
         *widget.routes(rt, registry, assets),
+        *admin.routes(rt, assets),
     )
     return *found, *DescriptionApi(rt, found).routes()

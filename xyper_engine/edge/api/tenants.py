@@ -12,9 +12,10 @@ from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
 from xyper_engine.sealing import Sealer
 from xyper_engine.tenant_rules import PluginRules
+from xyper_engine.tenants.reading import Wanted
 from xyper_engine.tenants.service import Tenants
 from xyper_engine.tenants.spec import Name, TenantSpec
-from xyper_engine.tenants.views import State, TenantLine
+from xyper_engine.tenants.views import State, TenantFigures, TenantLine
 
 ALL, ONE = "/api/v1/tenants", "/api/v1/tenants/{tenant}"
 
@@ -24,6 +25,10 @@ class TenantQuery(Page):
     """Only those in this state."""
     name: str = Field("", max_length=200)
     """Only those whose name begins so, in capitals or not."""
+    search: str = Field("", max_length=200)
+    """Only those whose name or id holds this, in capitals or not."""
+    figures: bool = False
+    """Also how each of them fares."""
 
 
 class TenantChange(Given):
@@ -44,6 +49,8 @@ class TenantTold(Told):
     """When everything of a tenant that is `deleting` will be gone; until then it can be resumed."""
     accounts: int
     links: int
+    figures: TenantFigures | None
+    """In a list, where it was asked for."""
 
 
 class TenantPage(Told):
@@ -77,9 +84,8 @@ class TenantsApi:
         """In the order of their ids. Whoever belongs to one tenant sees that one."""
         query: TenantQuery = call.query
         (after,) = query.after(str) or ("",)
-        found = await self._tenants.list(
-            call.caller, after=str(after), limit=query.limit + 1, state=query.state, prefix=query.name
-        )
+        wanted = Wanted(str(after), query.limit + 1, query.state, query.name, query.search, query.figures)
+        found = await self._tenants.list(call.caller, wanted)
         lines = found[: query.limit]
         following = cursor(lines[-1].id) if len(found) > query.limit else None
         return TenantPage(tenants=tuple(map(_told, lines)), next=following)

@@ -1,4 +1,4 @@
-"""The widget's files, `GET /static/<hash>/…`: whatever changes has another address, so a browser never asks twice.
+"""The pages' files, `GET /static/<hash>/…`: whatever changes has another address, so a browser never asks twice.
 
 The hash is of all of them together. They are read once, and compressed when somebody first wants them so; what is not
 among those that were read does not exist, whatever the path says.
@@ -18,7 +18,7 @@ from aiohttp import web
 from xyper_engine.settings import root
 
 PREFIX = "/static"
-PARTS = ("shared", "widget")
+PARTS = ("shared", "widget", "admin")
 """The folders of `widget_static/` that are served so."""
 _FILE = re.compile(rf'="{PREFIX}/({"|".join(PARTS)})/')
 _TYPES = {".js": "text/javascript", ".json": "application/json", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
