@@ -92,7 +92,8 @@ async def test_alerts_are_listed_newest_first_page_by_page(front: Front) -> None
     for n in range(3):
         await front.rt.db.execute(
             "insert into alerts (id, tenant, topic, subject, words, began_at, ended_at) "
-            "values ($1, 'acme', 'dead', $1, 'w', now() - make_interval(mins => $2), case when $2 = 2 then now() end)", str(n), n,
+            "values ($1, 'acme', 'dead', $1, 'w', now() - make_interval(mins => $2), "
+            "case when $2 = 2 then now() end)", str(n), n,
         )  # fmt: skip
     await front.rt.db.execute("insert into alerts (id, topic, subject, words) values ('x', 'spool', 'x', 'w')")
     first = await ask(front, 200, "GET", f"{OWN}/alerts?limit=2")
