@@ -105,7 +105,7 @@ class SecretsApi:
         return (
             Route("GET", path, read, self.list, listing, query=Of, answer=SecretList),
             Route("POST", f"{path}/rotate", change, self.rotate, rotating, body=Rotation, answer=SecretTold),
-            Route("DELETE", f"{path}/{{id}}", change, self.revoke, revoking, query=Revocation),
+            Route("DELETE", f"{path}/{{id}}", change, self.revoke, revoking, query=Revocation, careful=True),
         )  # fmt: skip
 
     async def page(self, call: Call) -> SecretPage:
