@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import structlog
 
 from xyper_engine import plugins
+from xyper_engine.alerting.watch import alerting
 from xyper_engine.canary import flying
 from xyper_engine.edge.health import Health
 from xyper_engine.edge.server import address_of, bind, internal_app, public_app, serving
@@ -104,6 +105,7 @@ async def opened(
         await stack.enter_async_context(tending(rt))
         await stack.enter_async_context(rescanning(rt))
         await stack.enter_async_context(onboarding(rt, registry))
+        await stack.enter_async_context(alerting(rt))
         app, limit = public_app(rt, registry), settings.server.body_limit
         await stack.enter_async_context(serving(app, public, settings.server.shutdown / 10, limit=limit, shared=shared))
         address = address_of(public[0])

@@ -66,13 +66,13 @@ export const PAGES = {
     symbol: "pulse",
     group: "watch",
     may: "traffic:read",
-    load: null,
+    load: () => import("./pages/health.js"),
   },
   alerts: {
     symbol: "bell",
     group: "watch",
-    may: "tenants:read",
-    load: null,
+    may: "alerts:read",
+    load: () => import("./pages/alerts.js"),
   },
   privacy: {
     symbol: "shield",
