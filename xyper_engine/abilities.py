@@ -13,7 +13,7 @@ from xyper_engine.model import Account, Endpoint, Hook, Message, Update, Utteran
 from xyper_engine.participant import Participant
 from xyper_engine.parts import Media
 from xyper_engine.runtime import Runtime
-from xyper_engine.steps import Step
+from xyper_engine.steps import Step, Work
 from xyper_engine.template import ApprovedTemplate, TemplateForm
 
 
@@ -222,3 +222,21 @@ class Onboards(Protocol):
 
     steps: Sequence[Step]
     """In the order in which they are taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Something at the vendor that an account could stand for."""
+
+    id: str
+    name: str
+    detail: str = ""
+    """What speaks against taking it, e.g. that it is in use."""
+
+
+@runtime_checkable
+class OffersAccounts(Protocol):
+    """An adapter that can list what there is at its vendor, for an account that stands for nothing there yet."""
+
+    async def offers(self, work: Work) -> Sequence[Offer]:
+        """What its credentials show; nothing for an account that has its place already. Raises a `SendError`."""

@@ -113,3 +113,22 @@ class HoldsPages(Protocol):
 
     def holders(self, account: Account) -> Sequence[str]:
         """The origins of the pages that may hold it in a frame; each of several that lie within each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """How a vendor is told of our page, field by field of its own form."""
+
+    url: str
+    """With the gaps that the vendor fills in."""
+    sandbox: str
+    permissions: str
+    redirect_uri: str
+    """Where people come back to after they have signed in at the vendor."""
+
+
+@runtime_checkable
+class InstallsPages(Protocol):
+    """An adapter whose vendor has a form for pages like ours."""
+
+    def installation(self, public_url: str, tenant: str) -> Installation: ...

@@ -4,7 +4,7 @@ Adapters raise; the router decides. `retryable` says whether the same thing may 
 the far side is known *not* to have taken it: what is not certain is never repeated blindly.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pydantic import ValidationError
 
@@ -46,7 +46,11 @@ class Unauthenticated(XyperError):
 
 
 class Forbidden(XyperError):
-    """Somebody is proved and may not do that. HTTP 403."""
+    """Somebody is proved and may not do that. HTTP 403. `code` says why to programs, where one can do about it."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class OverQuota(Conflict):
@@ -88,6 +92,14 @@ class Invalid(Malformed):
 
 class Unsupported(XyperError):
     """The channel has no way to say this. Raised by `render`; the event becomes a dead letter with these words."""
+
+
+class Faulty(Unsupported):
+    """Something handed in that its vendor would refuse: `faults` are words by JSON pointer, "" for the whole."""
+
+    def __init__(self, faults: Sequence[tuple[str, str]]) -> None:
+        super().__init__(" ".join(words for _, words in faults))
+        self.faults = faults
 
 
 class Unsendable(XyperError):
@@ -140,6 +152,8 @@ class SendError(XyperError):
         self.correlation = correlation
         self.paused = False
         """Set by the engine where the account's breaker is open: waiting then is nobody's fault."""
+        self.field: str | None = None
+        """A JSON pointer into what was handed in, set by an adapter that knows what the far side means."""
 
 
 class Throttled(SendError):

@@ -59,6 +59,7 @@ class Media(Section):
 class Secrets(Section):
     keys: tuple[SecretStr, ...] = ()
     key_file: Path = Path("secret.key")
+    rotate_days: float = Field(365.0, ge=0, le=36_500)
 
 
 class Tenants(Section):

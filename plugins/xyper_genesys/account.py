@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from xyper_genesys.regions import REGIONS, lookup
 from xyper_genesys.settings import Hosts
@@ -21,10 +21,13 @@ def account_config(further: Mapping[str, Hosts]) -> type[BaseModel]:
             raise ValueError(f"{name!r} is no region of Genesys Cloud; there are {names}, or their domains")
         return name
 
+    listed: list[JsonValue] = [{"const": region.name, "title": region.domain} for region in REGIONS]
+    listed += [{"const": name, "title": ""} for name in further]
+
     class GenesysAccount(BaseModel):
         model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-        region: Annotated[str, AfterValidator(known)]
+        region: Annotated[str, AfterValidator(known), Field(json_schema_extra={"anyOf": [*listed, {"type": "string"}]})]
         """Where the organisation is: the region's name, e.g. `eu-central-1`, or its domain, `mypurecloud.de`."""
         client_id: str = Field(min_length=1, max_length=200)
         """Of an OAuth client with the grant Client Credentials."""

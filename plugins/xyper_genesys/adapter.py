@@ -13,19 +13,22 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
-from xyper_engine.abilities import Download, Fate, History, Span, Trial, Turn
+from xyper_engine.abilities import Download, Fate, History, Offer, Span, Trial, Turn
+from xyper_engine.agents import Installation
 from xyper_engine.contract import Limits, MediaLimit, Payload, Posted, Rate, RawRequest, Target, Unparsed
 from xyper_engine.errors import Refused, Rejected
 from xyper_engine.model import Account, AnyEvent, Direction, Hook, Utterance
 from xyper_engine.parts import Media, MediaKind
 from xyper_engine.runtime import Runtime
-from xyper_engine.steps import Step
-from xyper_genesys import from_wire, history, proofs, readback, set_up, threads, to_wire
+from xyper_engine.steps import Step, Work
+from xyper_genesys import from_wire, history, proofs, readback, set_up, threads, to_wire, widget
 from xyper_genesys.account import account_config
 from xyper_genesys.api import CONVERSATIONS, Api, path, posted
 from xyper_genesys.download import Downloads
 from xyper_genesys.exchange import Answer
+from xyper_genesys.integration import Integrations
 from xyper_genesys.regions import lookup
+from xyper_genesys.set_up_calls import Calls
 from xyper_genesys.settings import GenesysSettings
 from xyper_genesys.sign_in import SignIn
 from xyper_genesys.speaking import Speaking
@@ -54,7 +57,7 @@ class _Known:
 
 class Genesys:
     """Satisfies `Adapter`, `ReadsBack`, `KeepsHistory`, `FollowsThreads`, `FetchesMedia`, `DescribesAccounts`,
-    `SignsIn`, `SpeaksAsAgent`, `HoldsPages`, `ProvesSecrets` and `Onboards`."""
+    `SignsIn`, `SpeaksAsAgent`, `HoldsPages`, `InstallsPages`, `OffersAccounts`, `ProvesSecrets` and `Onboards`."""
 
     name = "genesys"
     speaks = Direction.outbound
@@ -175,6 +178,13 @@ class Genesys:
         region = lookup(str(account.config.get("region", "")), self._settings.regions)
         own = (f"https://apps.{region.domain}",) if region and region.domain else ()
         return (*own, *account.config.get("widget_hosts", ()))
+
+    def installation(self, public_url: str, tenant: str) -> Installation:
+        return widget.installation(public_url, tenant)
+
+    async def offers(self, work: Work) -> Sequence[Offer]:
+        """The organisation's Open Messaging integrations, for an account that has none yet."""
+        return await Integrations(Calls(self._api, self._settings.regions)).offers(work)
 
     def _known(self, account: Account) -> _Known:
         """Made once for each version of an account that the directory gives. Raises `Misconfigured`."""

@@ -4,8 +4,9 @@ An account whose id begins with `new-` has none yet. One that already has our we
 whose answer was lost is not repeated.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from xyper_engine.abilities import Offer
 from xyper_engine.model import Account
 from xyper_engine.steps import Finding, KnownHook, Work
 from xyper_genesys.api import INTEGRATIONS, path
@@ -84,6 +85,13 @@ class Integrations:
         )
         return Finding("waiting", "No flow takes its messages: customers would wait unheard.", todo)
 
+    async def offers(self, work: Work) -> Sequence[Offer]:
+        """Those that an account without one could take on, each with whom it tells of its messages now."""
+        if not unborn(work.account):
+            return ()
+        found = [one async for one in self._calls.of(work).all(INTEGRATIONS) if named(one, "id")]
+        return [Offer(named(one, "id"), named(one, "name"), _told(named(one, _URL))) for one in found]
+
     async def _adopted(self, calls: StepCalls, hook: KnownHook | None) -> Finding:
         """One that has our webhook already."""
         async for one in calls.all(INTEGRATIONS):
@@ -94,6 +102,10 @@ class Integrations:
     async def _made(self, calls: StepCalls, hook: KnownHook) -> Finding:
         made = await calls.put("POST", INTEGRATIONS, _wanted(calls.work.account, hook, {}))
         return Finding("done", f"Genesys makes {named(made, 'name')!r}.", account=named(made, "id"))
+
+
+def _told(url: str) -> str:
+    return f"It calls {url} now." if url else ""
 
 
 def _wanted(account: Account, hook: KnownHook, held: Json) -> Json:

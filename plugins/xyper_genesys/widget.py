@@ -6,6 +6,7 @@ they chose stays.
 
 from typing import Any
 
+from xyper_engine.agents import Installation
 from xyper_engine.steps import Finding, Work
 from xyper_genesys.api import path
 from xyper_genesys.set_up_calls import Calls, Json, StepCalls, named
@@ -29,6 +30,12 @@ def address(public_url: str, tenant: str) -> str:
     """The page with what Genesys fills in for each conversation."""
     told = "&".join(f"{name}={{{{{name}}}}}" for name in _VARIABLES)
     return f"{page(public_url, tenant)}?{told}&gcUsePopupAuth={{{{pcUsePopupAuth}}}}"
+
+
+def installation(public_url: str, tenant: str) -> Installation:
+    """What an administrator who installs it by hand types into Genesys."""
+    back = f"{page(public_url, tenant)}auth/callback"
+    return Installation(address(public_url, tenant), _SANDBOX, _MAY, back)
 
 
 class Widgets:

@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from xyper_engine.errors import FarSideDown, Misconfigured
+from xyper_engine.errors import FarSideDown, Misconfigured, Rejected
 from xyper_engine.model import Account
 from xyper_engine.runtime import Runtime
 from xyper_engine.template import ApprovedTemplate, TemplateForm
 from xyper_whatsapp.graph import call
 from xyper_whatsapp.settings import WhatsAppSettings
-from xyper_whatsapp.template_draft import refuse_faulty
+from xyper_whatsapp.template_draft import pointer_in, refuse_faulty
 from xyper_whatsapp.template_shape import shape
 
 FIELDS = "id,name,language,status,category,components,quality_score,rejected_reason,parameter_format"
@@ -42,7 +42,7 @@ class Desk:
     async def create(self, draft: Mapping[str, Any], account: Account, rt: Runtime) -> str:
         """`{"name", "language", "category", "parameter_format"?, "components"}`; the new template's id."""
         refuse_faulty(draft, new=True)
-        answer = await self._call("POST", _templates(waba_of(account)), account, rt, body=draft)
+        answer = await self._hand_in(_templates(waba_of(account)), draft, account, rt)
         if template := read({**draft, **answer}, account):
             await rt.templates.put(template)
         return str(answer.get("id", ""))
@@ -50,7 +50,7 @@ class Desk:
     async def edit(self, id: str, draft: Mapping[str, Any], account: Account, rt: Runtime) -> None:  # noqa: A002
         """`{"category"?, "components"?}`. Meta allows it for an approved one once a day and ten times in 30 days."""
         refuse_faulty(draft, new=False)
-        await self._call("POST", quote(id, safe=""), account, rt, body=draft)
+        await self._hand_in(quote(id, safe=""), draft, account, rt)
         await self.sync(account, rt)
 
     async def delete(self, name: str, id: str | None, account: Account, rt: Runtime) -> None:  # noqa: A002
@@ -61,6 +61,14 @@ class Desk:
         gone = next((one.language for one in kept if one.id == id), None) if id else None
         if gone or not id:  # Meta still lists it for a while: what we know is newer
             await rt.templates.forget(account.endpoint.adapter, waba_of(account), name, gone)
+
+    async def _hand_in(self, path: str, draft: Mapping[str, Any], account: Account, rt: Runtime) -> Mapping[str, Any]:
+        """A refusal points to the part of the draft that it names."""
+        try:
+            return await self._call("POST", path, account, rt, body=draft)
+        except Rejected as error:
+            error.field = pointer_in(str(error), draft)
+            raise
 
     async def _items(self, waba: str, account: Account, rt: Runtime) -> AsyncIterator[object]:
         """Every template of every page. The cursor, not Meta's ready-made address, leads on: the token stays here."""

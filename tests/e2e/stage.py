@@ -31,7 +31,7 @@ async def demo(folder: Path, **variables: str) -> AsyncIterator[str]:
     """`xyper demo` on a free port; the address of its pages, without the last `/`. `variables`: `XYPER_…`."""
     command = str(Path(sys.executable).with_name("xyper"))
     process = await asyncio.create_subprocess_exec(
-        command, "demo", "--port", "0", "--data", str(folder), env={**os.environ, **variables},
+        command, "demo", "--quiet", "--port", "0", "--data", str(folder), env={**os.environ, **variables},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     try:

@@ -35,11 +35,15 @@ class Problem(Told):
     instance: str | None = None
     """This request's id, as in `X-Correlation-Id` and in the log."""
     errors: Mapping[str, str] | None = None
-    """What is wrong, by the path of each field."""
+    """What is wrong, by the path of each field, or by JSON pointers where the body is as the vendor documents it."""
     code: str | None = None
     """The same in a word, for programs."""
     field: str | None = None
     """Where in the body, as a JSON pointer."""
+    vendor_code: str | None = None
+    """The vendor's own, where it was the vendor who refused."""
+    vendor_correlation_id: str | None = None
+    """By which the vendor's support finds the call."""
 
 
 _TROUBLES = {

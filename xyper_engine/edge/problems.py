@@ -11,6 +11,7 @@ from aiohttp import web
 from xyper_engine.errors import (
     BrokerUnavailable,
     Conflict,
+    Faulty,
     Forbidden,
     Invalid,
     Malformed,
@@ -143,7 +144,19 @@ def _more(error: XyperError) -> Mapping[str, object]:
     """What a program can use besides the words."""
     if isinstance(error, Unsendable):
         return {"code": error.code, **({"field": error.field} if error.field is not None else {})}
+    if isinstance(error, Forbidden) and error.code:
+        return {"code": error.code}
+    if isinstance(error, SendError):
+        return _of_vendor(error)
+    if isinstance(error, Faulty):
+        first = dict(reversed(error.faults))
+        return {"field": error.faults[0][0], "errors": first}
     return {"errors": dict(error.fields)} if isinstance(error, Invalid) else {}
+
+
+def _of_vendor(error: SendError) -> Mapping[str, object]:
+    told = {"field": error.field, "vendor_code": error.code, "vendor_correlation_id": error.correlation}
+    return {name: value for name, value in told.items() if value}
 
 
 def _told(

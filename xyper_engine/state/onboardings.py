@@ -26,10 +26,11 @@ class Wanted:
     account: str = ""
     """`adapter/account`; "": all."""
     step: str = ""
+    """Names of steps, with blanks between them; "": all."""
     again: bool = False
 
     def names(self, account: str, step: str) -> bool:
-        return self.account in ("", account) and self.step in ("", step)
+        return self.account in ("", account) and (not self.step or step in self.step.split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ class Vault:
             cipher = await self._cipher()
         except SettingsError:
             cipher = None
-        return tuple(_view(self.sealer, cipher, row) for row in rows)
+        return tuple(view(self.sealer, cipher, row) for row in rows)
 
     async def _cipher(self) -> Cipher:
         return await data_key(self.connection, self.sealer, self.tenant)
@@ -94,7 +94,8 @@ def _opened(sealer: Sealer, cipher: Cipher, row: Any) -> str | None:
         return None
 
 
-def _view(sealer: Sealer, cipher: Cipher | None, row: Any) -> SecretView:
+def view(sealer: Sealer, cipher: Cipher | None, row: Any) -> SecretView:
+    """What is told of a row, with its last use; without its key there is no fingerprint."""
     value = _opened(sealer, cipher, row) if cipher else None
     return SecretView(
         id=row["id"],

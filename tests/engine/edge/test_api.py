@@ -149,6 +149,17 @@ async def test_metas_refusal_is_passed_on_in_words(
     assert await desk.problem("POST", HERE, DRAFT) == (status, words)
 
 
+async def test_a_refusal_points_to_the_part_that_it_is_about(desk: Desk) -> None:
+    long = {**DRAFT, "name": "Bad Name", "components": [{"type": "BODY", "text": "x" * 1025}]}
+    told = await (await desk.ask("POST", HERE, long)).json()
+    assert (told["field"], list(told["errors"])) == ("/name", ["/components/0/text", "/name"])
+    assert "at most 1024" in told["errors"]["/components/0/text"]
+    taken = {"code": 100, "error_user_title": "Content in this language already exists", "fbtrace_id": "A1b"}
+    desk.graph.answer("POST", LIST, 400, json={"error": taken})
+    told = await (await desk.ask("POST", HERE, DRAFT)).json()
+    assert (told["field"], told["vendor_code"], told["vendor_correlation_id"]) == ("/language", "100", "A1b")
+
+
 async def test_the_name_and_the_id_must_agree(desk: Desk) -> None:
     desk.graph.answer("GET", LIST, json={"data": [LISTED]})
     await desk.ask("POST", f"{HERE}/sync")

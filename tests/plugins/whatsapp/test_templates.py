@@ -15,6 +15,7 @@ from xyper_engine.testing import FarSide
 from xyper_whatsapp.adapter import WhatsApp
 from xyper_whatsapp.settings import WhatsAppSettings
 from xyper_whatsapp.template_check import TemplateCheck
+from xyper_whatsapp.template_draft import pointer_in
 from xyper_whatsapp.templates import FIELDS, Desk
 
 LIST = f"/v25.0/{WABA}/message_templates"
@@ -161,6 +162,22 @@ async def test_a_faulty_draft_never_reaches_meta(
     with pytest.raises(Unsupported, match=told):
         await desk.create(draft, account, office)
     assert graph.requests == []
+
+
+@pytest.mark.parametrize(
+    ("words", "pointer"),
+    [
+        ("Content in this language already exists", "/language"),
+        ("The body text ends with a variable", "/components/1"),
+        ("Buttons: a URL is not valid", "/components/2"),
+        ("The header and the body do not go together", None),
+        ("The footer is too long", None),
+        ("Invalid parameter", None),
+    ],
+)
+def test_a_refusal_points_to_the_one_part_that_it_names(words: str, pointer: str | None) -> None:
+    components = [{"type": "HEADER"}, body("x"), {"type": "buttons"}]
+    assert pointer_in(words, {**DRAFT, "components": components}) == pointer
 
 
 @pytest.mark.parametrize(

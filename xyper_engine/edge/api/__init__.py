@@ -1,6 +1,6 @@
 """The JSON API, `/api/v1`: one module per kind of thing, each a list of routes."""
 
-from xyper_engine.edge import widget
+from xyper_engine.edge import admin, widget
 from xyper_engine.edge.api.audit import AuditApi
 from xyper_engine.edge.api.auth import AuthApi
 from xyper_engine.edge.api.consents import ConsentsApi
@@ -18,6 +18,7 @@ from xyper_engine.edge.api.mapping import MappingApi
 from xyper_engine.edge.api.messages import MessagesApi
 from xyper_engine.edge.api.oidc import OidcApi
 from xyper_engine.edge.api.onboarding import OnboardingApi
+from xyper_engine.edge.api.onboarding_guide import OnboardingGuideApi
 from xyper_engine.edge.api.own import OwnApi
 from xyper_engine.edge.api.people import PeopleApi
 from xyper_engine.edge.api.reconciliation import ReconciliationApi
@@ -42,6 +43,7 @@ def routes(rt: Runtime, registry: Registry, assets: Assets) -> tuple[Route, ...]
         *HoldingsApi(rt, registry).routes(),
         *DecisionsApi(rt, registry).routes(),
         *OnboardingApi(rt, registry).routes(),
+        *OnboardingGuideApi(rt, registry).routes(),
         *AuthApi(rt).routes(),
         *OwnApi(rt).routes(),
         *UsersApi(rt).routes(),
@@ -66,5 +68,6 @@ def routes(rt: Runtime, registry: Registry, assets: Assets) -> tuple[Route, ...]
         *PeopleApi(rt).routes(),
         *AuditApi(rt).routes(),
         *widget.routes(rt, registry, assets),
+        *admin.routes(rt, assets),
     )
     return *found, *DescriptionApi(rt, found).routes()

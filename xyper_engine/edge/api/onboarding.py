@@ -21,8 +21,8 @@ class Run(Given):
 
     account: str = Field("", max_length=200)
     """`adapter/account`; left out: all of the tenant's."""
-    step: str = Field("", max_length=50)
-    """A step's name; left out: all."""
+    step: str = Field("", max_length=200)
+    """A step's name, or several with blanks between them; left out: all."""
     again: bool = False
     """Also what is done."""
 

@@ -7,14 +7,17 @@ from typing import Literal
 from pydantic import Field, SecretStr, model_validator
 
 from xyper_engine.access.roles import Action
+from xyper_engine.edge.paging import Page, cursor
 from xyper_engine.edge.route import Call, Given, Route, Told
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
 from xyper_engine.secret_office import SecretOffice
+from xyper_engine.secret_register import Register, Sought
 from xyper_engine.secret_trial import OVERLAP, Change
 from xyper_engine.tenants.views import SecretView
 
 _TENANT = "/api/v1/tenants/{tenant}/secrets"
+_ALL = "/api/v1/secrets"
 _OPERATOR = "/api/v1/hooks/secrets"
 
 
@@ -30,6 +33,27 @@ class SecretTold(Told):
     used_at: datetime | None
     """When it last proved a request or was taken by the vendor, to about a minute."""
     retires_at: datetime | None
+
+
+class SecretLineTold(SecretTold):
+    tenant: str | None
+    """Null: the operator's."""
+    expires_at: datetime | None
+    """When the vendor lets it end, where it says so."""
+    due_at: datetime | None
+    """When it is to be changed at the latest: by `[secrets] rotate_days`, or before the vendor lets it end."""
+
+
+class SecretPage(Told):
+    secrets: tuple[SecretLineTold, ...]
+    """Oldest first."""
+    next: str | None
+
+
+class Lines(Page):
+    tenant: str | None = Field(None, max_length=100)
+    name: str | None = Field(None, max_length=100)
+    state: Literal["current", "retiring", "pending"] | None = None
 
 
 class SecretList(Told):
@@ -64,10 +88,13 @@ class Revocation(Given):
 class SecretsApi:
     def __init__(self, rt: Runtime, registry: Registry) -> None:
         self._office = SecretOffice(rt, registry)
+        self._register = Register(rt, registry)
 
     def routes(self) -> tuple[Route, ...]:
         rotate, revoke = "Prove a new value to the vendor and change to it.", "End one value at once."
         return (
+            Route("GET", _ALL, Action.secrets_read, self.page, "List the secrets that you may see, oldest first.",
+                  query=Lines, answer=SecretPage),
             *self._of(_TENANT, Action.secrets_read, Action.secrets_rotate, "List a tenant's secrets.", rotate, revoke),
             *self._of(_OPERATOR, Action.hooks_read, Action.hooks_rotate,
                       "List the secrets of the operator's webhook addresses.", rotate, revoke),
@@ -80,6 +107,16 @@ class SecretsApi:
             Route("POST", f"{path}/rotate", change, self.rotate, rotating, body=Rotation, answer=SecretTold),
             Route("DELETE", f"{path}/{{id}}", change, self.revoke, revoking, query=Revocation),
         )  # fmt: skip
+
+    async def page(self, call: Call) -> SecretPage:
+        query: Lines = call.query
+        sought = Sought(query.tenant, query.name, query.state)
+        found = await self._register.page(call.scope, sought, query.after_moment(), query.limit + 1)
+        lines = found[: query.limit]
+        following = cursor(lines[-1].created_at.isoformat(), lines[-1].id) if len(found) > query.limit else None
+        return SecretPage(
+            secrets=tuple(SecretLineTold.model_validate(one.model_dump()) for one in lines), next=following
+        )
 
     async def list(self, call: Call) -> SecretList:
         found = await self._office.list(_tenant(call), call.query.owner)
