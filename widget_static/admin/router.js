@@ -48,13 +48,13 @@ export const PAGES = {
     symbol: "route",
     group: "watch",
     may: "traces:read",
-    load: null,
+    load: () => import("./pages/trace.js"),
   },
   dead: {
     symbol: "dead",
     group: "watch",
     may: "dead:read",
-    load: null,
+    load: () => import("./pages/dead.js"),
   },
   statistics: {
     symbol: "chart",
@@ -78,13 +78,13 @@ export const PAGES = {
     symbol: "shield",
     group: "answer_for",
     may: "people:read",
-    load: null,
+    load: () => import("./pages/privacy.js"),
   },
   audit: {
     symbol: "list",
     group: "answer_for",
     may: "audit:read",
-    load: null,
+    load: () => import("./pages/audit.js"),
   },
   account: {
     symbol: "person",
