@@ -147,9 +147,14 @@ def _more(error: XyperError) -> Mapping[str, object]:
     if isinstance(error, SendError):
         return _of_vendor(error)
     if isinstance(error, Faulty):
-        first = dict(reversed(error.faults))
+        first = {_path(pointer): words for pointer, words in reversed(error.faults)}
         return {"field": error.faults[0][0], "errors": first}
     return {"errors": dict(error.fields)} if isinstance(error, Invalid) else {}
+
+
+def _path(pointer: str) -> str:
+    """A JSON pointer as the path of a field."""
+    return pointer.removeprefix("/").replace("/", ".")
 
 
 def _of_vendor(error: SendError) -> Mapping[str, object]:
