@@ -32,6 +32,8 @@ class XyOnboarding extends Bound {
     this.choices = new Reading(this);
     this.offers = new Reading(this);
     this._drafts = new Map();
+    /** Forms whose values the server has. */
+    this.stored = new Set();
     this.problem = null;
   }
 
@@ -85,6 +87,7 @@ class XyOnboarding extends Bound {
   _open() {
     this._read = this.tenant;
     this._drafts.clear();
+    this.stored.clear();
     this.offers = new Reading(this);
     return this.reading.load(() => readAll(this.app.api, this.tenant));
   }
@@ -118,6 +121,7 @@ class XyOnboarding extends Bound {
 
   forget(name) {
     this._drafts.delete(`${this.tenant}/${name}`);
+    this.stored.delete(name);
   }
 
   account(name) {

@@ -7,15 +7,16 @@ import { fields, focusWrong } from "../../kit/form.js";
 import { explained } from "../../kit/states.js";
 import { link, run, saveDesk, saveNumber } from "./saving.js";
 import { ticks } from "./ticks.js";
-import { accountOf, choicesOf, WAY } from "./way.js";
+import { accountOf, choicesOf, summed, WAY } from "./way.js";
 
 const slug = (name) => name.normalize("NFKD").toLowerCase().replace(/\p{M}/gu, "").replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 63);
 const zones = () => ["UTC", ...Intl.supportedValuesOf("timeZone").filter((one) => one.includes("/"))].map((one) => [one, one.replaceAll("_", " ")]);
 /** The languages in which Xyper itself speaks to agents. */
 const SPOKEN = LANGUAGES.filter((one) => one !== "ar").map((one) => one.split("-")[0]);
 
-/** A form of a step: what is typed stays until it is stored. `work(values)` stores it. */
-export function form(page, name, { specs, values, action, work, done }) {
+/** A form of a step: what is typed stays until it is stored, and `proved()` where a vendor has to say so. `work(values)` stores it. */
+export function form(page, name, { specs, values, action, work, done, proved = () => true }) {
+  if (page.stored.has(name) && proved()) page.forget(name);
   const draft = page.draft(name, values);
   const allowed = page.app.may("tenants:change") && page.app.may("onboarding:run");
   const shown = typeof specs === "function" ? specs(draft) : specs;
@@ -24,7 +25,7 @@ export function form(page, name, { specs, values, action, work, done }) {
     if (draft.busy) return;
     page.problem = null;
     if (await draft.send(work)) {
-      page.forget(name);
+      page.stored.add(name);
       await page.refresh();
       await done?.();
     } else {
@@ -33,7 +34,7 @@ export function form(page, name, { specs, values, action, work, done }) {
       focusWrong(page.querySelector(".wizard-step"));
     }
   }
-  return html`<form class="form" @submit=${send}>
+  return html`<form class="form two" @submit=${send}>
     ${fields("onboarding", shown.map((one) => ({ ...one, disabled: one.disabled || !allowed })), draft)}
     ${allowed ? html`<div class="form-foot">${button(action, undefined, { kind: "primary", type: "submit", busy: draft.busy || page.running })}</div>` : nothing}
   </form>`;
@@ -77,6 +78,7 @@ function known(page) {
   return form(page, "organisation", { specs, values: () => ({ name: tenant.name, id: tenant.id }), action: t("onboarding.save"), work, done: () => page.next() });
 }
 
+const proved = (page, name) => summed(page.rows(name)) === "done";
 const step = (name) => WAY.find((one) => one.name === name);
 
 /** Both accounts are there: whoever writes on this number is answered from this desk. */
@@ -107,7 +109,7 @@ export function desk(page) {
     await saveDesk(page.app.api, page.tenant, account, all, t("onboarding.desk.name", { tenant: page.state.tenant.name }));
     await tried(page, "genesys");
   };
-  return html`${form(page, "genesys", { specs, values, action: t("onboarding.test"), work })}${outcome(page, "genesys")}${account ? page.foot("genesys", nothing) : nothing}`;
+  return html`${form(page, "genesys", { specs, values, action: t("onboarding.test"), work, proved: () => proved(page, "genesys") })}${outcome(page, "genesys")}${account ? page.foot("genesys", nothing) : nothing}`;
 }
 
 // 3. WhatsApp
@@ -122,10 +124,10 @@ export function number(page) {
     { name: "secrets.access_token", label: t("onboarding.token"), kind: "password", autocomplete: "new-password", required: !has("access_token"), placeholder: has("access_token") ? t("onboarding.stored") : "", help: t(has("access_token") ? "onboarding.stored.help" : "onboarding.token.help") },
     { name: "secrets.pin", label: t("onboarding.pin"), kind: "password", autocomplete: "new-password", optional: true, pattern: "[0-9]{6}", max: 6, placeholder: has("pin") ? t("onboarding.stored") : "", help: t("onboarding.pin.help") },
   ];
-  const values = () => ({ account: account?.account ?? "", parent: account?.parent ?? "", name: account?.name ?? "", "secrets.access_token": "", "secrets.pin": "" });
+  const values = () => ({ account: account?.account ?? "", parent: account?.parent ?? "", name: account?.name ?? page.state.tenant.name, "secrets.access_token": "", "secrets.pin": "" });
   const work = async (all) => {
     await saveNumber(page.app.api, page.tenant, account, all);
     await tried(page, "whatsapp");
   };
-  return html`${form(page, "whatsapp", { specs, values, action: t("onboarding.test"), work })}${outcome(page, "whatsapp")}${account ? page.foot("whatsapp", nothing) : nothing}`;
+  return html`${form(page, "whatsapp", { specs, values, action: t("onboarding.test"), work, proved: () => proved(page, "whatsapp") })}${outcome(page, "whatsapp")}${account ? page.foot("whatsapp", nothing) : nothing}`;
 }

@@ -8,7 +8,7 @@ import { failed, shapes } from "../../kit/states.js";
 import { exactly } from "../../kit/time.js";
 import { form, outcome } from "./forms.js";
 import { adopt, madeUp, run, saveDesk, saveHook } from "./saving.js";
-import { placeOf, unborn, WAY, written } from "./way.js";
+import { placeOf, summed, unborn, WAY, written } from "./way.js";
 
 const stepsOf = (name) => WAY.find((one) => one.name === name).steps;
 const first = (words) => alertBox("warning", words);
@@ -16,7 +16,11 @@ const first = (words) => alertBox("warning", words);
 /** Lines of a vendor's own form, each to be copied. */
 const copied = (lines) => html`<dl class="copied">${lines.filter(Boolean).map(([label, value, help]) => html`<div><dt>${label}</dt><dd>${copyable(value, { label, block: true })}</dd>${help ? html`<dd class="help">${help}</dd>` : nothing}</div>`)}</dl>`;
 
-const act = (page, label, name, work) => (page.app.may("onboarding:run") ? button(label, work ?? (() => page.test(name)), { kind: "primary", busy: page.running, symbol: "play" }) : nothing);
+/** The way on is what stands out once a step is done. */
+function act(page, label, name, work = () => page.test(name)) {
+  if (!page.app.may("onboarding:run")) return nothing;
+  return button(label, work, { kind: summed(page.rows(name)) === "done" ? "secondary" : "primary", busy: page.running, symbol: "play" });
+}
 
 // 4. Webhook
 
