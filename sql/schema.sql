@@ -970,7 +970,9 @@ CREATE TABLE public.sessions (
     used_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
-    ended_why text
+    ended_why text,
+    csrf text,
+    proved_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 ALTER TABLE ONLY public.sessions FORCE ROW LEVEL SECURITY;
@@ -1563,7 +1565,7 @@ CREATE TRIGGER changed AFTER UPDATE OF role, role_given, state, name ON public.p
 
 CREATE TRIGGER changed BEFORE INSERT OR DELETE OR UPDATE ON public.secrets FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_changed();
 
-CREATE TRIGGER changed AFTER UPDATE OF actions, expires_at, ended_at ON public.sessions FOR EACH ROW EXECUTE FUNCTION public.xyper_access_changed();
+CREATE TRIGGER changed AFTER UPDATE OF actions, expires_at, ended_at, proved_at ON public.sessions FOR EACH ROW EXECUTE FUNCTION public.xyper_access_changed();
 
 CREATE TRIGGER changed AFTER INSERT OR DELETE ON public.signing_keys FOR EACH STATEMENT EXECUTE FUNCTION public.xyper_access_changed();
 

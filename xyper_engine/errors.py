@@ -46,7 +46,11 @@ class Unauthenticated(XyperError):
 
 
 class Forbidden(XyperError):
-    """Somebody is proved and may not do that. HTTP 403."""
+    """Somebody is proved and may not do that. HTTP 403. `code` says why to programs, where one can do about it."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class OverQuota(Conflict):

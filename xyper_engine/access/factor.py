@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from os import urandom
 from typing import TYPE_CHECKING, Any
 
+import segno
 from pyotp.totp import TOTP
 
 from xyper_engine.keyring import Keyring
@@ -33,6 +34,10 @@ class Offered:
     """To be typed into an app."""
     uri: str
     """The same, to be shown as a QR code."""
+    qr: str
+    """That code, as a path of SVG."""
+    qr_size: int
+    """Its width and height, in units of that path."""
 
 
 class SecondFactor:
@@ -46,7 +51,8 @@ class SecondFactor:
         """Make one; it counts once it is confirmed, and until then the one before does."""
         secret, cipher = b32encode(urandom(20)).decode(), await self._keyring.cipher(None)
         await self._db.execute(_OFFER, person, cipher.id, cipher.seal(secret.encode(), _bound(person)))
-        return Offered(secret, TOTP(secret).provisioning_uri(name=email, issuer_name="Xyper"))
+        uri = TOTP(secret).provisioning_uri(name=email, issuer_name="Xyper")
+        return Offered(secret, uri, *_drawn(uri))
 
     async def offered_step(self, row: Any, code: str) -> int | None:
         """The step in time that a code of the offered one belongs to; None for a wrong code."""
@@ -86,6 +92,14 @@ class SecondFactor:
         totp = TOTP(secret, interval=STEP)
         steps = [step for step in (now - 1, now, now + 1) if _same(totp.at(step * STEP), given)]
         return max(steps, default=None)
+
+
+def _drawn(text: str) -> tuple[str, int]:
+    """A QR code of it as a path of SVG, with the size of the whole."""
+    code = segno.make_qr(text, error="m")
+    rows = enumerate(code.matrix)
+    dark = [f"M{x} {y}h1v1h-1z" for y, row in rows for x, is_dark in enumerate(row) if is_dark]
+    return "".join(dark), len(code.matrix)
 
 
 def _same(right: str, given: bytes) -> bool:

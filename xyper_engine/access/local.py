@@ -42,7 +42,15 @@ class LocalPeople:
         self._require_totp = require_totp
 
     async def sign_in(
-        self, email: str, password: str, code: str = "", *, address: str, agent: str = "", request_id: str = ""
+        self,
+        email: str,
+        password: str,
+        code: str = "",
+        *,
+        address: str,
+        agent: str = "",
+        page: bool = False,
+        request_id: str = "",
     ) -> Granted:
         """Raises `Unauthenticated`. Whoever still has to set up a second factor may do nothing else before."""
         row, one = await self._proved(subject_of(email), password, address)
@@ -53,8 +61,15 @@ class LocalPeople:
         due = self._require_totp and row["totp_sealed"] is None
         actions = frozenset({Action.self_manage}) if due else None
         return await self._sessions.begin(
-            Person.of(row), address=address, agent=agent, actions=actions, request_id=request_id
+            Person.of(row), address=address, agent=agent, actions=actions, page=page, request_id=request_id
         )
+
+    async def prove_again(self, by: Caller, password: str, code: str = "") -> None:
+        """Somebody who is signed in shows that it is still them. Raises `Forbidden`."""
+        row, one = await self._theirs(by, password)
+        if row["totp_sealed"] is not None and not await self._factor.spend(row, code):
+            raise Forbidden("The code is wrong, or was used before: take the next one.")
+        await self._tries.right(one)
 
     async def change_password(self, by: Caller, current: str, new: str) -> None:
         """Ends one's other sessions. Raises `Forbidden` for a wrong current one, `Invalid` for the new one."""
@@ -94,19 +109,20 @@ class LocalPeople:
             await self._sessions.widen(connection, by.session)
 
     async def _own(self, by: Caller, password: str) -> Any:
-        """Somebody who is signed in proves that it is them: whoever found their screen open cannot.
+        """Somebody who is signed in proves that it is them: whoever found their screen open cannot."""
+        row, one = await self._theirs(by, password)
+        await self._tries.right(one)
+        return row
 
-        A wrong password is no 401 here: the session stands.
-        """
+    async def _theirs(self, by: Caller, password: str) -> tuple[Any, Try]:
+        """By the password; the try still counts as a failure. A wrong one is no 401 here: the session stands."""
         person = await self._db.fetchrow("select method, subject from people where id = $1", by.id)
         if by.kind != "person" or person is None or person["method"] != "local":
             raise Conflict("You do not sign in with a password of Xyper's: there is none to change here.")
         try:
-            row, one = await self._proved(person["subject"], password, by.address)
+            return await self._proved(person["subject"], password, by.address)
         except Unauthenticated:
             raise Forbidden("That is not your password. After several tries, wait a while.") from None
-        await self._tries.right(one)
-        return row
 
     async def _proved(self, subject: str, password: str, address: str) -> tuple[Any, Try]:
         """Who has this password, person and credentials in one row. The try still counts as a failure."""

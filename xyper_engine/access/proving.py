@@ -13,6 +13,7 @@ from xyper_engine.access.factor import SecondFactor
 from xyper_engine.access.invitations import Invitations
 from xyper_engine.access.keys import PREFIX, ApiKeys
 from xyper_engine.access.local import LocalPeople
+from xyper_engine.access.page_sessions import PageSessions
 from xyper_engine.access.passwords import Passwords
 from xyper_engine.access.people import People
 from xyper_engine.access.sessions import Sessions
@@ -36,6 +37,7 @@ class Access:
     local: LocalPeople
     invitations: Invitations
     sessions: Sessions
+    pages: PageSessions
     signing: SigningKeys
     tries: Tries
 
@@ -55,7 +57,8 @@ class Access:
         sessions = Sessions(db, Tokens(signing, settings.public_url), lasts, idle)
         local = LocalPeople(db, sessions, passwords, factor, tries, require_totp=settings.access.require_totp)
         invitations = Invitations(db, sessions, passwords, factor)
-        return cls(ApiKeys(db), People(db, sessions), local, invitations, sessions, signing, tries)
+        pages = PageSessions(db, sessions)
+        return cls(ApiKeys(db), People(db, sessions), local, invitations, sessions, pages, signing, tries)
 
     def prove(self, bearer: str) -> Awaitable[Caller]:
         """Whose key or access token this is. Raises `Unauthenticated`."""

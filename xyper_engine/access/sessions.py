@@ -13,12 +13,13 @@ import hashlib
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from secrets import token_hex
+from secrets import token_hex, token_urlsafe
 from typing import TYPE_CHECKING, Any
 
 from xyper_engine.access import audit
 from xyper_engine.access.caller import Caller
 from xyper_engine.access.roles import Action, Role, actions_of
+from xyper_engine.access.session_rows import BEGIN, END, END_ALL, HAND_OUT, LIST, SPEND, SPENT, USE
 from xyper_engine.access.tokens import Claims, Tokens, refused
 from xyper_engine.errors import NotFound, Unauthenticated
 from xyper_engine.model import new_id, now
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from xyper_engine.access.people import Person
     from xyper_engine.store.db import Connection
 
+NOT = timedelta(0)
 TOKEN = timedelta(minutes=15)
 """How long an access token lives."""
 KEPT = timedelta(days=30)
@@ -69,6 +71,10 @@ class Live:
 
     caller: Caller
     expires_at: datetime
+    proved_at: datetime
+    """When its person last proved who they are."""
+    csrf: str | None
+    """Of a page's session, which cookies carry; None: its tokens go to whoever signed in."""
 
 
 class Sessions:
@@ -81,11 +87,18 @@ class Sessions:
 
     async def prove(self, token: str) -> Caller:
         """Whose access token this is. Raises `Unauthenticated`, in the same words whatever is wrong with it."""
+        live, claims = await self.standing(token)
+        if live.csrf is not None:  # it has left its cookie
+            raise refused()
+        return live.caller._replace(actions=live.caller.actions & claims.actions)
+
+    async def standing(self, token: str) -> tuple[Live, Claims]:
+        """The session of an access token, a page's or not, and what the token says. Raises `Unauthenticated`."""
         claims = await self._tokens.verify(token)
         live = await self._live(claims.session)
         if live is None or live.expires_at <= now() or live.caller.id != claims.person:
             raise refused()
-        return live.caller._replace(actions=live.caller.actions & claims.actions)
+        return live, claims
 
     async def begin(
         self,
@@ -97,15 +110,20 @@ class Sessions:
         actions: Set[Action] | None = None,
         lasts: timedelta | None = None,
         refresh: bool = True,
+        page: bool = False,
         request_id: str = "",
     ) -> Granted:
-        """Of somebody just proved. `actions`: what it may do at most; `conversation`: the only one it is for."""
+        """Of somebody just proved. `actions`: what it may do at most; `conversation`: the only one it is for.
+
+        `page`: only a page's cookies will hold its tokens (`page_sessions.py`).
+        """
         id_, ends = new_id(), now() + (lasts or self._lasts)
         agent = agent.encode("utf-8", "replace").decode()[:300]
         at_most = None if actions is None else sorted(actions)
         by = Caller("person", person.id, person.role, person.tenant, frozenset(), person.name, id_, address, request_id)
         async with self._db.connection() as connection, connection.transaction():
-            await connection.execute(_BEGIN, id_, person.tenant, person.id, at_most, conversation, address, agent, ends)
+            of = id_, person.tenant, person.id, at_most, conversation
+            await connection.execute(BEGIN, *of, address, agent, ends, token_urlsafe(32) if page else None)
             handed = await self._handed(connection, id_, ends) if refresh else None
             await audit.write(connection, by, "session.begin", f"session/{id_}", person.tenant,
                               after={"person": person.id, "agent": agent})  # fmt: skip
@@ -114,11 +132,14 @@ class Sessions:
             raise refused()
         return await self._granted(live, handed)
 
-    async def refresh(self, token: str) -> Granted:
-        """New tokens for a refresh token, which is used up by it. Raises `Unauthenticated`."""
+    async def refresh(self, token: str, *, page: bool = False, idle: timedelta = NOT) -> Granted:
+        """New tokens for a refresh token, which is used up by it. Raises `Unauthenticated`.
+
+        `page`: it came in a page's cookie; `idle`: for how long nobody has done anything there.
+        """
         async with self._db.connection() as connection, connection.transaction():
-            row = await connection.fetchrow(_SPEND, _hash(token))
-            handed = await self._next(connection, row, token) if row is not None else None
+            row = await connection.fetchrow(SPEND, _hash(token), page)
+            handed = await self._next(connection, row, token, idle) if row is not None else None
         if row is None or handed is None:
             raise Unauthenticated("The refresh token is not valid, was used before or has expired: sign in again.")
         self._live.forget(row["id"])  # what it may do has perhaps changed
@@ -127,22 +148,22 @@ class Sessions:
             raise refused()
         return await self._granted(live, handed)
 
-    async def _next(self, connection: "Connection", row: Any, token: str) -> str | None:
+    async def _next(self, connection: "Connection", row: Any, token: str, idle: timedelta) -> str | None:
         """The refresh token after this one; None where there is none to be had."""
         if row["used_at"] is not None:
             await self._replayed(connection, row)
             return None
-        if not row["holds"]:
+        if not row["holds"] or idle >= self._idle:
             return None
-        await connection.execute(_SPENT, _hash(token), row["id"])
-        return await self._handed(connection, row["id"], row["expires_at"])
+        await connection.execute(SPENT, _hash(token), row["id"])
+        return await self._handed(connection, row["id"], row["expires_at"], idle)
 
     async def list(
         self, tenant: str | None, person: str | None = None, limit: int = 1000, before: str | None = None
     ) -> Sequence[Session]:
         """Those that stand, of a tenant's people (None: Xyper's own) or of one of them; what began last comes first."""
         async with self._db.within(tenant) as connection:
-            rows = await connection.fetch(_LIST, tenant, person, before, limit)
+            rows = await connection.fetch(LIST, tenant, person, before, limit)
         return [_session(row) for row in rows]
 
     async def end(
@@ -155,7 +176,7 @@ class Sessions:
     ) -> None:
         """At once, on every engine. With `person` only one of theirs. Raises `NotFound`."""
         async with self._db.within(tenant) as connection:
-            row = await connection.fetchrow(_END, id, tenant, person, why)
+            row = await connection.fetchrow(END, id, tenant, person, why)
             if row is None:
                 raise NotFound(f"There is no session {id}.")
             await audit.write(connection, by, "session.end", f"session/{id}", tenant,
@@ -167,7 +188,7 @@ class Sessions:
 
         Returns their ids: `forget` them once it is committed.
         """
-        rows = await connection.fetch(_END_ALL, person, why, but)
+        rows = await connection.fetch(END_ALL, person, why, but)
         return [row["id"] for row in rows]
 
     async def of(self, connection: "Connection", person: str) -> Sequence[str]:
@@ -197,7 +218,7 @@ class Sessions:
         self._live.expire()
 
     async def _load(self, id_: str) -> Live | None:
-        row = await self._db.fetchrow(_USE, id_)
+        row = await self._db.fetchrow(USE, id_)
         if row is None:
             return None
         role = Role(row["role"])
@@ -206,7 +227,7 @@ class Sessions:
         caller = Caller(
             "person", row["person"], role, row["tenant"], may, row["name"], id_, conversation=row["conversation"]
         )
-        return Live(caller, row["expires_at"])
+        return Live(caller, row["expires_at"], row["proved_at"], row["csrf"])
 
     async def _granted(self, live: Live, refresh_token: str | None) -> Granted:
         at, who = now(), live.caller
@@ -218,15 +239,15 @@ class Sessions:
         token = await self._tokens.issue(claims, at)
         return Granted(token, refresh_token, int(lasts.total_seconds()), who.session, who.actions)
 
-    async def _handed(self, connection: "Connection", session: str, ends: datetime) -> str:
+    async def _handed(self, connection: "Connection", session: str, ends: datetime, idle: timedelta = NOT) -> str:
         token = f"xyr_{token_hex(32)}"
-        await connection.execute(_HAND_OUT, _hash(token), session, min(ends, now() + self._idle))
+        await connection.execute(HAND_OUT, _hash(token), session, min(ends, now() + self._idle - idle))
         return token
 
     async def _replayed(self, connection: "Connection", row: Any) -> None:
         by = Caller("person", row["person"], Role.agent, row["tenant"], frozenset(), session=row["id"])
         self._live.forget(row["id"])
-        if await connection.fetchrow(_END, row["id"], row["tenant"], None, "replayed") is None:
+        if await connection.fetchrow(END, row["id"], row["tenant"], None, "replayed") is None:
             return  # it has ended before
         await audit.write(connection, by, "session.replayed", f"session/{row['id']}", row["tenant"],
                           after={"why": "a refresh token came a second time"})  # fmt: skip
@@ -239,50 +260,3 @@ def _hash(token: str) -> bytes:
 
 def _session(row: Any) -> Session:
     return Session(**{name: row[name] for name in Session.__slots__})
-
-
-_STANDS = "s.ended_at is null and s.expires_at > now() and p.state = 'active'"
-
-_BEGIN = """
-insert into sessions (id, tenant, person, actions, conversation, address, agent, expires_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8)
-"""
-
-_HAND_OUT = "insert into refresh_tokens (hash, session, expires_at) values ($1, $2, $3)"
-
-# A use is noted once a minute at most.
-_USE = f"""
-with used as (update sessions set used_at = now() where id = $1 and used_at < now() - interval '1 minute')
-select s.person, s.tenant, s.actions, s.conversation, s.expires_at, p.name, coalesce(p.role_given, p.role) as role
-from sessions s join people p on p.id = s.person where s.id = $1 and {_STANDS}
-"""  # noqa: S608  built from constants
-
-# Locks the token, so that of two who come with it at once the second one is known as such.
-_SPEND = f"""
-select s.id, s.tenant, s.person, s.expires_at, r.used_at, {_STANDS} and r.expires_at > now() as holds
-from refresh_tokens r join sessions s on s.id = r.session join people p on p.id = s.person
-where r.hash = $1 for update of r, s
-"""  # noqa: S608  built from constants
-
-_SPENT = """
-with used as (update sessions set used_at = now() where id = $2)
-update refresh_tokens set used_at = now() where hash = $1
-"""
-
-_LIST = f"""
-select s.* from sessions s join people p on p.id = s.person
-where s.tenant is not distinct from $1 and ($2::text is null or s.person = $2)
-  and ($3::text is null or s.id < $3) and {_STANDS}
-order by s.id desc limit $4
-"""  # noqa: S608  built from constants
-
-_END = """
-update sessions set ended_at = now(), ended_why = $4
-where id = $1 and tenant is not distinct from $2 and ($3::text is null or person = $3) and ended_at is null
-returning person
-"""
-
-_END_ALL = """
-update sessions set ended_at = now(), ended_why = $2
-where person = $1 and ended_at is null and id is distinct from $3 returning id
-"""

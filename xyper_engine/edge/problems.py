@@ -149,6 +149,8 @@ def _more(error: XyperError) -> Mapping[str, object]:
     if isinstance(error, Faulty):
         first = {_path(pointer): words for pointer, words in reversed(error.faults)}
         return {"field": error.faults[0][0], "errors": first}
+    if isinstance(error, Forbidden) and error.code:
+        return {"code": error.code}
     return {"errors": dict(error.fields)} if isinstance(error, Invalid) else {}
 
 

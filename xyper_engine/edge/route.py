@@ -128,6 +128,8 @@ class Route:
     """True where the handler itself sees to `Idempotency-Key`, which the client must send."""
     conditional: bool = False
     """True where the handler asks for `Call.version`: a change of what others may change, too."""
+    careful: bool = False
+    """True for what cannot be undone, or gives power: at the dashboard's page it wants a fresh proof of who asks."""
 
     @property
     def replayed(self) -> bool:

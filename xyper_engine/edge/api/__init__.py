@@ -1,6 +1,6 @@
 """The JSON API, `/api/v1`: one module per kind of thing, each a list of routes."""
 
-from xyper_engine.edge import widget
+from xyper_engine.edge import admin, widget
 from xyper_engine.edge.api.audit import AuditApi
 from xyper_engine.edge.api.auth import AuthApi
 from xyper_engine.edge.api.consents import ConsentsApi
@@ -66,5 +66,6 @@ def routes(rt: Runtime, registry: Registry, assets: Assets) -> tuple[Route, ...]
         *PeopleApi(rt).routes(),
         *AuditApi(rt).routes(),
         *widget.routes(rt, registry, assets),
+        *admin.routes(rt, assets),
     )
     return *found, *DescriptionApi(rt, found).routes()

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from xyper_engine.access.caller import Caller
+from xyper_engine.access.page_sessions import PageSession
 from xyper_engine.access.roles import Role
+from xyper_engine.edge.admin.caller import PageCaller
 from xyper_engine.edge.gateway.access_log import AccessLog
 from xyper_engine.edge.gateway.client import Client, Proxies, counted
 from xyper_engine.edge.gateway.limiter import Allowance, Limiter, Rule
@@ -44,6 +46,8 @@ class Visit:
     caller: Caller = NOBODY
     allowance: Allowance | None = None
     """Of the limit that ends first."""
+    page: PageSession | None = None
+    """Of who calls from the dashboard's page."""
 
 
 class Gateway:
@@ -57,6 +61,7 @@ class Gateway:
         self._writer = Writer(settings)
         self._patience = Patience()
         self._log = AccessLog()
+        self._page = PageCaller(rt)
 
     def attach(self, app: web.Application, routes: Sequence[Route]) -> None:
         """Serve the routes, guarded."""
@@ -111,6 +116,8 @@ class Gateway:
             raise NotFound(f"There is no tenant {tenant}.")  # in the words of one that is not there
         if not caller.may(route.action):
             raise Forbidden(f"You may not do this: it needs {route.action}.")
+        if route.careful and visit.page is not None:
+            visit.page.check_fresh()
         return caller
 
     async def _proved(self, visit: Visit, address: str) -> Caller:
@@ -119,6 +126,9 @@ class Gateway:
             self._limiter.check(guesses, address)
         scheme, _, given = visit.request.headers.get("Authorization", "").partition(" ")
         try:
+            if not scheme and self._page.shows(visit.request):
+                visit.page = await self._page.proved(visit.request)
+                return visit.page.caller
             if scheme.lower() != "bearer" or not given:
                 raise Unauthenticated("Send `Authorization: Bearer` with an API key or an access token.")
             return await self._rt.access.prove(given.strip())

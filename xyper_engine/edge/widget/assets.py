@@ -1,4 +1,4 @@
-"""The widget's files, `GET /static/<hash>/…`: whatever changes has another address, so a browser never asks twice.
+"""The pages' files, `GET /static/<hash>/…`: whatever changes has another address, so a browser never asks twice.
 
 The hash is of all of them together. They are read once, and compressed when somebody first wants them so; what is not
 among those that were read does not exist, whatever the path says.

@@ -102,7 +102,7 @@ async def test_routes_that_anybody_may_call_are_these(front: Front) -> None:
             assert route.path.startswith(OPEN), route.path
 
 
-OPEN = ("/api/docs", "/api/v1/openapi.json", "/api/v1/auth/", "/.well-known/", "/widget/")
+OPEN = ("/api/docs", "/api/v1/openapi.json", "/api/v1/auth/", "/.well-known/", "/widget/", "/admin")
 
 
 def test_every_action_can_be_done_by_somebody() -> None:
