@@ -4,7 +4,7 @@ The same `World` drives a simulator inside the test and one in a process of its 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -78,8 +78,10 @@ class Tenant:
         return f"genesys-webhook-secret-{self.n}"
 
 
-def simulated(tenants: Sequence[Tenant], url: str = "", **changes: Mapping[str, Any]) -> SimSettings:
-    """The simulators' side of these tenants. `url` is the engine's, if it is known; `changes` are `graph`, `cloud`."""
+def simulated(tenants: Sequence[Tenant], url: str = "", **changes: Any) -> SimSettings:
+    """The simulators' side of these tenants. `url` is the engine's, if it is known; `changes` are `graph`, `cloud`,
+    and what concerns both.
+    """
     graph: dict[str, Any] = {
         "apps": [
             {"id": APP, "secret": APP_SECRET, "verify_token": VERIFY, "webhook_url": _hook(url, "whatsapp", OPERATOR)}
@@ -96,9 +98,8 @@ def simulated(tenants: Sequence[Tenant], url: str = "", **changes: Mapping[str, 
         "integrations": [_integration(tenant, url) for tenant in tenants],
         "published_after": 0.01,
     }
-    return SimSettings.model_validate(
-        {"graph": {**graph, **changes.get("graph", {})}, "cloud": {**cloud, **changes.get("cloud", {})}}
-    )
+    sides = {"graph": {**graph, **changes.get("graph", {})}, "cloud": {**cloud, **changes.get("cloud", {})}}
+    return SimSettings.model_validate({**changes, **sides})
 
 
 def _hook(url: str, adapter: str, hook: str) -> str:

@@ -1,7 +1,7 @@
 // Makes what is in VENDOR.md anew, from the packages as npm has them:
 //
 //     mkdir fresh && cd fresh && npm init -y
-//     npm install lit@3.3.3 purecloud-client-app-sdk@2.6.10 genesys-spark@4.201.1 esbuild@0.28.2 \
+//     npm install lit@3.3.3 purecloud-client-app-sdk@2.6.10 genesys-spark@4.201.1 uplot@1.6.32 esbuild@0.28.2 \
 //       @fontsource/urbanist@5.3.0 @fontsource/noto-sans@5.3.0
 //     node …/widget_static/vendor.mjs .
 //
@@ -52,6 +52,13 @@ foreground-formControl-textInput-placeholder foreground-formControl-helpText-def
 border-focus border-container-divider border-container-edges-default border-container-edges-hover
 border-system-error border-system-warning border-system-success border-system-info
 border-formControl-textInput-default border-formControl-textInput-hover border-formControl-textInput-error
+charts-border-axis charts-border-grid-default charts-foreground-highEmphasis charts-foreground-midEmphasis
+charts-foreground-highEmphasisInverse charts-background-placeholder-default
+charts-categoricalData-category1-default charts-categoricalData-category2-default
+charts-categoricalData-category3-default charts-categoricalData-category4-default
+charts-categoricalData-category5-default charts-categoricalData-category6-default
+charts-categoricalData-category7-default charts-categoricalData-category9-default
+charts-categoricalData-category10-default charts-categoricalData-subtle-default
 `.trim().split(/\s+/);
 
 const FACES = [
@@ -69,14 +76,25 @@ function put(name, content) {
 
 const get = (...path) => readFileSync(join(packages, ...path));
 
-async function lit() {
+/** One module of what is exported there, as small as it gets. */
+function bundled(contents) {
   const { buildSync } = createRequire(join(packages, "x.js"))("esbuild");
   const built = buildSync({
-    stdin: { contents: LIT, resolveDir: dirname(packages) },
+    stdin: { contents, resolveDir: dirname(packages) },
     bundle: true, minify: true, format: "esm", target: "es2022", legalComments: "none", write: false,
   });
-  put("vendor/lit.js", built.outputFiles[0].contents);
+  return built.outputFiles[0].contents;
+}
+
+function lit() {
+  put("vendor/lit.js", bundled(LIT));
   put("vendor/lit.js.LICENSE.txt", get("lit", "LICENSE"));
+}
+
+function uplot() {
+  put("vendor/uplot.js", bundled('export { default as uPlot } from "uplot";'));
+  put("vendor/uplot.css", get("uplot", "dist", "uPlot.min.css"));
+  for (const name of ["uplot.js", "uplot.css"]) put(`vendor/${name}.LICENSE.txt`, get("uplot", "LICENSE"));
 }
 
 function sdk() {
@@ -119,7 +137,8 @@ function tokens() {
   put("css/tokens.css.LICENSE.txt", get("genesys-spark", "LICENSE"));
 }
 
-await lit();
+lit();
+uplot();
 sdk();
 fonts();
 tokens();

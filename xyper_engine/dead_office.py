@@ -24,7 +24,7 @@ from xyper_engine.routing.whole import whole_of
 from xyper_engine.state import dead_replays, dead_search
 from xyper_engine.state.dead_letters import DeadLetter, DeadLetters
 from xyper_engine.state.dead_replays import Replay
-from xyper_engine.state.dead_search import Group, Wanted
+from xyper_engine.state.dead_search import Group, Summary, Wanted
 from xyper_engine.state.messages import Messages
 from xyper_engine.store.db import Database
 
@@ -53,6 +53,11 @@ class DeadOffice:
         self._keyring = keyring
         self._letters = DeadLetters(db, keyring)
         self._messages = Messages(db, keyring)
+
+    async def summary(self, scope: str | None) -> Summary:
+        """Of all that wait."""
+        async with self._db.within(scope) as connection:
+            return await dead_search.summary(connection)
 
     async def groups(
         self, scope: str | None, wanted: Wanted, after: Sequence[str] | None, limit: int

@@ -11,13 +11,15 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
 
 from xyper_engine.access.caller import Caller
-from xyper_engine.errors import SettingsError
+from xyper_engine.access.proving import Access
+from xyper_engine.errors import Conflict, SettingsError
 from xyper_engine.settings import Settings, load
 from xyper_engine.tenants.service import Tenants
 from xyper_engine.tenants.spec import TenantSpec
@@ -39,7 +41,13 @@ NEWCO, NEWCO_NUMBER, NEWCO_WABA, NEWCO_CLIENT = (
 )  # fmt: skip
 """A second tenant, for those who want to see an onboarding: credentials are all it has."""
 
-_SECRETS = ("access_token", "app_secret", "verify_token", "client_secret", "webhook_secret")
+ADMIN = "admin@example.com"
+"""Who administers the demo: with a password alone, which no real Xyper would be content with."""
+
+PEOPLE = 3.0
+"""How many begin to write by themselves in a minute."""
+
+_SECRETS = ("access_token", "app_secret", "verify_token", "client_secret", "webhook_secret", "admin_password")
 _CUSTOMERS = (
     {"wa_id": "16505550101", "name": "Ada Lindqvist"},
     {"wa_id": "16505550102", "name": "Bruno Okafor"},
@@ -73,11 +81,15 @@ data_dir = "."
 class World:
     """Secrets are made once per data folder and kept in it, so that a second start finds the same world."""
 
-    def __init__(self, folder: Path, listen: str, internal: str, *, newcomer: bool = False) -> None:
+    def __init__(
+        self, folder: Path, listen: str, internal: str, *, newcomer: bool = False, quiet: bool = False
+    ) -> None:
+        """`quiet`: nobody writes by themselves."""
         self.folder = folder
         self.listen = listen
         self.internal = internal
         self._newcomer = newcomer
+        self._traffic = 0.0 if quiet else PEOPLE
         self._secrets = kept(folder / "demo.json")
 
     @property
@@ -91,6 +103,11 @@ class World:
         return f"http://localhost:{self.listen.rpartition(':')[2]}"
 
     @property
+    def password(self) -> str:
+        """The administrator's."""
+        return self._secrets["admin_password"]
+
+    @property
     def file(self) -> Path:
         return self.folder / "xyper.toml"
 
@@ -98,6 +115,7 @@ class World:
         """Also written to `file`, so that `xyper check --config …` and the other commands can look at the demo."""
         parts: dict[str, Mapping[str, Any]] = {
             "server": {"listen": self.listen, "internal": self.internal, "public_url": self.ours},
+            "access": {"require_totp": False},
             "widget": {"hosts": [f"http://{self.listen}", self.ours], "development": True},
             "broker": {"url": "journal:"},
             "cache": {"url": "memory:"},
@@ -121,12 +139,17 @@ class World:
         if self._newcomer:
             await tenants.put(by, TenantSpec.model_validate(_newco(secret)))
 
+    async def admit(self, access: Access) -> None:
+        """Put the administrator there; who is there already stays."""
+        with suppress(Conflict):
+            await access.invitations.add(Caller.host(), "Robin Admin", ADMIN, self.password)
+
     def _plugins(self) -> Mapping[str, Any]:
         genesys = {"api": f"{self.pages}/cloud", "login": f"{self.pages}/login"}
         return {
             "whatsapp": {"graph_url": f"{self.pages}/graph"},
             "genesys": {"regions": {"sim": genesys}},
-            "sim": {"enabled": True, "graph": self._graph(), "cloud": self._cloud()},
+            "sim": {"enabled": True, "traffic": self._traffic, "graph": self._graph(), "cloud": self._cloud()},
         }
 
     def _graph(self) -> Mapping[str, Any]:
@@ -227,16 +250,16 @@ def _of_newco(secret: str) -> str:
 
 
 def kept(file: Path) -> Mapping[str, str]:
-    """The world's secrets by name, made on first use. Raises `SettingsError`."""
+    """The world's secrets by name, each made on first use. Raises `SettingsError`."""
     try:
-        if not file.exists():
+        found = json.loads(file.read_text("utf-8")) if file.exists() else {}
+        if missing := [name for name in _SECRETS if name not in found]:
+            found |= {name: secrets.token_urlsafe(24) for name in missing}
             file.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w", encoding="utf-8") as out:
-                json.dump({name: secrets.token_urlsafe(24) for name in _SECRETS}, out, indent=2)
-        found = json.loads(file.read_text("utf-8"))
+            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+                json.dump(found, out, indent=2)
         return {name: str(found[name]) for name in _SECRETS}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise SettingsError(f"{file} cannot be used ({error}): start with --fresh, or name another --data.") from None
 
 

@@ -41,11 +41,15 @@ def xyper_routes(rt: Runtime) -> list[RouteDef]:
 @hookimpl
 @asynccontextmanager
 async def xyper_lifespan(rt: Runtime) -> AsyncIterator[None]:
+    sim = _simulator(rt)
+    if sim is None:
+        yield
+        return
+    sim.traffic.begin()
     try:
         yield
     finally:
-        if (sim := _simulator(rt)) is not None:
-            await sim.close()
+        await sim.close()
 
 
 def _simulator(rt: Runtime) -> Simulator | None:

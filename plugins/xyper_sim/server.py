@@ -13,11 +13,12 @@ from typing import Any, Self
 from aiohttp import web
 from pydantic import ValidationError
 
-from xyper_sim import cloud_api, control, files, graph_api, graph_control, pages
+from xyper_sim import cloud_api, control, files, graph_api, graph_control, pages, traffic
 from xyper_sim.cloud_state import CloudState
 from xyper_sim.graph_state import GraphState
 from xyper_sim.kit import make_kit
 from xyper_sim.settings import SimSettings
+from xyper_sim.traffic import Traffic
 
 _BODY_LIMIT = 128 * 1024 * 1024  # Meta takes documents of 100 MB
 
@@ -30,6 +31,7 @@ class Simulator:
         self.kit = make_kit(self.settings)
         self.graph = GraphState(self.kit, self.settings.graph)
         self.cloud = CloudState(self.kit, self.settings.cloud)
+        self.traffic = Traffic(self.kit, self.graph, self.cloud, self.settings.traffic)
         self.url = ""
         """`http://127.0.0.1:<port>` once `start` has run."""
         self._runner: web.AppRunner | None = None
@@ -42,6 +44,7 @@ class Simulator:
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port, backlog=1024).start()
         self.url = f"http://{host}:{self._runner.addresses[0][1]}"
+        self.traffic.begin()
         return self.url
 
     async def hush(self) -> None:
@@ -81,6 +84,7 @@ def routes(sim: Simulator) -> list[web.RouteDef]:
         graph_api.routes(sim.graph),
         cloud_api.routes(sim.cloud),
         control.routes(sim.kit),
+        traffic.routes(sim.traffic),
         files.routes(),
         pages.routes(sim.kit.live, sim.cloud.panels),
     )

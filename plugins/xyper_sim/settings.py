@@ -112,6 +112,8 @@ class SimSettings(Section):
     """Every delay of the simulated vendors is multiplied by this (0.01 makes tests quick); timeouts are not."""
     seed: int | None = None
     """For the knobs' dice: a run with a seed can be repeated."""
+    traffic: float = Field(0.0, ge=0, le=60)
+    """People who begin to write in a minute, by themselves; 0: nobody does."""
     log: int = Field(2000, ge=0)
     """How many finished webhook deliveries are remembered for the pages and for tests."""
     graph: GraphConfig = GraphConfig()

@@ -83,30 +83,49 @@ class Head:
     hash: bytes
 
 
-async def heads(db: Database) -> Sequence[Head]:
-    """Of all chains; also of one whose head is gone: its lines then are more than none."""
-    return [Head(row["chain"], row["seq"], row["hash"]) for row in await db.fetch(_HEADS, FIRST)]
+async def heads(db: Database, tenant: str | None = None) -> Sequence[Head]:
+    """Of all chains, or the tenant's; also of one whose head is gone: its lines then are more than none."""
+    async with db.within(tenant) as connection:
+        rows = await connection.fetch(_HEADS, FIRST, tenant)
+    return [Head(row["chain"], row["seq"], row["hash"]) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A stretch of a walk along the chains."""
+
+    lines: int
+    broken: Sequence[Broken]
 
 
 async def broken(db: Database) -> AsyncIterator[Broken]:
     """Walk every chain; what does not hold. Nothing where all is well."""
-    for head in await heads(db):
-        async for fault in _walk(db, head.chain, head.seq, head.hash):
+    async for step in walk(db, None, [head.chain for head in await heads(db)]):
+        for fault in step.broken:
             yield fault
 
 
-async def _walk(db: Database, chain: str, length: int, head: bytes) -> AsyncIterator[Broken]:
-    """One chain, a thousand lines at a time. After a broken line it goes on from what stands there."""
-    seq, hash_ = 0, FIRST
-    while rows := await db.fetch(_READ, chain, seq):
-        for row in rows:
-            if row["seq"] != seq + 1:
-                yield Broken(chain, seq + 1, "missing")
-            elif why := _wrong(row, hash_):
-                yield Broken(chain, row["seq"], why)
-            seq, hash_ = row["seq"], row["hash"]
-    if (seq, hash_) != (length, head):
-        yield Broken(chain, seq + 1, f"the chain ends here, but had {length} lines")
+async def walk(db: Database, tenant: str | None, chains: Sequence[str]) -> AsyncIterator[Step]:
+    """Each chain, a thousand lines at a time, read as `tenant`; no connection is held in between. After a broken line
+    it goes on from what stands there."""
+    for chain in chains:
+        seq, hash_ = 0, FIRST
+        while True:
+            async with db.within(tenant) as connection:
+                rows = await connection.fetch(_READ, chain, seq, FIRST)
+            if rows[0]["seq"] is None:
+                break
+            found = []
+            for row in rows:
+                if row["seq"] != seq + 1:
+                    found.append(Broken(chain, seq + 1, "missing"))
+                elif why := _wrong(row, hash_):
+                    found.append(Broken(chain, row["seq"], why))
+                seq, hash_ = row["seq"], row["hash"]
+            yield Step(len(rows), found)
+        length = rows[0]["length"]
+        ends = (seq, hash_) == (length, rows[0]["head"])
+        yield Step(0, () if ends else [Broken(chain, seq + 1, f"the chain ends here, but had {length} lines")])
 
 
 def _wrong(row: Any, before: bytes) -> str:
@@ -125,10 +144,16 @@ insert into audit (chain, seq, tenant, at, who, action, subject, body, hash) val
 
 _HEADS = """
 select chain, coalesce(seq, 0) as seq, coalesce(hash, $1) as hash
-from (select distinct chain from audit) lines full join audit_heads using (chain) order by chain
+from (select distinct chain from audit where $2::text is null or chain = $2) lines
+full join (select * from audit_heads where $2::text is null or chain = $2) heads using (chain) order by chain
 """
 
+# With the head in the same moment: a line that is being added is neither missed nor taken for one that is too many.
 _READ = """
-select seq, tenant, at, who, action, subject, body, hash from audit
-where chain = $1 and seq > $2 order by seq limit 1000
+select l.*, coalesce(h.seq, 0) as length, coalesce(h.hash, $3) as head
+from (values ($1)) one(chain) left join audit_heads h using (chain)
+left join lateral (
+  select seq, tenant, at, who, action, subject, body, hash from audit
+  where chain = $1 and seq > $2 order by seq limit 1000
+) l on true order by l.seq
 """

@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 from xyper_engine.cache.memory import MemoryCache
 from xyper_engine.cache.port import Cache
-from xyper_engine.cache.redis import RedisCache
 from xyper_engine.errors import SettingsError
 from xyper_engine.metrics import Metrics
 from xyper_engine.settings import Settings
@@ -27,6 +26,8 @@ def _choose(url: str, metrics: Metrics) -> Cache:
         return MemoryCache(metrics=metrics)
     try:
         if urlsplit(url).scheme in ("redis", "rediss"):
+            from xyper_engine.cache.redis import RedisCache  # only who has a Redis shall pay for its client: 8 MB
+
             return RedisCache(url, metrics=metrics)
     except ValueError as error:
         raise SettingsError(f"[cache] url: {error}") from None

@@ -13,7 +13,8 @@ from rich.table import Table
 
 from xyper_engine import engine, logs, plugins
 from xyper_engine.cli.frame import Told, console, run
-from xyper_engine.demo import World
+from xyper_engine.cli.parts import open_accounts
+from xyper_engine.demo import ADMIN, World
 from xyper_engine.engine import Engine
 from xyper_engine.errors import Conflict, SettingsError
 from xyper_engine.sealing import Sealer
@@ -34,11 +35,13 @@ def demo(
     newcomer: Annotated[
         bool, typer.Option("--newcomer", help="Begin anew, with a second tenant that has yet to be onboarded.")
     ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Let nobody write by themselves.")] = False,
 ) -> None:
     """Try Xyper without any account: engine, WhatsApp and Genesys in one process.
 
     Everything is embedded and local; a tenant "acme" is ready. Open the page it prints, write as a customer on the
-    phone, answer as an agent at the desk. What was said survives a restart, the simulated vendors forget it.
+    phone, answer as an agent at the desk. Meanwhile a few people write by themselves, so that the administrators'
+    dashboard has something to show. What was said survives a restart, the simulated vendors forget it.
 
     Examples:
 
@@ -52,7 +55,8 @@ def demo(
     with _listening(port) as sock:
         if port and sock.getsockname()[1] != port:
             typer.echo(f"Port {port} is taken; the demo takes {sock.getsockname()[1]} instead.", err=True)
-        world = World(data, f"{HOST}:{sock.getsockname()[1]}", f"{HOST}:{_inside(port)}", newcomer=newcomer)
+        world = World(data, f"{HOST}:{sock.getsockname()[1]}", f"{HOST}:{_inside(port)}", newcomer=newcomer,
+                      quiet=quiet)  # fmt: skip
         settings = world.settings()
         logs.configure(settings.log.level, settings.log.format)
         run(_demo(world, settings, sock))
@@ -69,6 +73,8 @@ async def _demo(world: World, settings: Settings, sock: socket.socket) -> None:
         async with open_database(settings) as db:
             rules = PluginRules(plugins.load(settings))
             await world.furnish(Tenants(db, Sealer.from_settings(settings), rules))
+            async with open_accounts(settings) as rt:
+                await world.admit(rt.access)
             await engine.serve(settings, told.stop, sockets=[sock], started=started)
 
     await told.obey(work())
@@ -79,6 +85,8 @@ def _welcome(out: Console, world: World, running: Engine) -> None:
     places.add_row("Phone and desk, side by side", f"{world.pages}/")
     places.add_row("Only the phone", f"{world.pages}/phone")
     places.add_row("Only the desk", f"{world.pages}/desk")
+    places.add_row("The administrators' dashboard", f"{world.ours}/admin/")
+    places.add_row("", f"{ADMIN}, password {world.password}")
     places.add_row("Health", f"http://{running.internal}/ready")
     places.add_row("Parts", _parts(running.rt.settings))
     tries = (

@@ -131,10 +131,14 @@ class Route:
     careful: bool = False
     """True for what cannot be undone, or gives power: at the dashboard's page it wants a fresh proof of who asks."""
 
+    asks: bool = False
+    """True where a POST changes nothing: it is one so that what is asked for does not stand in an address."""
+
     @property
     def replayed(self) -> bool:
         """Whether the gateway answers a second call with one `Idempotency-Key` as it answered the first."""
-        return self.method == "POST" and self.action is not None and not (self.keyed or self.streamed)
+        own = self.keyed or self.streamed or self.asks
+        return self.method == "POST" and self.action is not None and not own
 
     @property
     def code(self) -> int:

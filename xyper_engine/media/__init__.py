@@ -6,7 +6,6 @@ from pathlib import Path
 
 from xyper_engine.errors import SettingsError
 from xyper_engine.media.folder import FolderStore
-from xyper_engine.media.minio import MinioStore, parse_url
 from xyper_engine.media.port import MediaStore
 from xyper_engine.settings import Settings
 
@@ -24,6 +23,8 @@ async def open_media(settings: Settings) -> AsyncIterator[MediaStore]:
 def _choose(settings: Settings) -> MediaStore:
     url = settings.media.url.get_secret_value()
     if url.startswith("s3://"):
+        from xyper_engine.media.minio import MinioStore, parse_url  # only who has an S3 server shall pay for its client
+
         return MinioStore(parse_url(url))
     if url == "folder:":
         return FolderStore(settings.data_dir / "media")

@@ -98,6 +98,7 @@ class Lanes:
         self._router = router
         self._tally = Tally(rt)
         self._registry = registry
+        self._loop = asyncio.get_running_loop()
         self._lanes: dict[str, Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._held = rt.metrics.held.labels(queue.partition(".")[0])
@@ -116,7 +117,7 @@ class Lanes:
                 return
             event = event_of(delivery.body, self._registry)
         except (ValidationError, LostError) as error:
-            self._start(self._unreadable(delivery, error), f"unreadable {self._queue}")
+            self._start(self._unreadable(delivery, error))
             return
         trace = self._rt.traces.begin(event, again=delivery.redelivered)
         self._enter(Held(delivery, event, trace), names_of(event))
@@ -126,7 +127,7 @@ class Lanes:
         lane = next(filter(None, map(lanes.get, names)), None)
         if lane is None:
             lane = Lane(deque(), set())
-            self._start(self._run(lane), f"lane {self._queue}")
+            self._start(self._run(lane))
         lane.waiting.append(item)
         for known in names:
             if lanes.setdefault(known, lane) is lane:
@@ -171,8 +172,8 @@ class Lanes:
         except TimeoutError:
             return False
 
-    def _start(self, work: Coroutine[None, None, None], label: str) -> None:
-        task = asyncio.create_task(work, name=label)
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

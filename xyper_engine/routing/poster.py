@@ -21,6 +21,7 @@ from xyper_engine.routing.breaker import Breakers
 from xyper_engine.routing.order import SentGate
 from xyper_engine.routing.pace import Pace
 from xyper_engine.runtime import Runtime
+from xyper_engine.slots import Slots
 from xyper_engine.state.ledger import Entry, Post
 
 PASSING_LIFE = 10.0
@@ -69,7 +70,7 @@ class Poster:
         self._gate = SentGate()
         self._breakers = Breakers(rt.settings.breaker, rt.metrics)
         self._began = now()
-        self._slots: dict[Endpoint, asyncio.Semaphore] = {}
+        self._slots: dict[Endpoint, Slots] = {}
 
     @property
     def breakers(self) -> Breakers:
@@ -225,8 +226,8 @@ class Poster:
         if refused is not None:
             raise refused
 
-    def _slot(self, endpoint: Endpoint) -> asyncio.Semaphore:
+    def _slot(self, endpoint: Endpoint) -> Slots:
         found = self._slots.get(endpoint)
         if found is None:
-            found = self._slots[endpoint] = asyncio.Semaphore(self._rt.settings.routing.concurrency)
+            found = self._slots[endpoint] = Slots(self._rt.settings.routing.concurrency)
         return found

@@ -77,6 +77,8 @@ class Wanted:
     status: str | None = None
     words: str | None = None
     conversation: Conversation | None = None
+    contact: str | None = None
+    ids: Sequence[str] | None = None
 
 
 class Tracking:
@@ -98,6 +100,13 @@ class Tracking:
         if wanted.words is not None:
             return await self._found(tenant, wanted, wanted.words, before, limit)
         return await self._page(_Query(tenant, wanted, before), limit)
+
+    async def of(
+        self, tenant: str, wanted: Wanted, contacts: Sequence[str], before: str | None, limit: int
+    ) -> Sequence[Tracked]:
+        """As `page`, of somebody who goes by several names: down the index of each."""
+        pages = [await self.page(tenant, replace(wanted, contact=one), before, limit) for one in contacts]
+        return sorted((one for page in pages for one in page), key=lambda one: one.id, reverse=True)[:limit]
 
     async def _found(
         self, tenant: str, wanted: Wanted, words: str, before: str | None, limit: int
@@ -141,6 +150,8 @@ class _Query:
             ("m.direction = {}", wanted.direction),
             ("{} = any(m.kinds)", wanted.kind),
             (f"{_STATUS} = {{}}", wanted.status),
+            ("m.contact = {}", wanted.contact),
+            ("m.id = any({}::text[])", wanted.ids),
         ):
             if value is not None:
                 self.add(condition, value)

@@ -7,6 +7,7 @@ import { Phones } from "./phones.js";
 import { menu, sticky } from "./show.js";
 
 const TYPING_EVERY = 4000; // ms; Genesys tells of typing for 5 s
+const PEOPLE = 3; // a minute, who write by themselves
 const STATES = {
   sent: ["✓", "sent"],
   "delivery-success": ["✓✓", "delivered"],
@@ -229,4 +230,12 @@ at("disconnect").addEventListener("click", () =>
   attempt(() => call("POST", `api/cloud/conversations/${view.chosen}/disconnect`)));
 document.addEventListener("visibilitychange", look);
 
-live({ cloud: learn, phone: learnPhones, panels: (apps) => panels.learn(apps) });
+at("traffic").addEventListener("change", (event) =>
+  attempt(() => call("PUT", "api/traffic", { per_minute: event.target.checked ? PEOPLE : 0 })));
+
+live({
+  traffic: ({ per_minute }) => { at("traffic").checked = per_minute > 0; },
+  cloud: learn,
+  phone: learnPhones,
+  panels: (apps) => panels.learn(apps),
+});

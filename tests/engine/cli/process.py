@@ -134,7 +134,8 @@ class Demo:
 @contextmanager
 def demo(folder: Path, *args: str) -> Iterator[Demo]:
     """Started on free ports, and ready."""
-    with Cli(folder).running("demo", "--port", str(free_port()), "--data", str(folder / "demo"), *args) as running:
+    where = "--port", str(free_port()), "--data", str(folder / "demo")
+    with Cli(folder).running("demo", "--quiet", *where, *args) as running:
         base = running.until(r"side by side +(http://[\d.:]+)/x/sim/")[1]
         health = running.until(r"Health +(http://\S+)")[1]
         running.until("Ctrl-C")

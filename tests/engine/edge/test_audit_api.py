@@ -77,3 +77,12 @@ async def test_it_is_exported(front: Front, form: str, kind: str) -> None:
     known = (await lines(front, f"{OWN}/audit"))["lines"]
     assert len(exported) == len(known) + (form == "csv")
     assert all(line["hash"].encode() in row for line, row in zip(known, reversed(exported), strict=False))
+
+
+async def test_the_chains_are_proved(front: Front) -> None:
+    every, own = [await lines(front, f"{path}/integrity") for path in (ALL, f"{OWN}/audit")]
+    assert [(one["state"], one["chains"], one["lines"] == one["walked"], one["broken"]) for one in (own, every)] == [
+        ("verified", 1, True, []), ("verified", 3, True, []),
+    ]  # fmt: skip
+    seen = await lines(front, f"{ALL}/integrity", key=await front.new_key("acme"))
+    assert (seen["chains"], seen["done_at"]) == (1, own["done_at"])

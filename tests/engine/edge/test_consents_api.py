@@ -74,6 +74,17 @@ async def test_what_cannot_be_meant_is_refused(front: Front, change: dict[str, A
     assert field in told["detail"]
 
 
+async def test_looked_for_without_the_number_in_the_address(front: Front) -> None:
+    made = await ask(front, 201, "POST", f"{OWN}/consents", NO)
+    await ask(front, 201, "POST", f"{OWN}/consents", {**NO, "contact": "tel:+16505550000", "given": True})
+    found = await ask(front, 200, "POST", f"{OWN}/consents/search", {"contact": PHONE})
+    assert (found["consents"], found["standing"]) == ([made], {"marketing": False, "everything": None})
+    first = await ask(front, 200, "POST", f"{OWN}/consents/search", {"limit": 1, "source": "api"})
+    second = await ask(front, 200, "POST", f"{OWN}/consents/search", {"cursor": first["next"]})
+    assert (first["standing"], second["consents"], second["next"]) == (None, [made], None)
+    await ask(front, 404, "POST", f"{OWN}/consents/search", {"contact": "tel:+1"})
+
+
 @pytest.mark.parametrize("path", ["consents/none", "consents?contact=tel:%2B1", "consents/standing?contact=bsuid:X"])
 async def test_of_what_is_not_there_nothing_is_told(front: Front, path: str) -> None:
     await ask(front, 404, "GET", f"{OWN}/{path}")

@@ -53,6 +53,34 @@ async def test_causes_are_counted_for_a_tenant_and_for_all(front: Front) -> None
     assert [one["tenant"] for one in found] == [None, "acme", "acme", "other"]
 
 
+async def test_how_they_stand_in_a_few_numbers(front: Front) -> None:
+    await buried(front)
+    await ask(front, 202, "POST", f"{DEAD}/replays", {"ids": ["c"]})
+    own, every = [await ask(front, 200, "GET", f"{path}/summary") for path in (DEAD, EVERY)]
+    assert [(one["waiting"], one["replaying"], one["causes"], one["lately"]) for one in (own, every)] == [
+        (2, 1, 1, 2), (4, 1, 3, 4),
+    ]  # fmt: skip
+    letters = (await ask(front, 200, "GET", f"{EVERY}?limit=50"))["letters"]
+    assert every["oldest"] == letters[-1]["died_at"]
+    other = await ask(front, 200, "GET", f"{EVERY}/summary", key=await front.new_key("other"))
+    assert (other["waiting"], other["causes"], other["replaying"]) == (1, 1, 0)
+
+
+async def test_whatever_became_of_it_the_letter_of_a_message_and_the_letters_of_a_replay_are_found(
+    front: Front,
+) -> None:
+    await buried(front)
+    asked = await ask(front, 202, "POST", f"{DEAD}/replays", {"ids": ["a", "b"]})
+    await ask(front, 200, "POST", f"{DEAD}/discards", {"ids": ["c"], "why": "a test"})
+    for event, found in (("a", ["a"]), ("c", ["c"]), ("d", []), ("nobody", [])):
+        listed = await ask(front, 200, "GET", f"{DEAD}?state=any&event={event}")
+        assert [one["id"] for one in listed["letters"]] == found, event
+    replay = asked["replays"][0]["id"]
+    listed = await ask(front, 200, "GET", f"{DEAD}?state=any&replay={replay}")
+    assert [one["id"] for one in listed["letters"]] == ["b", "a"]
+    assert (await ask(front, 200, "GET", f"{DEAD}?replay={replay}"))["letters"] == []
+
+
 async def test_a_tenants_people_see_their_own_alone(front: Front) -> None:
     await buried(front)
     key = await front.new_key("other")

@@ -60,7 +60,7 @@ async def test_a_run_of_some_steps_goes_on_when_the_account_gets_its_id(configur
         await _ran(here, account=f"genesys/{NEW}", step="token integration created")
         steps = {one["step"]: one["state"] for one in (await here.ask("GET", "onboarding"))[1]["steps"] if one["tries"]}
         assert steps == dict.fromkeys(("token", "integration", "created"), "done")
-        added = {"adapter": "whatsapp", "account": "20", "parent": f"waba-{ONE.n}", "secrets": {"access_token": "of-nobody"}}
+        added = {"adapter": "whatsapp", "account": "20", "parent": f"waba-{ONE.n}", "secrets": {"access_token": "x"}}
         assert (await here.ask("POST", "accounts", added))[0] == 201
         await _ran(here, account="whatsapp/20", step="token")
         [row] = [

@@ -1,6 +1,7 @@
 """The JSON API, `/api/v1`: one module per kind of thing, each a list of routes."""
 
 from xyper_engine.edge import admin, widget
+from xyper_engine.edge.api.adapters import AdaptersApi
 from xyper_engine.edge.api.audit import AuditApi
 from xyper_engine.edge.api.auth import AuthApi
 from xyper_engine.edge.api.consents import ConsentsApi
@@ -10,6 +11,7 @@ from xyper_engine.edge.api.dead_replays import DeadReplaysApi
 from xyper_engine.edge.api.decisions import DecisionsApi
 from xyper_engine.edge.api.description import DescriptionApi
 from xyper_engine.edge.api.files import FilesApi
+from xyper_engine.edge.api.finding import FindingApi
 from xyper_engine.edge.api.health import HealthApi
 from xyper_engine.edge.api.holdings import HoldingsApi
 from xyper_engine.edge.api.keys import KeysApi
@@ -21,6 +23,7 @@ from xyper_engine.edge.api.onboarding_guide import OnboardingGuideApi
 from xyper_engine.edge.api.own import OwnApi
 from xyper_engine.edge.api.people import PeopleApi
 from xyper_engine.edge.api.reconciliation import ReconciliationApi
+from xyper_engine.edge.api.roles import RolesApi
 from xyper_engine.edge.api.secrets import SecretsApi
 from xyper_engine.edge.api.sessions import SessionsApi
 from xyper_engine.edge.api.sign_in import SignInApi
@@ -41,11 +44,13 @@ def routes(rt: Runtime, registry: Registry, assets: Assets) -> tuple[Route, ...]
         *TenantsApi(rt, registry).routes(),
         *HoldingsApi(rt, registry).routes(),
         *DecisionsApi(rt, registry).routes(),
+        *AdaptersApi(registry).routes(),
         *OnboardingApi(rt, registry).routes(),
         *OnboardingGuideApi(rt, registry).routes(),
         *AuthApi(rt).routes(),
         *OwnApi(rt).routes(),
         *UsersApi(rt).routes(),
+        *RolesApi().routes(),
         *SessionsApi(rt).routes(),
         *KeysApi(rt).routes(),
         *OidcApi(rt).routes(),
@@ -55,6 +60,7 @@ def routes(rt: Runtime, registry: Registry, assets: Assets) -> tuple[Route, ...]
         *ConversationsApi(rt, registry).routes(),
         *MappingApi(rt).routes(),
         *MessagesApi(rt).routes(),
+        *FindingApi(rt).routes(),
         *DeadReplaysApi(rt).routes(),  # first: `replays` is no letter's id
         *DeadApi(rt).routes(),
         *HealthApi(rt).routes(),

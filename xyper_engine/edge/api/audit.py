@@ -1,10 +1,12 @@
 """The audit: who changed what, and what proves that no line of it was altered."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BeforeValidator, Field
 
+from xyper_engine.access.integrity import Integrity, Verdict
 from xyper_engine.access.roles import Action
 from xyper_engine.access.trail import Line, Trail, Wanted, as_csv, as_jsonl
 from xyper_engine.edge.paging import Page, cursor
@@ -78,9 +80,30 @@ class AuditPage(Told):
     """Where the next page begins; null at the end."""
 
 
+class FaultTold(Told):
+    chain: str
+    seq: int
+    why: str
+
+
+class VerdictTold(Told):
+    state: Literal["verified", "broken", "walking"]
+    """`walking`: nothing is wrong so far; ask again for the rest."""
+    chains: int
+    lines: int
+    """Of all chains when the walk began."""
+    walked: int
+    broken: tuple[FaultTold, ...]
+    """The first 20."""
+    began_at: datetime
+    done_at: datetime | None
+    """The verdict stands for ten minutes; then the next question begins anew."""
+
+
 class AuditApi:
     def __init__(self, rt: Runtime) -> None:
         self._trail = Trail(rt.db)
+        self._integrity = Integrity(rt.db)
 
     def routes(self) -> tuple[Route, ...]:
         read, types = Action.audit_read, tuple(_TYPES.values())
@@ -89,6 +112,10 @@ class AuditApi:
             Route("GET", _ALL, read, self.list, f"Read who changed what, {every}.", query=Lines, answer=AuditPage),
             Route("GET", f"{_ALL}/export", read, self.export, f"Export all lines, {every}, with their hashes.",
                   query=Export, content=types),
+            Route("GET", f"{_ALL}/integrity", read, self.integrity, f"Prove that no line was altered, {every}.",
+                  answer=VerdictTold),
+            Route("GET", f"{_OWN}/integrity", read, self.integrity, "Prove that no line of a tenant's was altered.",
+                  answer=VerdictTold),
             Route("GET", _OWN, read, self.list, f"Read who changed what {own}.", query=Lines, answer=AuditPage),
             Route("GET", f"{_OWN}/export", read, self.export, "Export a tenant's chain with its hashes.",
                   query=Export, content=types),
@@ -103,6 +130,10 @@ class AuditApi:
             lines=tuple(map(told, lines)), next=cursor(last.at.isoformat(), last.chain, last.seq) if last else None
         )
 
+    async def integrity(self, call: Call) -> VerdictTold:
+        """Walks along the chains for half a second at a time."""
+        return _verdict(await self._integrity.told(call.scope))
+
     async def export(self, call: Call) -> Answer:
         query: Export = call.query
         lines = self._trail.walk(call.scope, query.wanted)
@@ -112,6 +143,12 @@ class AuditApi:
             content_type=_TYPES[query.format],
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
+
+
+def _verdict(one: Verdict) -> VerdictTold:
+    state = "broken" if one.broken else "verified" if one.done_at else "walking"
+    faults = tuple(FaultTold(chain=fault.chain, seq=fault.seq, why=fault.why) for fault in one.broken)
+    return VerdictTold.model_validate({**asdict(one), "state": state, "broken": faults})
 
 
 def told(line: Line) -> AuditLine:

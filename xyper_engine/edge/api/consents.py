@@ -1,7 +1,6 @@
 """Consents: what customers decided about being written to, with what proves it."""
 
 from datetime import datetime
-from typing import Any
 
 from pydantic import Field
 
@@ -13,6 +12,7 @@ from xyper_engine.edge.paging import Page, cursor
 from xyper_engine.edge.route import Call, Given, Route, Told
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.consents import Consent
+from xyper_engine.state.contacts import Known
 
 _ALL = "/api/v1/tenants/{tenant}/consents"
 _LARGEST = 1_000_000
@@ -76,6 +76,11 @@ class StandingTold(Told):
     everything: bool | None
 
 
+class Found(ConsentPage):
+    standing: StandingTold | None
+    """Of the customer that was asked for, by all numbers; null: none was."""
+
+
 class ImportTold(Told):
     noted: int
     known: int
@@ -98,6 +103,9 @@ class ConsentsApi:
                   status=201),
             Route("POST", f"{_ALL}/import", change, self.bring, "Note many decisions, from a CSV.", body=Table,
                   answer=ImportTold, body_limit=2 * _LARGEST, timeout=120.0),
+            Route("POST", f"{_ALL}/search", read, self.search,
+                  "As the list, with the customer where no log of addresses has them.", body=Filter, answer=Found,
+                  asks=True),
             Route("GET", f"{_ALL}/standing", read, self.standing, "Tell what a customer last decided.", query=Whose,
                   answer=StandingTold),
             Route("GET", f"{_ALL}/{{id}}", read, self.one, "Read one consent, with its proof.", answer=ConsentTold),
@@ -105,12 +113,23 @@ class ConsentsApi:
 
     async def list(self, call: Call) -> ConsentPage:
         query: Filter = call.query
-        key: Any = query.after(str)
-        whose = (await self._office.find(call.tenant, query.contact)).id if query.contact else None
-        found = await self._consents.page(call.tenant, whose, key and key[0], query.limit + 1, query.source)
-        page = found[: query.limit]
+        whose = await self._office.find(call.tenant, query.contact) if query.contact else None
+        return await self._page(call.tenant, query, whose)
+
+    async def search(self, call: Call) -> Found:
+        body: Filter = call.body
+        whose = await self._office.find(call.tenant, body.contact) if body.contact else None
+        page = await self._page(call.tenant, body, whose)
+        return Found(consents=page.consents, next=page.next, standing=_standing(whose, "") if whose else None)
+
+    async def _page(self, tenant: str, asked: Filter, whose: Known | None) -> ConsentPage:
+        key = asked.after(str)
+        found = await self._consents.page(
+            tenant, whose.id if whose else None, str(key[0]) if key else None, asked.limit + 1, asked.source
+        )
+        page = found[: asked.limit]
         return ConsentPage(
-            consents=tuple(map(_told, page)), next=cursor(page[-1].id) if len(found) > query.limit else None
+            consents=tuple(map(_told, page)), next=cursor(page[-1].id) if len(found) > asked.limit else None
         )
 
     async def note(self, call: Call) -> ConsentTold:
@@ -124,13 +143,15 @@ class ConsentsApi:
 
     async def standing(self, call: Call) -> StandingTold:
         query: Whose = call.query
-        found = (await self._office.find(call.tenant, query.contact)).standing
-        return StandingTold(
-            marketing=found.given(Kind.marketing, query.account), everything=found.given(Kind.everything, query.account)
-        )
+        return _standing(await self._office.find(call.tenant, query.contact), query.account)
 
     async def one(self, call: Call) -> ConsentTold:
         return _told(await self._consents.one(call.tenant, call.path("id")))
+
+
+def _standing(whose: Known, account: str) -> StandingTold:
+    given = whose.standing.given
+    return StandingTold(marketing=given(Kind.marketing, account), everything=given(Kind.everything, account))
 
 
 def _told(one: Consent) -> ConsentTold:

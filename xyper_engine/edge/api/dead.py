@@ -4,6 +4,7 @@ Every route stands twice: below a tenant, and for all that the caller sees. `dea
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal
 
@@ -22,8 +23,8 @@ OWN, EVERY = "/api/v1/tenants/{tenant}/dead", "/api/v1/dead"
 
 
 class Letters(Page):
-    state: State = "waiting"
-    """`waiting`: nothing was decided yet; `replaying`: asked for and not done."""
+    state: State | Literal["any"] = "waiting"
+    """`waiting`: nothing was decided yet; `replaying`: asked for and not done; `any`: whatever became of them."""
     tenant: str | None = Field(None, max_length=100)
     """Of interest where the path names none."""
     reason: str | None = Field(None, max_length=500)
@@ -36,10 +37,26 @@ class Letters(Page):
     since: Moment | None = None
     """When they died, at the earliest."""
     until: Moment | None = None
+    event: str | None = Field(None, max_length=100)
+    """Our id of the message or receipt that died."""
+    replay: str | None = Field(None, max_length=100)
+    """The last replay that they were in."""
 
     def wanted(self, ids: Sequence[str] | None = None) -> Wanted:
-        given = self.model_dump(exclude={"limit", "cursor"})
-        return Wanted(ids=ids, **given)
+        given = self.model_dump(exclude={"limit", "cursor", "state"})
+        return Wanted(None if self.state == "any" else self.state, ids, **given)
+
+
+class SummaryTold(Told):
+    waiting: int
+    replaying: int
+    """Asked for and not done."""
+    causes: int
+    """Of those that wait."""
+    oldest: datetime | None
+    """When the first of them died."""
+    lately: int
+    """How many of them died within the last hour."""
 
 
 class GroupTold(Told):
@@ -122,6 +139,8 @@ class DeadApi:
     def _below(self, path: str, whose: str) -> tuple[Route, ...]:
         read, one = Action.dead_read, f"{path}/{{id}}"
         return (
+            Route("GET", f"{path}/summary", read, self.summary, f"Count the dead letters {whose} that wait.",
+                  answer=SummaryTold),
             Route("GET", f"{path}/groups", read, self.groups, f"Count the dead letters {whose} by what killed them.",
                   query=Letters, answer=GroupPage),
             Route("GET", path, read, self.list, f"List the dead letters {whose}.", query=Letters, answer=LetterPage),
@@ -131,6 +150,9 @@ class DeadApi:
             Route("PATCH", one, Action.dead_mend, self.change, f"Change what one {whose} says.", body=Change,
                   answer=LetterWhole, conditional=True),
         )  # fmt: skip
+
+    async def summary(self, call: Call) -> SummaryTold:
+        return SummaryTold.model_validate(asdict(await self._office.summary(call.scope)))
 
     async def groups(self, call: Call) -> GroupPage:
         query: Letters = call.query

@@ -40,6 +40,10 @@ class Messages(Page):
     words: str | None = Field(None, max_length=500)
     """Whole words that it must hold, all of them, in any order: of a word's beginning nothing is found."""
 
+    @property
+    def wanted(self) -> Wanted:
+        return Wanted(self.since, self.until, self.direction, self.kind, self.status, self.words)
+
 
 class PayloadTold(Told):
     n: int
@@ -116,8 +120,7 @@ class MessagesApi:
         """Of a search by words only those are found that are not older than the version that introduced it, until the
         engines have read the older ones again."""
         query: Messages = call.query
-        wanted = Wanted(query.since, query.until, query.direction, query.kind, query.status, query.words)
-        return await self._page(call, wanted, reads=call.caller.may(Action.bodies_read))
+        return await self._page(call, query.wanted, reads=call.caller.may(Action.bodies_read))
 
     async def one(self, call: Call) -> MessageTold:
         found = await self._tracking.one(call.tenant, call.path("id"))
@@ -149,25 +152,7 @@ class MessagesApi:
         return MessagePage(messages=told, next=cursor(page[-1].id) if len(found) > query.limit else None)
 
     async def _told(self, one: Tracked, *, reads: bool) -> MessageTold:
-        return MessageTold(
-            id=one.id,
-            conversation=one.conversation,
-            direction=one.direction.value,
-            record=one.record,
-            kinds=tuple(one.kinds),
-            origin=str(one.origin),
-            external_id=hidden_id(one.external_id),
-            to=str(one.to) if one.to else None,
-            thread=one.thread,
-            contact=hidden(one.contact),
-            status=one.status,
-            occurred_at=one.occurred_at,
-            received_at=one.received_at,
-            routed_at=one.routed_at,
-            ended_at=one.ended_at,
-            payloads=tuple(map(_payload, one.payloads)),
-            parts=await self._parts(one) if reads else None,
-        )
+        return message_told(one, await self._parts(one) if reads else None)
 
     async def _parts(self, one: Tracked) -> tuple[dict[str, Any], ...] | None:
         try:
@@ -175,6 +160,28 @@ class MessagesApi:
         except NotFound:  # its key was destroyed
             return None
         return tuple(part.model_dump(mode="json", exclude={"source"}) for part in message.parts) if message else None
+
+
+def message_told(one: Tracked, parts: tuple[dict[str, Any], ...] | None) -> MessageTold:
+    return MessageTold(
+        id=one.id,
+        conversation=one.conversation,
+        direction=one.direction.value,
+        record=one.record,
+        kinds=tuple(one.kinds),
+        origin=str(one.origin),
+        external_id=hidden_id(one.external_id),
+        to=str(one.to) if one.to else None,
+        thread=one.thread,
+        contact=hidden(one.contact),
+        status=one.status,
+        occurred_at=one.occurred_at,
+        received_at=one.received_at,
+        routed_at=one.routed_at,
+        ended_at=one.ended_at,
+        payloads=tuple(map(_payload, one.payloads)),
+        parts=parts,
+    )
 
 
 def _payload(one: Payload) -> PayloadTold:

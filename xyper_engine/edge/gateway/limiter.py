@@ -11,28 +11,25 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import ceil
-from typing import Any
+from typing import TYPE_CHECKING
 
 import structlog
 from limits import RateLimitItem, parse
-from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
-from redis.asyncio import BlockingConnectionPool
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
-from xyper_engine.errors import TooMany
+from xyper_engine.edge.gateway.count import Ask, Counted, asked
+from xyper_engine.errors import TooMany, Unavailable
+
+if TYPE_CHECKING:
+    from xyper_engine.edge.gateway.shared_count import SharedCount
 
 SHARE = 100
 """A process takes this part of a limit at once."""
 KNOWN = 50_000
 """Whoever took a share last; of others what was taken for them is forgotten, which costs them a hundredth."""
-TIMEOUT = 0.5
-"""Seconds for Redis to answer."""
 PAUSE = 1.0
 """Seconds between two tries while Redis is away."""
-CONNECTIONS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +69,7 @@ class Limiter:
 
     def __init__(self, redis: str | None = None, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._alone = SlidingWindowCounterRateLimiter(MemoryStorage())
-        self._pool = _pool(redis) if redis else None
-        self._shared = SlidingWindowCounterRateLimiter(_storage(redis, self._pool)) if redis and self._pool else None
+        self._shared = _shared(redis) if redis else None
         self._known: OrderedDict[tuple[str, str], Allowance] = OrderedDict()
         self._clock = clock
         self._again_at = 0.0
@@ -105,8 +101,8 @@ class Limiter:
         return self._clock()
 
     async def close(self) -> None:
-        if self._pool:
-            await self._pool.aclose()
+        if self._shared:
+            await self._shared.close()
 
     def _allowance(self, rule: Rule, who: str) -> Allowance:
         key = rule.name, who
@@ -132,40 +128,23 @@ class Limiter:
             if (allowance.taken and allowance.until > now) or allowance.refused_until > now:
                 return
             share = max(1, rule.item.amount // SHARE)
-            got, left, resets = await self._count(rule, who, share)
+            got, left, resets = await self._count(Ask(rule.item, rule.name, who, share))
             allowance.taken, allowance.until = got, now + allowance.window
             allowance.unclaimed, allowance.resets = left, now + resets
             if not got:
                 allowance.refused_until = now + max(resets, 0.05)
 
-    async def _count(self, rule: Rule, who: str, share: int) -> tuple[int, int, float]:
-        """How many of `share` were had, how many are left for anybody, and the seconds until more come."""
+    async def _count(self, ask: Ask) -> Counted:
         if self._shared and self._clock() >= self._again_at:
             try:
-                async with asyncio.timeout(2 * TIMEOUT):
-                    return await _ask(self._shared, rule, who, share)
-            except (RedisError, OSError) as error:  # OSError: also TimeoutError
+                return await self._shared.take(ask)
+            except Unavailable as error:
                 self._again_at = self._clock() + PAUSE
-                self._log.warning("limits are counted by each process alone", error=type(error).__name__)
-        return await _ask(self._alone, rule, who, share)
+                self._log.warning("limits are counted by each process alone", error=str(error))
+        return await asked(self._alone, ask)
 
 
-async def _ask(limiter: SlidingWindowCounterRateLimiter, rule: Rule, who: str, share: int) -> tuple[int, int, float]:
-    item, name = rule.item, rule.name
-    got = share if await limiter.hit(item, name, who, cost=share) else 0
-    if not got and share > 1:  # near the end of a limit a share is too much
-        got = int(await limiter.hit(item, name, who))
-    stats = await limiter.get_window_stats(item, name, who)
-    return got, stats.remaining, max(0.0, stats.reset_time - time.time())
+def _shared(url: str) -> "SharedCount":
+    from xyper_engine.edge.gateway.shared_count import SharedCount  # only who has a Redis shall pay for its client
 
-
-def _pool(url: str) -> BlockingConnectionPool:
-    return BlockingConnectionPool.from_url(
-        url, max_connections=CONNECTIONS, timeout=TIMEOUT, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT,
-        retry=Retry(NoBackoff(), 0),
-    )  # fmt: skip
-
-
-def _storage(url: str, pool: BlockingConnectionPool) -> Storage:
-    options: dict[str, Any] = {"connection_pool": pool}  # typed as if options could only be words and numbers
-    return RedisStorage(f"async+{url}", implementation="redispy", key_prefix="xyper:limits", **options)
+    return SharedCount(url)
