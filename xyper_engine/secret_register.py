@@ -28,6 +28,10 @@ class Sought:
 class SecretLine(SecretView):
     tenant: str | None
     """Null: the operator's."""
+    adapter: str
+    """The channel that it is for."""
+    made: bool
+    """True for what we make up ourselves, and tell the vendor of."""
     expires_at: datetime | None
     """When the vendor lets it end, where it says so."""
     due_at: datetime | None
@@ -38,7 +42,11 @@ class Register:
     def __init__(self, rt: Runtime, registry: Registry) -> None:
         self._rt = rt
         self._every = timedelta(days=rt.settings.secrets.rotate_days) or None
-        described = [one for one in registry.adapters.values() if isinstance(one, DescribesAccounts)]
+        adapters = registry.adapters
+        self._told = {
+            (name, of) for name, one in adapters.items() if isinstance(one, ProvesSecrets) for of in one.tells
+        }
+        described = [one for one in adapters.values() if isinstance(one, DescribesAccounts)]
         self._needed = sorted({name for one in described for name in one.account_secrets})
 
     async def page(
@@ -67,7 +75,9 @@ class Register:
 
     def _line(self, row: Record, cipher: Cipher | None) -> SecretLine:
         told = view(self._rt.keyring.sealer, cipher, row)
-        return SecretLine(**told.model_dump(), tenant=row["tenant"], expires_at=row["expires_at"], due_at=row["due_at"])
+        made = told.owner.startswith("hook:") and (row["adapter"], told.name) in self._told
+        more = {name: row[name] for name in ("tenant", "adapter", "expires_at", "due_at")}
+        return SecretLine(**told.model_dump(), **more, made=made)
 
 
 # Of the page alone it is asked when the vendor lets them end: that is what takes time.
