@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from asyncpg import Record
 
-from xyper_engine.abilities import DescribesAccounts
+from xyper_engine.abilities import DescribesAccounts, ProvesSecrets
 from xyper_engine.errors import SettingsError
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
@@ -43,9 +43,8 @@ class Register:
         self._rt = rt
         self._every = timedelta(days=rt.settings.secrets.rotate_days) or None
         adapters = registry.adapters
-        self._told = {
-            (name, of) for name, one in adapters.items() if isinstance(one, ProvesSecrets) for of in one.tells
-        }
+        provers = {name: one for name, one in adapters.items() if isinstance(one, ProvesSecrets)}
+        self._told = {(name, told) for name, one in provers.items() for told in one.tells}
         described = [one for one in adapters.values() if isinstance(one, DescribesAccounts)]
         self._needed = sorted({name for one in described for name in one.account_secrets})
 
@@ -92,8 +91,9 @@ with page as (
   order by created_at, id limit $6
 )
 select page.*, u.used_at, e.expires_at,
+  coalesce(k.adapter, split_part(substr(page.owner, length('account:') + 1), '/', 1)) as adapter,
   case when page.state = 'current' then least(page.created_at + $8::interval, e.expires_at) end as due_at
-from page left join secret_uses u on u.id = page.id
+from page left join secret_uses u on u.id = page.id left join hooks k on page.owner = 'hook:' || k.id
 left join lateral (
   select min(h.expires_at) as expires_at from health h
   where h.tenant = page.tenant and page.owner = 'account:' || h.adapter || '/' || h.account
