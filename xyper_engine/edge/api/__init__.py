@@ -72,6 +72,6 @@ def routes(rt: Runtime, registry: Registry, assets: Assets) -> tuple[Route, ...]
         *PeopleApi(rt).routes(),
         *AuditApi(rt).routes(),
         *widget.routes(rt, registry, assets),
-        *admin.routes(rt, assets),
+        *admin.routes(rt, registry, assets),
     )
     return *found, *DescriptionApi(rt, found).routes()
