@@ -30,19 +30,19 @@ export const PAGES = {
     symbol: "steps",
     group: "set_up",
     may: "onboarding:read",
-    load: null,
+    load: () => import("./pages/onboarding.js"),
   },
   secrets: {
     symbol: "key",
     group: "set_up",
     may: "secrets:read",
-    load: null,
+    load: () => import("./pages/secrets.js"),
   },
   templates: {
     symbol: "template",
     group: "set_up",
     may: "templates:read",
-    load: null,
+    load: () => import("./pages/templates.js"),
   },
   trace: {
     symbol: "route",
