@@ -70,7 +70,12 @@ class Ground:
 
 @asynccontextmanager
 async def ground(
-    configuration: Configuration, folder: Path, seed: int, command: Sequence[str | Path] | None = None, **changes: Any
+    configuration: Configuration,
+    folder: Path,
+    seed: int,
+    cloud: Mapping[str, Any],
+    command: Sequence[str | Path] | None = None,
+    **changes: Any,
 ) -> AsyncIterator[Ground]:
     """All of it running, tenants known, webhooks connected. `command` starts an engine other than the one here."""
     async with AsyncExitStack() as stack:
@@ -80,7 +85,7 @@ async def ground(
         hooks = await enter(Proxy(ports))
         sim = simulated(
             people, f"http://{HOST}:{hooks.port}", graph={"limits": False, "validate": False, "sent_after": 0.1},
-            cloud={"rate": 0},
+            cloud={"rate": 0, **cloud},
         ).model_copy(update={"seed": seed, "log": 50_000})  # fmt: skip
         url = await enter(processes.simulators(folder, sim))
         found = {one.__name__.lower(): await enter(one()) for one in _needed(configuration)}

@@ -99,6 +99,7 @@ class Die:
         if self.at == "unclear":
             for side in ("graph", "cloud"):
                 await self.world.knobs(side, accept_then_reset=2)
+        await self.service.dies(DEATH)
 
     async def heal(self) -> None:
         if self.service.fatal:
@@ -122,7 +123,7 @@ class HandOver:
     async def strike(self) -> None:
         await self.service.down()
         self.service.up(f"{self.at}:{self.nth}:stop")
-        await self.service.stands(5.0)
+        await self.service.stands(DEATH)
         self.link.spoil(CUT)
 
     async def heal(self) -> None:
@@ -260,6 +261,8 @@ async def back(service: Service, hooks: Proxy) -> None:
     hooks.turn_back()
 
 
+DEATH = 12.0
+"""Seconds for an engine to start and to come to the boundary at which it ends, if it does."""
 CALM: Mapping[str, Any] = {
     "down": False, "down_as": "503", "fail_rate": 0, "fail_next": [], "latency_ms": 0, "accept_then_timeout": 0,
     "accept_then_reset": 0, "accept_then_500": 0, "answer_after_ms": 0, "duplicate_webhooks": 0,

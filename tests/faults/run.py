@@ -43,6 +43,8 @@ class Plan:
     """Which nemeses may strike."""
     tracks: Sequence[Sequence[Strike]] = ()
     """In place of those that the seed decides."""
+    cloud: Mapping[str, Any] = field(default_factory=dict)
+    """Settings of the simulated Genesys."""
 
     @property
     def text(self) -> str:
@@ -78,7 +80,7 @@ async def run(plan: Plan, history_file: Path | None = None, **ground_options: An
         folder = Path(name)
         folder.chmod(0o711)  # `nobody`, as whom root runs PostgreSQL, has to reach its data
         history.add(Record("run", time.time(), text=plan.text))
-        async with ground(plan.configuration, folder, plan.seed, **ground_options) as it:
+        async with ground(plan.configuration, folder, plan.seed, plan.cloud, **ground_options) as it:
             load = Workload(
                 it.world, it.tenants, plan.seed, customers=plan.customers, rate=plan.rate, pictures=plan.pictures,
                 history=history,

@@ -14,7 +14,7 @@ FIRST: tuple[Kind, ...] = ("kill", "kill", "boundary", "freeze")
 SECOND: tuple[Kind, ...] = ("network", "network", "vendor", "vendor", "disk", "clock")
 HOLD: Mapping[Kind, tuple[float, float]] = {
     "kill": (0.2, 3.0),
-    "boundary": (3.0, 5.0),
+    "boundary": (0.2, 1.0),
     "freeze": (1.0, 8.0),
     "network": (2.0, 8.0),
     "vendor": (2.0, 8.0),
@@ -22,8 +22,9 @@ HOLD: Mapping[Kind, tuple[float, float]] = {
     "clock": (3.0, 6.0),
 }
 """Seconds between strike and heal. No vendor gives a webhook up meanwhile: Genesys does so after 25 seconds."""
-REST = (0.5, 4.0)
-"""Seconds between two of one track."""
+REST: Mapping[tuple[Kind, ...], tuple[float, float]] = {FIRST: (3.0, 11.0), SECOND: (0.5, 4.0)}
+"""Seconds between two of one track. An engine that is away most of the time would be away at all six of Genesys' tries,
+and its webhooks lie 5 seconds apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,10 @@ def schedule(seed: int, kinds: Mapping[str, Kind], seconds: float) -> tuple[Sequ
     )  # type: ignore[return-value]  # two, as there are two tracks
 
 
-def _track(dice: random.Random, kinds: Mapping[str, Kind], track: Sequence[Kind], seconds: float) -> Iterator[Strike]:
+def _track(dice: random.Random, kinds: Mapping[str, Kind], track: tuple[Kind, ...], seconds: float) -> Iterator[Strike]:
     """Of each kind one nemesis after another, in a shuffled order, so that none is left out by chance."""
     decks: dict[Kind, list[str]] = {}
-    at = dice.uniform(*REST)
+    at = dice.uniform(*REST[track])
     there = [kind for kind in track if kind in kinds.values()]
     while at < seconds and there:
         kind = dice.choice(there)
@@ -54,4 +55,4 @@ def _track(dice: random.Random, kinds: Mapping[str, Kind], track: Sequence[Kind]
             dice.shuffle(deck)
         strike = Strike(at, deck.pop(), dice.uniform(*HOLD[kind]))
         yield strike
-        at += strike.hold + dice.uniform(*REST)
+        at += strike.hold + dice.uniform(*REST[track])

@@ -70,6 +70,15 @@ class Service:
         self.engine.environment = {**self._clock(), **({DIE_AT: die_at} if die_at else {})}
         self._may_run.set()
 
+    async def dies(self, seconds: float) -> bool:
+        """Whether it has died where it was to, within this time."""
+        before = len(self.ends)
+
+        async def died() -> bool:
+            return len(self.ends) > before
+
+        return await eventually(died, seconds)
+
     async def stands(self, seconds: float) -> bool:
         """Whether it has frozen, within this time."""
 
