@@ -1,6 +1,9 @@
 """The JSON API, `/api/v1`: one module per kind of thing, each a list of routes."""
 
 from xyper_engine.edge import admin, widget
+from xyper_engine.edge.api.adapters import AdaptersApi
+from xyper_engine.edge.api.alerts import AlertsApi
+from xyper_engine.edge.api.attention import AttentionApi
 from xyper_engine.edge.api.audit import AuditApi
 from xyper_engine.edge.api.auth import AuthApi
 from xyper_engine.edge.api.consents import ConsentsApi
@@ -16,12 +19,14 @@ from xyper_engine.edge.api.holdings import HoldingsApi
 from xyper_engine.edge.api.keys import KeysApi
 from xyper_engine.edge.api.mapping import MappingApi
 from xyper_engine.edge.api.messages import MessagesApi
+from xyper_engine.edge.api.objectives import ObjectivesApi
 from xyper_engine.edge.api.oidc import OidcApi
 from xyper_engine.edge.api.onboarding import OnboardingApi
 from xyper_engine.edge.api.onboarding_guide import OnboardingGuideApi
 from xyper_engine.edge.api.own import OwnApi
 from xyper_engine.edge.api.people import PeopleApi
 from xyper_engine.edge.api.reconciliation import ReconciliationApi
+from xyper_engine.edge.api.roles import RolesApi
 from xyper_engine.edge.api.secrets import SecretsApi
 from xyper_engine.edge.api.sessions import SessionsApi
 from xyper_engine.edge.api.sign_in import SignInApi
@@ -42,11 +47,13 @@ def routes(rt: Runtime, registry: Registry, assets: Assets) -> tuple[Route, ...]
         *TenantsApi(rt, registry).routes(),
         *HoldingsApi(rt, registry).routes(),
         *DecisionsApi(rt, registry).routes(),
+        *AdaptersApi(registry).routes(),
         *OnboardingApi(rt, registry).routes(),
         *OnboardingGuideApi(rt, registry).routes(),
         *AuthApi(rt).routes(),
         *OwnApi(rt).routes(),
         *UsersApi(rt).routes(),
+        *RolesApi().routes(),
         *SessionsApi(rt).routes(),
         *KeysApi(rt).routes(),
         *OidcApi(rt).routes(),
@@ -60,9 +67,12 @@ def routes(rt: Runtime, registry: Registry, assets: Assets) -> tuple[Route, ...]
         *DeadReplaysApi(rt).routes(),  # first: `replays` is no letter's id
         *DeadApi(rt).routes(),
         *HealthApi(rt).routes(),
+        *AttentionApi(rt).routes(),
+        *ObjectivesApi(rt).routes(),
+        *AlertsApi(rt).routes(),
         *ConsentsApi(rt).routes(),
         *FilesApi(rt).routes(),
-        *StatisticsApi(rt).routes(),
+        *StatisticsApi(rt, registry).routes(),
         *TracesApi(rt).routes(),
         *ReconciliationApi(rt).routes(),
         *PeopleApi(rt).routes(),

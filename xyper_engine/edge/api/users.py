@@ -29,6 +29,10 @@ class User(Told):
     email: str
     state: str
     """`invited` (has no password yet), `active`, `disabled`."""
+    second_factor: bool | None
+    """Whether they have set one up; null: whoever proves them sees to that."""
+    seen_at: datetime | None
+    """When they last did something, to the minute; null: not within the last thirty days."""
 
 
 class UserPage(Told):
