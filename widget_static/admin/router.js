@@ -24,7 +24,7 @@ export const PAGES = {
     symbol: "people",
     group: "set_up",
     may: "users:read",
-    load: null,
+    load: () => import("./pages/users.js"),
   },
   onboarding: {
     symbol: "steps",
