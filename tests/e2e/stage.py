@@ -18,6 +18,7 @@ from playwright.async_api import Browser, FrameLocator, Page, async_playwright, 
 START = 120.0
 """Seconds for the demo to make its database and say that it is ready."""
 
+XYPER = str(Path(sys.executable).with_name("xyper"))
 LOCAL = ("127.0.0.1", "localhost")
 
 TELL = """addEventListener("securitypolicyviolation",
@@ -27,11 +28,10 @@ Scheme = Literal["light", "dark"]
 
 
 @asynccontextmanager
-async def demo(folder: Path, **variables: str) -> AsyncIterator[str]:
+async def demo(folder: Path, *options: str, **variables: str) -> AsyncIterator[str]:
     """`xyper demo` on a free port; the address of its pages, without the last `/`. `variables`: `XYPER_…`."""
-    command = str(Path(sys.executable).with_name("xyper"))
     process = await asyncio.create_subprocess_exec(
-        command, "demo", "--quiet", "--port", "0", "--data", str(folder), env={**os.environ, **variables},
+        XYPER, "demo", "--quiet", "--port", "0", "--data", str(folder), *options, env={**os.environ, **variables},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     try:

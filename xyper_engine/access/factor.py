@@ -7,9 +7,11 @@ import time
 from base64 import b32encode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from os import urandom
 from typing import TYPE_CHECKING, Any
 
+import segno
 from pyotp.totp import TOTP
 
 from xyper_engine.keyring import Keyring
@@ -33,6 +35,10 @@ class Offered:
     """To be typed into an app."""
     uri: str
     """The same, to be shown as a QR code."""
+    qr: str
+    """That code, as a path of SVG."""
+    qr_size: int
+    """Its width and height, in units of that path."""
 
 
 class SecondFactor:
@@ -46,7 +52,8 @@ class SecondFactor:
         """Make one; it counts once it is confirmed, and until then the one before does."""
         secret, cipher = b32encode(urandom(20)).decode(), await self._keyring.cipher(None)
         await self._db.execute(_OFFER, person, cipher.id, cipher.seal(secret.encode(), _bound(person)))
-        return Offered(secret, TOTP(secret).provisioning_uri(name=email, issuer_name="Xyper"))
+        uri = TOTP(secret).provisioning_uri(name=email, issuer_name="Xyper")
+        return Offered(secret, uri, *_drawn(uri))
 
     async def offered_step(self, row: Any, code: str) -> int | None:
         """The step in time that a code of the offered one belongs to; None for a wrong code."""
@@ -86,6 +93,19 @@ class SecondFactor:
         totp = TOTP(secret, interval=STEP)
         steps = [step for step in (now - 1, now, now + 1) if _same(totp.at(step * STEP), given)]
         return max(steps, default=None)
+
+
+def _drawn(text: str) -> tuple[str, int]:
+    """A QR code of it as a path of SVG, with the size of the whole."""
+    code = segno.make_qr(text, error="m")
+    path = ""
+    for y, row in enumerate(code.matrix):
+        x = 0
+        for dark, modules in groupby(row):
+            wide = len(list(modules))
+            path += f"M{x} {y}h{wide}v1h-{wide}z" if dark else ""
+            x += wide
+    return path, len(code.matrix)
 
 
 def _same(right: str, given: bytes) -> bool:

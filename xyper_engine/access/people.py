@@ -7,6 +7,7 @@ another role than their organisation says.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from xyper_engine.access import audit
@@ -40,12 +41,17 @@ class Person:
     state: State
     role_given: Role | None = None
     """Decided here, over what their organisation says."""
+    second_factor: bool | None = None
+    """Whether they have set one up; None: who proves them sees to that, or it was not asked."""
+    seen_at: datetime | None = None
+    """When they last did something, within the last weeks; None also where it was not asked."""
 
     @classmethod
     def of(cls, row: Any) -> "Person":
         given = Role(row["role_given"]) if row["role_given"] else None
         own = {name: row[name] for name in ("id", "tenant", "method", "subject", "name", "email", "state")}
-        return cls(**own, role=given or Role(row["role"]), role_given=given)
+        more = {name: row[name] for name in ("second_factor", "seen_at") if name in row}
+        return cls(**own, role=given or Role(row["role"]), role_given=given, **more)
 
 
 class People:
@@ -56,13 +62,13 @@ class People:
     async def get(self, id: str, tenant: str | None) -> Person:  # noqa: A002  the model's word
         """One of a tenant's people, or with None of Xyper's own. Raises `NotFound`."""
         async with self._db.within(tenant) as connection:
-            row = await connection.fetchrow(_ONE, id, tenant)
+            row = await connection.fetchrow(_shown(tenant, _ONE), id, tenant)
         return _found(row, id)
 
     async def list(self, tenant: str | None, limit: int = 1000, after: str = "") -> Sequence[Person]:
         """A tenant's people, or Xyper's own; whoever was known first comes first."""
         async with self._db.within(tenant) as connection:
-            rows = await connection.fetch(_LIST, tenant, after, limit)
+            rows = await connection.fetch(_shown(tenant, _LIST), tenant, after, limit)
         return [Person.of(row) for row in rows]
 
     async def arrived(
@@ -172,6 +178,16 @@ def _found(row: Any, id_: str) -> Person:
 _ONE = "select * from people where id = $1 and tenant is not distinct from $2"
 
 _LIST = "select * from people where tenant is not distinct from $1 and id > $2 order by id limit $3"
+
+_SEEN = ", (select max(used_at) from sessions where person = people.id) as seen_at"
+
+_PROVED = ", (select totp_sealed is not null from credentials where person = people.id) as second_factor"
+
+
+def _shown(tenant: str | None, query: str) -> str:
+    """With how they are doing. What proves people is told of Xyper's own only: a tenant's see no credentials."""
+    return query.replace("select *", f"select *{_SEEN}{'' if tenant else _PROVED}", 1)
+
 
 _KNOWN = """
 select role from people where coalesce(tenant, '') = coalesce($1, '') and method = $2 and subject = $3 for update

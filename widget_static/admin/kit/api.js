@@ -41,7 +41,7 @@ export function makeApi(session) {
       try {
         return await once(method, path, options);
       } catch (error) {
-        if (error.status === 401 && !renewed) {
+        if ((error.status === 401 || error.code === "csrf") && !renewed) {
           renewed = true;
           await session.renewed();
         } else if (error.code !== "reauthenticate" || !(await session.reauthenticated(error))) throw error;

@@ -59,6 +59,13 @@ class PageTold(Told):
     """Until when what cannot be undone wants no further proof."""
 
 
+class Presence(Told):
+    signed_in: PageTold | None
+    """Null: nobody is, or not without renewing."""
+    renewable: bool
+    """Whether it is worth trying to renew."""
+
+
 class SessionApi:
     def __init__(self, rt: Runtime) -> None:
         self._rt = rt
@@ -69,20 +76,26 @@ class SessionApi:
         own = Action.self_manage
         return (
             Route("GET", PATH, None, self.tell, "Who is signed in at the dashboard's page, and its CSRF value.",
-                  answer=PageTold),
+                  answer=Presence),
             Route("POST", PATH, None, self.sign_in, "Sign in at the dashboard's page: its tokens go into cookies.",
                   body=Login, answer=PageTold),
             Route("POST", f"{PATH}/renew", None, self.renew, "Go on: new tokens for those in the cookies.",
-                  body=Renewal, answer=PageTold),
+                  body=Renewal, answer=Presence),
             Route("DELETE", PATH, None, self.sign_out, "End the page's session and take its cookies away."),
             Route("POST", f"{PATH}/prove", own, self.prove,
                   "Prove again who you are, for what cannot be undone.",
                   body=ProvedAgain, answer=PageTold),
         )  # fmt: skip
 
-    async def tell(self, call: Call) -> PageTold:
+    async def tell(self, call: Call) -> Presence:
+        """That nobody is signed in is no error: so begins every visit."""
         self._page.check_ours(call.request)
-        return await self._told(await self._page.known(call.request))
+        renewable = bool(self._page.cookies.read(call.request, REFRESH))
+        try:
+            found = await self._page.known(call.request)
+        except Unauthenticated:
+            return Presence(signed_in=None, renewable=renewable)
+        return Presence(signed_in=await self._told(found), renewable=renewable)
 
     async def sign_in(self, call: Call) -> Answer:
         self._page.check_ours(call.request)
@@ -101,14 +114,18 @@ class SessionApi:
     async def begun(self, call: Call, granted: Granted) -> Answer:
         """The answer that begins a session in this browser; the one that it had before ends."""
         await self._leave(call, "signed in again")
-        return await self._handed(granted)
+        told = await self._told(await self._pages.prove(granted.access_token))
+        return Answer(told, headers=self._page.cookies.handed(granted))
 
     async def renew(self, call: Call) -> Answer:
         self._page.check_ours(call.request)
         token = self._page.cookies.read(call.request, REFRESH)
-        if not token:
-            raise Unauthenticated("Nobody is signed in at this page: sign in.")
-        return await self._handed(await self._pages.renew(token, timedelta(seconds=call.body.idle)))
+        try:
+            granted = await self._pages.renew(token, timedelta(seconds=call.body.idle))
+        except Unauthenticated:
+            return Answer(Presence(signed_in=None, renewable=False), headers=self._page.cookies.taken())
+        told = await self._told(await self._pages.prove(granted.access_token))
+        return Answer(Presence(signed_in=told, renewable=True), headers=self._page.cookies.handed(granted))
 
     async def sign_out(self, call: Call) -> Answer:
         """Whoever is not signed in (any more) is out already."""
@@ -132,10 +149,6 @@ class SessionApi:
         who = found.caller.at(call.caller.address, call.caller.request_id)
         with suppress(NotFound):  # ended in this very moment
             await self._rt.access.sessions.end(who, who.session or "", who.tenant, person=who.id, why=why)
-
-    async def _handed(self, granted: Granted) -> Answer:
-        told = await self._told(await self._pages.prove(granted.access_token))
-        return Answer(told, headers=self._page.cookies.handed(granted))
 
     async def _told(self, found: PageSession) -> PageTold:
         who = found.caller

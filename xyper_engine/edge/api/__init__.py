@@ -1,7 +1,9 @@
 """The JSON API, `/api/v1`: one module per kind of thing, each a list of routes."""
 
 from xyper_engine.edge import admin, widget
+from xyper_engine.edge.api.adapters import AdaptersApi
 from xyper_engine.edge.api.attention import AttentionApi
+from xyper_engine.edge.api.alerts import AlertsApi
 from xyper_engine.edge.api.audit import AuditApi
 from xyper_engine.edge.api.auth import AuthApi
 from xyper_engine.edge.api.consents import ConsentsApi
@@ -17,12 +19,14 @@ from xyper_engine.edge.api.holdings import HoldingsApi
 from xyper_engine.edge.api.keys import KeysApi
 from xyper_engine.edge.api.mapping import MappingApi
 from xyper_engine.edge.api.messages import MessagesApi
+from xyper_engine.edge.api.objectives import ObjectivesApi
 from xyper_engine.edge.api.oidc import OidcApi
 from xyper_engine.edge.api.onboarding import OnboardingApi
 from xyper_engine.edge.api.onboarding_guide import OnboardingGuideApi
 from xyper_engine.edge.api.own import OwnApi
 from xyper_engine.edge.api.people import PeopleApi
 from xyper_engine.edge.api.reconciliation import ReconciliationApi
+from xyper_engine.edge.api.roles import RolesApi
 from xyper_engine.edge.api.secrets import SecretsApi
 from xyper_engine.edge.api.sessions import SessionsApi
 from xyper_engine.edge.api.sign_in import SignInApi
@@ -43,11 +47,13 @@ def routes(rt: Runtime, registry: Registry, assets: Assets) -> tuple[Route, ...]
         *TenantsApi(rt, registry).routes(),
         *HoldingsApi(rt, registry).routes(),
         *DecisionsApi(rt, registry).routes(),
+        *AdaptersApi(registry).routes(),
         *OnboardingApi(rt, registry).routes(),
         *OnboardingGuideApi(rt, registry).routes(),
         *AuthApi(rt).routes(),
         *OwnApi(rt).routes(),
         *UsersApi(rt).routes(),
+        *RolesApi().routes(),
         *SessionsApi(rt).routes(),
         *KeysApi(rt).routes(),
         *OidcApi(rt).routes(),
@@ -62,6 +68,8 @@ def routes(rt: Runtime, registry: Registry, assets: Assets) -> tuple[Route, ...]
         *DeadApi(rt).routes(),
         *HealthApi(rt).routes(),
         *AttentionApi(rt).routes(),
+        *ObjectivesApi(rt).routes(),
+        *AlertsApi(rt).routes(),
         *ConsentsApi(rt).routes(),
         *FilesApi(rt).routes(),
         *StatisticsApi(rt, registry).routes(),
@@ -70,6 +78,6 @@ def routes(rt: Runtime, registry: Registry, assets: Assets) -> tuple[Route, ...]
         *PeopleApi(rt).routes(),
         *AuditApi(rt).routes(),
         *widget.routes(rt, registry, assets),
-        *admin.routes(rt, assets),
+        *admin.routes(rt, registry, assets),
     )
     return *found, *DescriptionApi(rt, found).routes()

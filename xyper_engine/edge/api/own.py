@@ -43,6 +43,10 @@ class FactorOffered(Told):
     """To be typed into an authenticator app."""
     uri: str
     """The same, for a QR code."""
+    qr: str
+    """That code, drawn: a path of SVG, black on white."""
+    qr_size: int
+    """Its width and height, in units of that path."""
 
 
 class RecoveryCodes(Told):
@@ -94,7 +98,7 @@ class OwnApi:
 
     async def offer(self, call: Call) -> FactorOffered:
         offered = await self._access.local.offer_factor(call.caller, call.body.password.get_secret_value())
-        return FactorOffered(secret=offered.secret, uri=offered.uri)
+        return FactorOffered(secret=offered.secret, uri=offered.uri, qr=offered.qr, qr_size=offered.qr_size)
 
     async def confirm(self, call: Call) -> RecoveryCodes:
         return RecoveryCodes(recovery_codes=tuple(await self._access.local.confirm_factor(call.caller, call.body.code)))

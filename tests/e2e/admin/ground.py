@@ -1,0 +1,101 @@
+"""What the dashboard's browser tests stand on: one demo with two tenants, and the page for who has signed in."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from tests.e2e.stage import Scheme, Watch
+from tests.e2e.widget.ground import ARRIVES
+from tests.e2e.widget.ground import Ground as WidgetGround
+from xyper_engine.demo import ADMIN
+
+TENANT, NEWCOMER = "acme", "newco"
+"""One that works, and one that has yet to be onboarded."""
+
+
+@dataclass
+class Ground(WidgetGround):
+    """A running demo, whose administrator signs in with this password."""
+
+    password: str = field(default="", repr=False)
+
+
+@dataclass
+class Dashboard:
+    """The dashboard, as somebody who has signed in sees it."""
+
+    ground: Ground
+    page: Page
+    watch: Watch = field(repr=False)
+
+    async def go(self, path: str) -> None:
+        """An address typed into the browser; resolves when the page has its heading."""
+        await self.page.goto(f"{self.ground.ours}/admin/{path}")
+        await settled(self.page)
+
+    def forgive(self, what: str) -> None:
+        """What the browser itself says of an answer that the test wanted to be refused, e.g. `412`."""
+        self.watch.complaints[:] = [one for one in self.watch.complaints if what not in one]
+
+    async def api(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        """A call of the JSON API in this session, as the page makes it."""
+        return await self.page.evaluate(CALL, [method, path, body, headers])
+
+
+CALL = """async ([method, path, body, headers]) => {
+  const { app } = document.querySelector("xy-dashboard");
+  const more = body === null ? {} : { body: JSON.stringify(body) };
+  const own = { "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID() };
+  const all = { ...own, ...app.session.headers(), ...headers };
+  const answer = await fetch(`/api/v1/${path}`, { method, headers: all, credentials: "same-origin", ...more });
+  const text = await answer.text();
+  return { status: answer.status, etag: answer.headers.get("ETag"), body: text ? JSON.parse(text) : null };
+}"""
+
+
+async def settled(page: Page) -> None:
+    await expect(page.locator("main h1")).to_be_attached(timeout=ARRIVES)
+
+
+@asynccontextmanager
+async def context(
+    browser: Browser, *, scheme: Scheme = "light", size: tuple[int, int] = (1240, 760), language: str = "en-GB"
+) -> AsyncIterator[BrowserContext]:
+    made = await browser.new_context(
+        color_scheme=scheme, viewport={"width": size[0], "height": size[1]}, locale=language, timezone_id="Europe/Rome",
+        reduced_motion="reduce",
+    )  # fmt: skip
+    await made.grant_permissions(["clipboard-read", "clipboard-write"])
+    yield made
+    await made.close()
+
+
+async def sign_in(ground: Ground, made: BrowserContext) -> None:
+    """With a password, as the page's form does it; the tests of the form itself are in test_sign_in."""
+    own = {"Origin": ground.ours, "Sec-Fetch-Site": "same-origin"}
+    who = {"email": ADMIN, "password": ground.password}
+    answer = await made.request.post(f"{ground.ours}/api/v1/auth/page", data=who, headers=own)
+    assert answer.status == 200, await answer.text()
+
+
+@asynccontextmanager
+async def dashboard(browser: Browser, ground: Ground, path: str = "", **look: Any) -> AsyncIterator[Dashboard]:
+    """Open there, signed in. At the end it must have kept to itself: no complaint, no violation, no other host."""
+    async with context(browser, **look) as made:
+        await sign_in(ground, made)
+        page, watch = await made.new_page(), Watch(ground.ours)
+        await watch.over(page)
+        shown = Dashboard(ground, page, watch)
+        await shown.go(path)
+        yield shown
+    assert watch == Watch(ground.ours), watch
+
+
+async def findings(page: Page) -> list[str]:
+    """What axe finds: nothing."""
+    found = (await Axe().run(page)).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found]
