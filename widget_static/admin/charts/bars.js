@@ -9,9 +9,9 @@ export const percent = (share, digits = 1) => fmt.number(share, { style: "percen
 export function bars(all, { whole = all.reduce((sum, one) => sum + one.many, 0), plain = false } = {}) {
   const most = Math.max(1, ...all.map((one) => one.many));
   const entry = ({ label, note, many, tail }) => html`<li>
-    <span class="bar-name"><b>${label}</b>${note ? html`<small>${note}</small>` : nothing}</span>
-    <span class="bar-many">${fmt.number(many)}${plain || !whole ? nothing : html` <small>${percent(many / whole)}</small>`}${tail ?? nothing}</span>
-    <span class="bar" aria-hidden="true"><i ${styled({ inlineSize: `${Math.max(0.6, (100 * many) / most)}%` })}></i></span>
+    <span class="meter-name"><b>${label}</b>${note ? html`<small>${note}</small>` : nothing}</span>
+    <span class="meter-many">${fmt.number(many)}${plain || !whole ? nothing : html` <small>${percent(many / whole)}</small>`}${tail ?? nothing}</span>
+    <span class="meter" aria-hidden="true"><i ${styled({ inlineSize: `${Math.max(0.6, (100 * many) / most)}%` })}></i></span>
   </li>`;
   return html`<ol class="bars">${all.map(entry)}</ol>`;
 }

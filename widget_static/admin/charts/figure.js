@@ -43,21 +43,21 @@ class XyFigure extends Bound {
     </table></div>`;
   }
 
-  _body(value) {
-    const made = this.make(value);
+  _body(made) {
     if (!made) return html`<p class="nothing">${icon("chart")} ${t("chart.nothing")}</p>`;
     return html`<p class="chart-summary" id="${this.id_}-says">${made.summary}</p>${this.tabled ? this._table(made) : made.draw()}`;
   }
 
   render() {
     const { reading } = this;
+    const made = reading.state === "ready" ? this.make(reading.value) : null;
     return html`<figure class="chart" aria-labelledby="${this.id_}-name" aria-busy=${reading.state === "loading" ? "true" : nothing}>
       <figcaption><h2 id="${this.id_}-name">${this.heading}</h2>
         <span class="chart-tools">${this.tools ?? nothing}
-          <button type="button" class="text-button" aria-pressed=${String(this.tabled)} @click=${() => this._turn()}>${icon(this.tabled ? "chart" : "columns")}<span>${t(this.tabled ? "chart.as_chart" : "chart.as_table")}</span><span class="visually-hidden">: ${this.heading}</span></button>
-          ${this.exports ? html`<button type="button" class="text-button" aria-haspopup="menu" @click=${this._take}>${icon("download")}<span>${t("chart.take")}</span><span class="visually-hidden">: ${this.heading}</span></button>` : nothing}
+          ${made ? html`<button type="button" class="text-button" aria-pressed=${String(this.tabled)} @click=${() => this._turn()}>${icon(this.tabled ? "chart" : "columns")}<span>${t(this.tabled ? "chart.as_chart" : "chart.as_table")}</span><span class="visually-hidden">: ${this.heading}</span></button>` : nothing}
+          ${made && this.exports ? html`<button type="button" class="text-button" aria-haspopup="menu" @click=${this._take}>${icon("download")}<span>${t("chart.take")}</span><span class="visually-hidden">: ${this.heading}</span></button>` : nothing}
         </span></figcaption>
-      ${either(reading, () => this._body(reading.value), { retry: reading.again, rows: 5 })}
+      ${either(reading, () => this._body(made), { retry: reading.again, rows: 5 })}
       ${this.note ? html`<p class="chart-note">${this.note}</p>` : nothing}
     </figure>`;
   }

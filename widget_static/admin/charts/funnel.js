@@ -9,8 +9,9 @@ const HEIGHT = 64;
 function shape(steps) {
   const most = Math.max(1, steps[0].many);
   const high = steps.map(({ many }) => (HEIGHT * Math.min(many, most)) / most);
-  const points = high.flatMap((one, at) => [[at * 100, HEIGHT - one], [at * 100 + 70, HEIGHT - one]]);
-  const path = [...points, [steps.length * 100 - 30, HEIGHT], [0, HEIGHT]].map(([x, y]) => `${x},${y.toFixed(1)}`).join(" ");
+  const end = (at) => at * 100 + (at === steps.length - 1 ? 100 : 70);
+  const points = high.flatMap((one, at) => [[at * 100, HEIGHT - one], [end(at), HEIGHT - one]]);
+  const path = [...points, [steps.length * 100, HEIGHT], [0, HEIGHT]].map(([x, y]) => `${x},${y.toFixed(1)}`).join(" ");
   return svg`<polygon points=${path} />`;
 }
 

@@ -8,11 +8,15 @@ import { colours, DASHES, faint, themed } from "./theme.js";
 
 await linked("../shared/vendor/uplot.css");
 
-const HEIGHT = 220;
+const HEIGHT = 230;
 const DAY = 86_400;
 /** Steps of an axis that counts: nothing is half. */
 const WHOLE = Array.from({ length: 13 }, (_, at) => [1, 2, 5].map((one) => one * 10 ** at)).flat();
+const TIMES = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200, 14_400, 28_800, DAY];
 const short = (options) => new Intl.DateTimeFormat(language.value, options);
+
+/** Seconds as an axis has them: all of one kind, none rounded. */
+const clock = (seconds) => (seconds >= 60 ? fmt.duration(seconds) : fmt.number(seconds, { style: "unit", unit: "second", unitDisplay: "narrow" }));
 
 /** What stands below a mark: hours within a day, the date where a day begins. */
 function marks(splits, step) {
@@ -23,8 +27,8 @@ function marks(splits, step) {
 }
 
 /**
- * `times` in milliseconds, one for each value; `series`: `{label, values, value (formatted, of a number), quiet}`; `label` names it; `by`: "hour" | "day";
- * `value(number)` formats.
+ * `times` in milliseconds, one for each value; `series`: `{label, values, quiet}`; `label` names it; `by`: "hour" | "day";
+ * `value(seconds)`: how to say them, where they are seconds; counts without.
  */
 class XyLine extends LitElement {
   static properties = Object.fromEntries(["times", "series", "label", "value", "by"].map((one) => [one, { attribute: false }]));
@@ -100,11 +104,11 @@ class XyLine extends LitElement {
       width,
       height: HEIGHT,
       legend: { show: false },
-      padding: [8, rtl ? 8 : 16, 0, rtl ? 16 : 0],
+      padding: [8, 24, 0, rtl ? 24 : 0],
       scales: { x: { time: true, dir: rtl ? -1 : 1 }, y: { range: (plot, low, high) => [0, high > 0 ? uPlot.rangeNum(0, high, 0.1, true)[1] : 1] } },
       axes: [
-        { ...axis, space: 70, grid: { show: false }, values: (plot, splits, at, space, step) => marks(splits, this.by === "day" ? DAY : step), incrs: this.by === "day" ? [1, 2, 3, 7, 14, 30].map((one) => one * DAY) : undefined },
-        { ...axis, side: rtl ? 1 : 3, size: (plot, values) => 16 + 7 * Math.max(3, ...(values ?? []).map((one) => one.length)), values: (plot, splits) => splits.map((one) => value(one)), incrs: this.value ? undefined : WHOLE },
+        { ...axis, space: 70, size: 28, grid: { show: false }, values: (plot, splits, at, space, step) => marks(splits, this.by === "day" ? DAY : step), incrs: this.by === "day" ? [1, 2, 3, 7, 14, 30].map((one) => one * DAY) : undefined },
+        { ...axis, side: rtl ? 1 : 3, size: (plot, values) => 16 + 7 * Math.max(3, ...(values ?? []).map((one) => one.length)), values: (plot, splits) => splits.map((one) => (this.value ? clock(one) : value(one))), incrs: this.value ? TIMES : WHOLE },
       ],
       cursor: { drag: { x: false, y: false }, y: false, points: { size: 7 } },
       series: [{}, ...this.series.map((one, at) => this._line(one, at, colour))],
@@ -157,7 +161,7 @@ class XyLine extends LitElement {
     const value = this.value ?? fmt.number;
     const shown = this.at !== null && this.at < this.times.length ? one.values[this.at] : undefined;
     const dash = DASHES[at % DASHES.length].join(" ");
-    return html`<li class=${one.quiet ? "quiet" : `series-${at % 6}`}><svg viewBox="0 0 26 8" aria-hidden="true"><path d="M1 4h24" stroke-dasharray=${dash || nothing} /></svg>
+    return html`<li class=${one.quiet ? "quiet" : `series-${at % 4}`}><svg viewBox="0 0 26 8" aria-hidden="true"><path d="M1 4h24" stroke-dasharray=${dash || nothing} /></svg>
       <span>${one.label}</span> ${shown === undefined ? nothing : html`<b>${shown === null ? "–" : value(shown)}</b>`}</li>`;
   }
 

@@ -1,7 +1,7 @@
 // The colours of series, as the page shows them just now: a canvas cannot follow a style sheet.
 
-/** Spark's categories, in the order in which series take them: neighbours differ in lightness too. */
-const NAMES = ["category1", "category3", "category6", "category9", "category4", "category2"];
+/** Those of Spark's categories that are told from the card by 3:1, light and dark, in the order in which series take them. */
+const NAMES = ["category1", "category3", "category4", "category2"];
 
 const token = (name) => `var(--gse-semantic-charts-${name})`;
 
@@ -22,7 +22,8 @@ export const colours = (element) => ({
   card: resolved(element, "var(--card)"),
 });
 
-export const faint = (colour, share) => colour.replace(/^rgba?\(([^)/]+?)(?:[,/][^,]*)?\)$/, (whole, inner) => `rgba(${inner.split(/[\s,]+/).filter(Boolean).slice(0, 3).join(", ")}, ${share})`);
+/** `rgb(1, 2, 3)`, as style sheets resolve colours, with so much of it left. */
+export const faint = (colour, share) => `rgba(${colour.match(/[\d.]+/g).slice(0, 3).join(", ")}, ${share})`;
 
 /** Dashes tell lines apart where colours do not. */
 export const DASHES = [[], [7, 4], [2, 3], [9, 3, 2, 3], [12, 4], [4, 2]];

@@ -103,7 +103,7 @@ class XyOverview extends Bound {
       this.requestUpdate();
     };
     const taken = (format) => app.api.url(`${base(tenant, "messages")}/export`, { ...this._asked("messages"), format });
-    return html`<div class="page-head"><h1 tabindex="-1">${t("overview.title")}</h1><p class="lead">${tenant ? app.tenantName(tenant) : t("admin.tenants.all")} · ${t("figure.clock", { zone: app.zone })}</p></div>
+    return html`<div class="page-head"><h1 tabindex="-1">${t("overview.title")}</h1><p class="lead"><bdi>${tenant ? app.tenantName(tenant) : t("admin.tenants.all")}</bdi> · <bdi>${t("figure.clock", { zone: app.zone })}</bdi></p></div>
       ${this.tiles()}
       ${figure({ heading: t("overview.chart"), reading: this.messages, make: (told) => this._chart(told), exports: taken })}
       <div class="overview-two">

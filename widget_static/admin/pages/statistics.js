@@ -1,6 +1,6 @@
 // D8: what was counted, of a tenant or of all, for as long as one likes, beside the time before.
 import { html, nothing } from "../../shared/vendor/lit.js";
-import { Bound, fmt, t } from "../../shared/core/base.js";
+import { Bound, fmt, n, t } from "../../shared/core/base.js";
 import { badge } from "../../shared/kit/kit.js";
 import { figure } from "../charts/figure.js";
 import { added, period, quantile } from "../charts/model.js";
@@ -95,7 +95,7 @@ class XyStatistics extends Bound {
     const numbers = (this.value("numbers")?.figures ?? []).map((one) => one.number).filter(Boolean);
     const own = this.route.query.get("range") === "own" || within.name === "own";
     return filters(app, [
-      { name: "range", label: t("figure.range"), options: RANGES.map((one) => [one === "week" ? "" : one, t(`figure.range.${one}`)]) },
+      { name: "range", label: t("figure.range"), options: RANGES.map((one) => [one === "week" && this.route.query.get("range") !== one ? "" : one, t(`figure.range.${one}`)]) },
       own && { name: "first", kind: "date", label: t("figure.first") },
       own && { name: "last", kind: "date", label: t("figure.last") },
       { name: "by", label: t("figure.by"), options: [["", t("figure.by.auto")], within.hours && ["hour", t("figure.by.hour")], ["day", t("figure.by.day")]].filter(Boolean) },
@@ -105,7 +105,7 @@ class XyStatistics extends Bound {
 
   tiles() {
     const [now, then] = ["funnel", "before"].map((name) => this.value(name)?.figures);
-    const before = t("figure.than_before", { days: fmt.number(this.period.days, { style: "unit", unit: "day", unitDisplay: "long" }) });
+    const before = n("figure.than_before", this.period.days);
     const count = (figures, direction, step) => (figures ? (added(figures, of(direction))[step] ?? 0) : null);
     const share = (figures, step) => (figures && count(figures, "outbound", "accepted") ? count(figures, "outbound", step) / count(figures, "outbound", "accepted") : null);
     const p95 = (name) => (this.value(name) ? quantile(added(this.value(name).figures), 0.95) : null);
@@ -139,7 +139,7 @@ class XyStatistics extends Bound {
     const zone = this.value("funnel")?.timezone;
     const clock = tenant && zone && zone !== app.zone ? t("figure.clock.both", { zone, own: app.zone }) : t("figure.clock", { zone: app.zone });
     return html`<div class="page-head"><h1 tabindex="-1">${t("figure.title")}</h1>${within.live ? badge(t("figure.live"), "success") : nothing}
-        <p class="lead">${tenant ? app.tenantName(tenant) : t("admin.tenants.all")} · ${fmt.date(`${within.first}T12:00`)} – ${fmt.date(`${within.last}T12:00`)} · ${clock}</p></div>
+        <p class="lead"><bdi>${tenant ? app.tenantName(tenant) : t("admin.tenants.all")}</bdi> · <bdi>${fmt.date(`${within.first}T12:00`)} – ${fmt.date(`${within.last}T12:00`)}</bdi> · <bdi>${clock}</bdi></p></div>
       ${this.bar()}
       ${this.tiles()}
       <div class="figures">

@@ -39,7 +39,7 @@ const spoken = (one) => (one.kind === "dead" || one.kind === "check" ? one.since
 const entry = (app, one, now) => {
   const link = way(app, one);
   const more = [one.detail, one.todo].filter(Boolean).join(" ");
-  return html`<li class=${one.level}>
+  return html`<li class="is-${one.level}">
     <span class="mark">${icon("alert", t(`attention.level.${one.level}`))}</span>
     <div class="about"><b>${sentence(one, now)}</b>
       <p>${one.tenant ? html`<span>${one.name || one.tenant}</span>` : nothing}${more ? html`<span>${more}</span>` : nothing}

@@ -95,19 +95,21 @@ export function hours(told, label) {
 
 const QUALITY = { GREEN: "success", YELLOW: "warning", RED: "error" };
 
+const kind = (one) => (one.category ? category(one.category) : others());
+
 /** Each template with its category, its quality and how far it came; the most used first. */
 export function templates(told) {
   const all = [...told.figures].sort((one, other) => (other.counts.accepted ?? 0) - (one.counts.accepted ?? 0)).slice(0, 50);
   if (!all.length) return null;
   const kinds = {};
-  for (const one of all) kinds[category(one.category)] = (kinds[category(one.category)] ?? 0) + (one.counts.accepted ?? 0);
+  for (const one of all) kinds[kind(one)] = (kinds[kind(one)] ?? 0) + (one.counts.accepted ?? 0);
   const share = (part, whole) => (whole ? percent(part / whole, 0) : "–");
   const head = [t("figure.template"), t("figure.category"), t("figure.quality"), t("figure.sent"), t("figure.step.delivered"), t("figure.step.read"), t("figure.step.failed")];
   const row = ({ kind, counts, ...one }) => [kind, category(one.category), QUALITY[one.quality] ? badge(quality(one.quality), QUALITY[one.quality]) : quality(one.quality), many(counts.accepted ?? 0), share(counts.delivered ?? 0, counts.accepted), share(counts.read ?? 0, counts.accepted), many(counts.failed ?? 0)];
   const entries = biggest(kinds).map(([label, number]) => ({ label: label ?? others(), many: number }));
   const top = biggest(Object.fromEntries(all.map((one) => [one.kind, one.counts.accepted ?? 0])), 8).map(([kind, number]) => {
     const found = all.find((one) => one.kind === kind);
-    return { label: kind ?? others(), note: found ? html`${category(found.category)} · ${quality(found.quality)} · ${t("figure.template.came", { share: share(found.counts.delivered ?? 0, found.counts.accepted) })}` : "", many: number };
+    return { label: kind ?? others(), note: found ? [found.category && category(found.category), found.quality && `${t("figure.quality")}: ${quality(found.quality)}`, t("figure.template.came", { share: share(found.counts.delivered ?? 0, found.counts.accepted) })].filter(Boolean).join(" · ") : "", many: number };
   });
   return {
     summary: n("figure.templates.says", told.figures.length, { kinds: entries.map((one) => `${one.label} ${many(one.many)}`).join(", ") }),
