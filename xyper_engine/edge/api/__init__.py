@@ -2,8 +2,8 @@
 
 from xyper_engine.edge import admin, widget
 from xyper_engine.edge.api.adapters import AdaptersApi
-from xyper_engine.edge.api.attention import AttentionApi
 from xyper_engine.edge.api.alerts import AlertsApi
+from xyper_engine.edge.api.attention import AttentionApi
 from xyper_engine.edge.api.audit import AuditApi
 from xyper_engine.edge.api.auth import AuthApi
 from xyper_engine.edge.api.consents import ConsentsApi
