@@ -52,7 +52,7 @@ class XyStatistics extends Bound {
 
   get _wanted() {
     const { period: within, tenant, time } = this;
-    return asked({ tenant, number: tenant ? this.route.query.get("number") : null, period: within, time, zone: this.app.zone });
+    return asked({ tenant, number: tenant ? this.route.query.get("number") : null, period: within, time, zone: this.app.zone, now: this.app.now() });
   }
 
   willUpdate(changed) {
