@@ -12,6 +12,7 @@ from tests.e2e.stage import Scheme, Watch
 from tests.e2e.widget.ground import ARRIVES
 from tests.e2e.widget.ground import Ground as WidgetGround
 from xyper_engine.demo import ADMIN
+from xyper_engine.testing import FarSide
 
 TENANT, NEWCOMER = "acme", "newco"
 """One that works, and one that has yet to be onboarded."""
@@ -22,6 +23,8 @@ class Ground(WidgetGround):
     """A running demo, whose administrator signs in with this password."""
 
     password: str = field(default="", repr=False)
+    far: FarSide = field(default_factory=FarSide, repr=False)
+    """A server of somebody else's, to which webhooks may go."""
 
 
 @dataclass
