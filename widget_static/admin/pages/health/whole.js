@@ -37,9 +37,9 @@ function merged(engines) {
 const servers = (engines) => html`<section class="card servers"><h2>${t("health.servers")}</h2><ul>
   ${PARTS.map((part) => {
     const wrong = engines.filter((engine) => (engine.parts[part] ?? "ok") !== "ok");
-    const version = engines.map((engine) => engine.versions[part === "database" ? "postgresql" : part]).find(Boolean);
+    const version = (part === "database" && engines.map((engine) => engine.versions.postgresql).find(Boolean)) || "";
     return html`<li><span class="dot ${wrong.length ? "error" : "success"}" aria-hidden="true"></span>
-      <b>${t(`health.part.${part}`)}</b>${version ? html`<code>${version}</code>` : nothing}
+      <b>${t(`health.part.${part}`)}</b><code>${engines[0]?.kinds[part]} ${version}</code>
       <span class="how">${wrong.length ? html`<span class="error">${wrong.map((engine) => `${engine.host}: ${engine.parts[part]}`).join(" · ")}</span>` : t("health.part.ok")}</span></li>`;
   })}
 </ul></section>`;
