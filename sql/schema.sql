@@ -687,6 +687,7 @@ CREATE TABLE public.health (
     since timestamp with time zone DEFAULT now() NOT NULL,
     checked_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone,
+    quality text DEFAULT ''::text NOT NULL,
     CONSTRAINT health_state_check CHECK ((state = ANY (ARRAY['ok'::text, 'wrong'::text, 'unknown'::text])))
 );
 
@@ -1073,6 +1074,30 @@ CREATE TABLE public.signing_keys (
 
 ALTER TABLE ONLY public.signing_keys FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.statistics_all_days (
+    measure text NOT NULL,
+    at date NOT NULL,
+    direction text NOT NULL,
+    kind text NOT NULL,
+    label text NOT NULL,
+    n bigint NOT NULL
+)
+WITH (fillfactor='70');
+
+ALTER TABLE ONLY public.statistics_all_days FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.statistics_all_hours (
+    measure text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    direction text NOT NULL,
+    kind text NOT NULL,
+    label text NOT NULL,
+    n bigint NOT NULL
+)
+WITH (fillfactor='70');
+
+ALTER TABLE ONLY public.statistics_all_hours FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.statistics_days (
     tenant text NOT NULL,
     measure text NOT NULL,
@@ -1405,6 +1430,12 @@ ALTER TABLE ONLY public.sign_ins
 ALTER TABLE ONLY public.signing_keys
     ADD CONSTRAINT signing_keys_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.statistics_all_days
+    ADD CONSTRAINT statistics_all_days_pkey PRIMARY KEY (measure, at, direction, kind, label);
+
+ALTER TABLE ONLY public.statistics_all_hours
+    ADD CONSTRAINT statistics_all_hours_pkey PRIMARY KEY (measure, at, direction, kind, label);
+
 ALTER TABLE ONLY public.statistics_days
     ADD CONSTRAINT statistics_days_pkey PRIMARY KEY (tenant, measure, at, number, direction, kind, label);
 
@@ -1522,9 +1553,13 @@ CREATE INDEX files_unscanned ON public.files USING btree (id) WHERE ((scan = 'un
 
 CREATE INDEX findings_tenant_reconciliation_idx ON public.findings USING btree (tenant, reconciliation);
 
+CREATE INDEX health_expires ON public.health USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+
 CREATE INDEX health_rounds_due_at_idx ON public.health_rounds USING btree (due_at);
 
 CREATE INDEX health_tenant_place_idx ON public.health USING btree (tenant, place);
+
+CREATE INDEX health_wrong ON public.health USING btree (tenant) WHERE ((state = 'wrong'::text) OR (quality = ANY (ARRAY['RED'::text, 'YELLOW'::text])));
 
 CREATE INDEX holds_standing ON public.holds USING btree (tenant) WHERE (released_at IS NULL);
 
@@ -1608,9 +1643,13 @@ CREATE INDEX sign_ins_expires_at_idx ON public.sign_ins USING btree (expires_at)
 
 CREATE INDEX sign_ins_tenant_idx ON public.sign_ins USING btree (tenant);
 
+CREATE INDEX statistics_all_hours_at_idx ON public.statistics_all_hours USING btree (at);
+
 CREATE INDEX statistics_hours_at_idx ON public.statistics_hours USING btree (at);
 
 CREATE INDEX templates_tenant_idx ON public.templates USING btree (tenant);
+
+CREATE INDEX templates_troubled ON public.templates USING btree (tenant) WHERE ((status = ANY (ARRAY['REJECTED'::text, 'PAUSED'::text, 'DISABLED'::text])) OR (quality = 'RED'::text));
 
 CREATE INDEX threads_due ON public.threads USING btree (check_at) WHERE (ended_at IS NULL);
 
@@ -2046,6 +2085,10 @@ CREATE POLICY engine ON public.sign_ins TO xyper_engine USING (true) WITH CHECK 
 
 CREATE POLICY engine ON public.signing_keys TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.statistics_all_days TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.statistics_all_hours TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.statistics_days TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.statistics_hours TO xyper_engine USING (true) WITH CHECK (true);
@@ -2127,6 +2170,10 @@ ALTER TABLE public.sign_in_tries ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.sign_ins ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.signing_keys ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.statistics_all_days ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.statistics_all_hours ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.statistics_days ENABLE ROW LEVEL SECURITY;
 
@@ -2420,6 +2467,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_ins TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_ins TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.signing_keys TO xyper_engine;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.statistics_all_days TO xyper_engine;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.statistics_all_hours TO xyper_engine;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.statistics_days TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.statistics_days TO xyper_tenant;

@@ -29,7 +29,7 @@ from xyper_engine.routing.housekeeper import keeping_house
 from xyper_engine.routing.locksmith import tending
 from xyper_engine.routing.pace import Pace
 from xyper_engine.routing.pulse import Pulse, pulsing
-from xyper_engine.routing.reconciler import reconciling
+from xyper_engine.routing.reconciler import attending, reconciling
 from xyper_engine.routing.rescanner import rescanning
 from xyper_engine.routing.watchman import watching
 from xyper_engine.runtime import Runtime, open_runtime
@@ -108,6 +108,7 @@ async def opened(
         await stack.enter_async_context(alerting(rt))
         app, limit = public_app(rt, registry), settings.server.body_limit
         await stack.enter_async_context(serving(app, public, settings.server.shutdown / 10, limit=limit, shared=shared))
+        await stack.enter_async_context(attending(rt, registry))
         address = address_of(public[0])
         await stack.enter_async_context(flying(rt, registry, pulse, address))
         pulse.state = "ok"

@@ -38,6 +38,10 @@ class SecretTold(Told):
 class SecretLineTold(SecretTold):
     tenant: str | None
     """Null: the operator's."""
+    adapter: str
+    """The channel that it is for."""
+    made: bool
+    """True for what we make up ourselves, and tell the vendor of."""
     expires_at: datetime | None
     """When the vendor lets it end, where it says so."""
     due_at: datetime | None
