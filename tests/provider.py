@@ -10,6 +10,7 @@ import json
 import secrets
 import time
 from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import quote
@@ -120,7 +121,7 @@ class IdentityProvider:
         if asked is None or not right or form.get("redirect_uri") != asked["redirect_uri"]:
             return web.json_response({"error": "invalid_grant"}, status=400)
         return web.json_response(
-            {"access_token": "x", "token_type": "Bearer", "id_token": self.id_token(asked["nonce"])}
+            {"access_token": "x", "token_type": "Bearer", "id_token": self.id_token(asked["nonce"], asked)}
         )
 
     def _is_client(self, request: web.Request, form: dict[str, str]) -> bool:
@@ -129,10 +130,12 @@ class IdentityProvider:
         basic = b64encode(f"{CLIENT}:{quote(SECRET, safe='')}".encode()).decode()
         return request.headers.get("Authorization") == f"Basic {basic}"
 
-    def id_token(self, nonce: str) -> str:
+    def id_token(self, nonce: str, asked: Mapping[str, str] | None = None) -> str:
         at = int(time.time())
         who = {"sub": self.user.sub, "email": self.user.email, "name": self.user.name, **self.user.more}
         claims = {"iss": self.url, "aud": CLIENT, "iat": at, "exp": at + 300, "nonce": nonce, **who}
+        if asked and "max_age" in asked:
+            claims["auth_time"] = at
         claims["email_verified"] = self.user.email_verified
         claims = {name: value for name, value in {**claims, **self.lie.claims}.items() if value is not None}
         return self._signed(claims)

@@ -41,40 +41,71 @@ class Reception:
         await self._door(tenant)
         return await self._sign_ins.begin(tenant, {"conversation": conversation})
 
-    async def start(self, tenant: str, id: str) -> tuple[Started, str]:  # noqa: A002  the model's word
+    async def begin_at_page(self, called: str) -> tuple[Started, str, str]:
+        """From the dashboard: all of it happens in one window, so its cookie is the secret too.
+
+        `called`: the tenant's id or name. Returns its id and the address to send the browser to, too.
+        """
+        tenant = await self._called(called)
+        await self._door(tenant)
+        begun = await self._sign_ins.begin(tenant, {"conversation": None, "page": True})
+        started, url = await self.start(tenant, begun.id, begun.secret)
+        return started, tenant, url
+
+    async def start(self, tenant: str, id: str, cookie: str | None = None) -> tuple[Started, str]:  # noqa: A002
         """The address to send the browser to."""
         door = await self._door(tenant)
-        started = await self._sign_ins.start(tenant, id)
+        started = await self._sign_ins.start(tenant, id, cookie)
         request = SignInRequest(self._callback(tenant), started.state, started.challenge, started.verifier)
         return started, door.desk.url(door.account, request)
 
-    async def arrive(self, tenant: str, state: str, cookie: str, code: str) -> None:
-        """Somebody came back: asks the vendor who. Raises `Forbidden`, `Unauthenticated` or a `SendError`."""
+    async def arrive(self, tenant: str, state: str, cookie: str, code: str) -> bool:
+        """Somebody came back: asks the vendor who. True where they began at the dashboard.
+
+        Raises `Forbidden`, `Unauthenticated` or a `SendError`.
+        """
         arrived = await self._sign_ins.arrive(tenant, state, cookie)
         if not code:
             raise Forbidden("You did not sign in: close this window and begin again.")
         door, conversation = await self._door(tenant), arrived.note["conversation"]
+        at_page = bool(arrived.note.get("page"))
         request = SignInRequest(self._callback(tenant), state, "", arrived.verifier)
         found = await door.desk.person(door.account, request, code, conversation, self._rt)
         person = await self._known(tenant, found)
         if person.role is Role.agent:
-            _at_work(found, conversation)
+            _at_work(found, conversation, at_page=at_page)
         await self._sign_ins.settle(tenant, id_of(state), _settled(person, found, door.account, conversation))
+        return at_page
 
     async def prove(self, tenant: str, id: str, cookie: str, *, short: bool) -> str:  # noqa: A002  the model's word
         """To the window in which it happened."""
         return await self._sign_ins.prove(tenant, id, cookie, short=short)
 
-    async def finish(self, by: Caller, tenant: str, id: str, secret: str, proof: str, agent: str) -> Granted:  # noqa: A002
-        """A session, which ends with the vendor's token at the latest. `by`: from where, with which program."""
+    async def finish(
+        self,
+        by: Caller,
+        tenant: str,
+        id: str,  # noqa: A002  the model's word
+        secret: str,
+        proof: str,
+        agent: str,
+        *,
+        page: bool = False,
+    ) -> Granted:
+        """A session, which ends with the vendor's token at the latest. `by`: from where, with which program.
+
+        At the dashboard's `page` nobody speaks in their own name, so that token is not kept.
+        """
         note = await self._sign_ins.finish(tenant, id, secret, proof)
         person = await self._rt.access.people.get(note["person"], tenant)
         expires_at = datetime.fromisoformat(note["expires_at"])
         lasts = min(expires_at - now(), timedelta(seconds=self._rt.settings.access.session))
         granted = await self._rt.access.sessions.begin(
-            person, address=by.address, agent=agent, conversation=note["conversation"], lasts=lasts,
+            person, address=by.address, agent=agent, conversation=note["conversation"], lasts=lasts, page=page,
             request_id=by.request_id,
         )  # fmt: skip
+        if page:
+            return granted
         account = Endpoint.model_validate(note["account"])
         await self._rt.sign_on.vendor_tokens.keep(
             tenant, granted.session, VendorToken(account, note["token"], expires_at)
@@ -86,6 +117,12 @@ class Reception:
         return await self._rt.access.people.arrived(
             "genesys", subject, tenant=tenant, role=Role(found.role), name=found.name, email=found.email
         )
+
+    async def _called(self, called: str) -> str:
+        """A tenant's id, where it is the only one that is called so; whatever else is given stays what it is."""
+        async with self._rt.db.connection() as connection:
+            rows = await connection.fetch(_CALLED, called.strip())
+        return str(rows[0]["id"]) if len(rows) == 1 else called.strip()
 
     async def _door(self, tenant: str) -> Door:
         """The oldest of the tenant's accounts that is one. A tenant that is not there is told in the same words."""
@@ -105,8 +142,13 @@ class Reception:
         return f"{self._rt.settings.public_url}/widget/{tenant}/auth/callback"
 
 
-def _at_work(found: VendorPerson, conversation: str | None) -> None:
+def _at_work(found: VendorPerson, conversation: str | None, *, at_page: bool) -> None:
     """Agents see what they take part in, and nothing else."""
+    if at_page:
+        raise Forbidden(
+            "The dashboard is for administrators and supervisors. As an agent you work in the panel beside your "
+            "conversations in Genesys Cloud: sign in there."
+        )
     if conversation is None:
         raise Forbidden("An agent signs in from a conversation: open the panel beside one.")
     if not found.takes_part:
@@ -122,3 +164,9 @@ def _settled(person: Person, found: VendorPerson, account: Account, conversation
         "token": found.token,
         "expires_at": (now() + timedelta(seconds=found.lasts)).isoformat(),
     }
+
+
+_CALLED = """
+select id from tenants
+where id = $1 or (lower(name) = lower($1) and not exists(select from tenants where id = $1))
+"""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from asyncpg import Record
 
-from xyper_engine.abilities import DescribesAccounts
+from xyper_engine.abilities import DescribesAccounts, ProvesSecrets
 from xyper_engine.errors import SettingsError
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
@@ -28,6 +28,10 @@ class Sought:
 class SecretLine(SecretView):
     tenant: str | None
     """Null: the operator's."""
+    adapter: str
+    """The channel that it is for."""
+    made: bool
+    """True for what we make up ourselves, and tell the vendor of."""
     expires_at: datetime | None
     """When the vendor lets it end, where it says so."""
     due_at: datetime | None
@@ -38,7 +42,10 @@ class Register:
     def __init__(self, rt: Runtime, registry: Registry) -> None:
         self._rt = rt
         self._every = timedelta(days=rt.settings.secrets.rotate_days) or None
-        described = [one for one in registry.adapters.values() if isinstance(one, DescribesAccounts)]
+        adapters = registry.adapters
+        provers = {name: one for name, one in adapters.items() if isinstance(one, ProvesSecrets)}
+        self._told = {(name, told) for name, one in provers.items() for told in one.tells}
+        described = [one for one in adapters.values() if isinstance(one, DescribesAccounts)]
         self._needed = sorted({name for one in described for name in one.account_secrets})
 
     async def page(
@@ -67,7 +74,9 @@ class Register:
 
     def _line(self, row: Record, cipher: Cipher | None) -> SecretLine:
         told = view(self._rt.keyring.sealer, cipher, row)
-        return SecretLine(**told.model_dump(), tenant=row["tenant"], expires_at=row["expires_at"], due_at=row["due_at"])
+        made = told.owner.startswith("hook:") and (row["adapter"], told.name) in self._told
+        more = {name: row[name] for name in ("tenant", "adapter", "expires_at", "due_at")}
+        return SecretLine(**told.model_dump(), **more, made=made)
 
 
 # Of the page alone it is asked when the vendor lets them end: that is what takes time.
@@ -82,8 +91,9 @@ with page as (
   order by created_at, id limit $6
 )
 select page.*, u.used_at, e.expires_at,
+  coalesce(k.adapter, split_part(substr(page.owner, length('account:') + 1), '/', 1)) as adapter,
   case when page.state = 'current' then least(page.created_at + $8::interval, e.expires_at) end as due_at
-from page left join secret_uses u on u.id = page.id
+from page left join secret_uses u on u.id = page.id left join hooks k on page.owner = 'hook:' || k.id
 left join lateral (
   select min(h.expires_at) as expires_at from health h
   where h.tenant = page.tenant and page.owner = 'account:' || h.adapter || '/' || h.account

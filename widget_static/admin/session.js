@@ -154,7 +154,8 @@ export async function openSession() {
   if (location.hash.startsWith("#invitation=")) return null;
   const found = await alone(async () => {
     const { signed_in: who, renewable } = await request("GET", "");
-    return who ?? (renewable ? renewal(0) : null);
+    // Whoever has just set up a second factor may do more with new tokens.
+    return who?.actions.length > 1 || !renewable ? who : renewal(0);
   });
   return found && found.actions.length > 1 ? makeSession(found) : null;
 }

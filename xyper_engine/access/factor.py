@@ -7,6 +7,7 @@ import time
 from base64 import b32encode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from os import urandom
 from typing import TYPE_CHECKING, Any
 
@@ -97,9 +98,14 @@ class SecondFactor:
 def _drawn(text: str) -> tuple[str, int]:
     """A QR code of it as a path of SVG, with the size of the whole."""
     code = segno.make_qr(text, error="m")
-    rows = enumerate(code.matrix)
-    dark = [f"M{x} {y}h1v1h-1z" for y, row in rows for x, is_dark in enumerate(row) if is_dark]
-    return "".join(dark), len(code.matrix)
+    path = ""
+    for y, row in enumerate(code.matrix):
+        x = 0
+        for dark, modules in groupby(row):
+            wide = len(list(modules))
+            path += f"M{x} {y}h{wide}v1h-{wide}z" if dark else ""
+            x += wide
+    return path, len(code.matrix)
 
 
 def _same(right: str, given: bytes) -> bool:

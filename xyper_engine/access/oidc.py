@@ -17,7 +17,7 @@ from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
 from xyper_engine.access.far_json import FarJson, ask, is_safe
-from xyper_engine.access.sign_ins import Arrived, Started
+from xyper_engine.access.sign_ins import LASTS, Arrived, Started
 from xyper_engine.errors import Forbidden, SettingsError, Unavailable
 from xyper_engine.sections import Oidc
 
@@ -83,8 +83,8 @@ class Provider:
             raise SettingsError("[oidc] email_domains: say who may sign in, here or by claim and claim_values.")
         return cls(settings, f"{public_url}/api/v1/auth/oidc/callback", http)
 
-    async def url(self, started: Started) -> str:
-        """Where the person's browser is sent to."""
+    async def url(self, started: Started, *, again: bool = False) -> str:
+        """Where the person's browser is sent to. `again`: they must prove themselves even if they are known there."""
         query = {
             "response_type": "code",
             "client_id": self._settings.client_id,
@@ -94,6 +94,7 @@ class Provider:
             "nonce": started.nonce,
             "code_challenge": started.challenge,
             "code_challenge_method": "S256",
+            **({"prompt": "login", "max_age": "0"} if again else {}),
         }
         place = (await self._description()).authorize
         return f"{place}{'&' if '?' in place else '?'}{urlencode(query)}"
@@ -103,6 +104,8 @@ class Provider:
         if issuer not in (None, self._settings.issuer):
             raise Forbidden("Another provider than yours has answered: begin again.")
         claims = await self._claims(await self._redeem(code, arrived.verifier), arrived.nonce)
+        if arrived.note.get("again") and not _just_now(claims):
+            raise Forbidden("Your provider did not ask you to prove who you are again: sign out there, then try again.")
         if not self._may(claims):
             raise Forbidden("Your provider knows you, but you are none of those who may sign in to Xyper.")
         name = next((str(claims[key]) for key in ("name", "preferred_username", "email") if claims.get(key)), "")
@@ -207,6 +210,12 @@ class Provider:
         return (of_domain or not self._settings.email_domains) and (
             any(one in values for one in self._settings.claim_values) or not self._settings.claim_values
         )
+
+
+def _just_now(claims: Mapping[str, Any]) -> bool:
+    """Whether somebody proved themselves to the provider for this very sign-in (OpenID Connect Core, `auth_time`)."""
+    proved_at = claims.get("auth_time")
+    return isinstance(proved_at, int | float) and time.time() - proved_at <= LASTS + LEEWAY
 
 
 def _good(answer: FarJson) -> FarJson:

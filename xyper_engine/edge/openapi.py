@@ -35,7 +35,7 @@ class Problem(Told):
     instance: str | None = None
     """This request's id, as in `X-Correlation-Id` and in the log."""
     errors: Mapping[str, str] | None = None
-    """What is wrong, by the path of each field, or by JSON pointers where the body is as the vendor documents it."""
+    """What is wrong, by the path of each field."""
     code: str | None = None
     """The same in a word, for programs."""
     field: str | None = None

@@ -144,14 +144,19 @@ def _more(error: XyperError) -> Mapping[str, object]:
     """What a program can use besides the words."""
     if isinstance(error, Unsendable):
         return {"code": error.code, **({"field": error.field} if error.field is not None else {})}
-    if isinstance(error, Forbidden) and error.code:
-        return {"code": error.code}
     if isinstance(error, SendError):
         return _of_vendor(error)
     if isinstance(error, Faulty):
-        first = dict(reversed(error.faults))
+        first = {_path(pointer): words for pointer, words in reversed(error.faults)}
         return {"field": error.faults[0][0], "errors": first}
+    if isinstance(error, Forbidden) and error.code:
+        return {"code": error.code}
     return {"errors": dict(error.fields)} if isinstance(error, Invalid) else {}
+
+
+def _path(pointer: str) -> str:
+    """A JSON pointer as the path of a field."""
+    return pointer.removeprefix("/").replace("/", ".")
 
 
 def _of_vendor(error: SendError) -> Mapping[str, object]:

@@ -28,9 +28,11 @@ class OnboardingOffice:
         self.machine = Machine(rt, registry)
 
     async def read(self, tenant: str) -> Onboarding:
-        """How far it is; before the first run, what there will be to do."""
+        """How far it is; with what there will be to do for accounts that are newer than the last run."""
         found = await self._book.read(tenant)
-        return found if found.steps else replace(found, steps=await self.machine.planned(tenant))
+        known = {(one.account, one.step): one for one in found.steps}
+        planned = await self.machine.planned(tenant)
+        return replace(found, steps=[known.get((one.account, one.step), one) for one in planned])
 
     async def ask(self, by: Caller, tenant: str, wanted: Wanted) -> Onboarding:
         """Have it run in the background. Raises `NotFound` for an account or a step that it has not."""
@@ -39,7 +41,7 @@ class OnboardingOffice:
             known = ", ".join(dict.fromkeys(f"{one.account} {one.step}" for one in planned))
             raise NotFound(f"{tenant} has no such step; it has: {known or 'none, because it has no accounts'}.")
         await self._book.ask(by, tenant, wanted)
-        return await self._book.read(tenant)
+        return await self.read(tenant)
 
     async def offers(self, by: Caller, tenant: str, account: Endpoint) -> Sequence[Offer]:
         """What there is at the vendor that the account could stand for. Raises a `SendError`."""

@@ -35,7 +35,9 @@ class Run:
         """Every step until one that is needed fails. Whether none did."""
         desk = await desk_of(self._rt, self._by, endpoint)
         for step in steps:
-            if not await self._step(step, desk) and step.needed:
+            # An account that gets its id meanwhile is asked for by the one that it had.
+            wanted = self._wanted.names(str(endpoint), step.name)
+            if wanted and not await self._step(step, desk) and step.needed:
                 return False
         return True
 
@@ -47,11 +49,11 @@ class Run:
         await self.account(link.customer, steps)
 
     async def _step(self, step: Step, desk: Desk) -> bool:
-        """Whether it is done, or nobody asked for it."""
+        """Whether it is done."""
         at = desk.account.endpoint
         known = self._known.get((at, step.name))
         done = known is not None and known.state == "done" and not self._wanted.again
-        if done or not self._wanted.names(str(at), step.name):
+        if done:
             return True
         await self._lock.prove()
         await self._book.begin(at, step.name, anew=self._wanted.again)

@@ -152,8 +152,8 @@ async def test_metas_refusal_is_passed_on_in_words(
 async def test_a_refusal_points_to_the_part_that_it_is_about(desk: Desk) -> None:
     long = {**DRAFT, "name": "Bad Name", "components": [{"type": "BODY", "text": "x" * 1025}]}
     told = await (await desk.ask("POST", HERE, long)).json()
-    assert (told["field"], list(told["errors"])) == ("/name", ["/components/0/text", "/name"])
-    assert "at most 1024" in told["errors"]["/components/0/text"]
+    assert (told["field"], list(told["errors"])) == ("/name", ["components.0.text", "name"])
+    assert "at most 1024" in told["errors"]["components.0.text"]
     taken = {"code": 100, "error_user_title": "Content in this language already exists", "fbtrace_id": "A1b"}
     desk.graph.answer("POST", LIST, 400, json={"error": taken})
     told = await (await desk.ask("POST", HERE, DRAFT)).json()

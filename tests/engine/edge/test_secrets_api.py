@@ -47,6 +47,7 @@ async def test_all_of_them_oldest_first_page_by_page(front: Front) -> None:
         ("second", "access_token"),
     ]  # fmt: skip
     assert all(len(one["fingerprint"]) == 8 for one in found)
+    assert {(one["adapter"], one["name"]) for one in found if one["made"]} == {("genesys", "secret")}
 
 
 async def test_each_sees_their_own(front: Front) -> None:

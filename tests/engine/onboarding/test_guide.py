@@ -1,11 +1,7 @@
 """What a person is told beside the steps, and an integration that was there before being taken on."""
 
-from typing import Any
-
-import pytest
-
 from tests.conftest import Configure
-from tests.newcomer import NEW, ONE, stage, vendors
+from tests.newcomer import NEW, ONE, Stage, stage, vendors
 from tests.world import OPERATOR, eventually
 
 THERE = {
@@ -14,11 +10,6 @@ THERE = {
     "webhook_url": "http://127.0.0.1:9/elsewhere",
     "clients": [ONE.client],
 }
-
-
-@pytest.fixture
-def embedded(settings: dict[str, Any]) -> dict[str, Any]:
-    return {"database": settings["database"]}
 
 
 async def test_the_guide_tells_what_is_copied_and_no_secret(configure: Configure, url: str) -> None:
@@ -56,13 +47,34 @@ async def test_an_integration_that_is_there_is_taken_on(configure: Configure, ur
         assert (await here.ask("GET", "onboarding/offers?account=genesys/int-there"))[1]["offers"] == []
         _, accounts = await here.ask("GET", "accounts")
         assert "genesys/int-there" in {f"{one['adapter']}/{one['account']}" for one in accounts["accounts"]}
-        await here.run(account="genesys/int-there", step="token integration")
-
-        async def ours() -> bool:
-            return await here.state() != "running"
-
-        assert await eventually(ours)
+        await _ran(here, account="genesys/int-there", step="token integration")
         steps = [one for one in (await here.ask("GET", "onboarding"))[1]["steps"] if one["tries"]]
         assert [(one["step"], one["state"]) for one in steps] == [("token", "done"), ("integration", "done")]
         [made] = await here.world.call("GET", "/api/cloud/integrations")
         assert "/hooks/genesys/" in made["webhook_url"]
+
+
+async def test_a_run_of_some_steps_goes_on_when_the_account_gets_its_id(configure: Configure, url: str) -> None:
+    """And an account that came after the last run can be named at once."""
+    async with stage(configure, database={"url": url}) as here:
+        await _ran(here, account=f"genesys/{NEW}", step="token integration created")
+        steps = {one["step"]: one["state"] for one in (await here.ask("GET", "onboarding"))[1]["steps"] if one["tries"]}
+        assert steps == dict.fromkeys(("token", "integration", "created"), "done")
+        added = {"adapter": "whatsapp", "account": "20", "parent": f"waba-{ONE.n}", "secrets": {"access_token": "x"}}
+        assert (await here.ask("POST", "accounts", added))[0] == 201
+        await _ran(here, account="whatsapp/20", step="token")
+        [row] = [
+            one
+            for one in (await here.ask("GET", "onboarding"))[1]["steps"]
+            if one["account"] == "whatsapp/20" and one["tries"]
+        ]
+        assert (row["step"], row["state"]) == ("token", "failed")
+
+
+async def _ran(here: Stage, **wanted: str) -> None:
+    await here.run(**wanted)
+
+    async def ended() -> bool:
+        return await here.state() != "running"
+
+    assert await eventually(ended)

@@ -59,8 +59,9 @@ class KeysApi:
                 Route("GET", path, read, self.list, f"List the API keys {whose}, newest first, ended ones too.",
                       query=Page, answer=KeyPage),
                 Route("POST", path, change, self.add, f"Make one of the API keys {whose}.", body=NewKey,
-                      answer=MadeKey, status=201),
-                Route("DELETE", f"{path}/{{id}}", change, self.revoke, f"Revoke one of the API keys {whose}, at once."),
+                      answer=MadeKey, status=201, careful=True),
+                Route("DELETE", f"{path}/{{id}}", change, self.revoke, f"Revoke one of the API keys {whose}, at once.",
+                      careful=True),
             )
         )  # fmt: skip
 

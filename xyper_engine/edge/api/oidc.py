@@ -10,7 +10,7 @@ from xyper_engine.access.oidc import Provider
 from xyper_engine.access.roles import Role
 from xyper_engine.access.sign_ins import LASTS, PROOF_LASTS, id_of
 from xyper_engine.edge.api.auth import SignedIn, signed_in
-from xyper_engine.edge.api.sign_in import CameBack
+from xyper_engine.edge.api.sign_in import CameBack, landing
 from xyper_engine.edge.route import Answer, Call, Given, Route, Told
 from xyper_engine.edge.sign_in_cookie import cookie_of, with_cookie
 from xyper_engine.edge.sign_in_pages import HTML, in_window
@@ -18,14 +18,17 @@ from xyper_engine.errors import Forbidden, NotFound
 from xyper_engine.runtime import Runtime
 
 _PATH = "/api/v1/auth/oidc"
-LANDING = "/admin/"
-"""The dashboard's page, which finds `#code=` in its address."""
 
 
 class Offer(Told):
     enabled: bool
     start: str
     """Where the browser goes to sign in."""
+
+
+class Start(Given):
+    again: bool = False
+    """They must prove themselves even if the provider knows them still."""
 
 
 class Returned(CameBack):
@@ -48,7 +51,7 @@ class OidcApi:
             Route("GET", _PATH, None, self.offer, "Whether people sign in with an identity provider.", answer=Offer),
             Route("GET", f"{_PATH}/start", None, in_window(self.start),
                   "In the browser's window: go to the provider's login.",
-                  status=303, content=HTML),
+                  query=Start, status=303, content=HTML),
             Route("GET", f"{_PATH}/callback", None, in_window(self.callback),
                   "Where the provider sends the window back to.",
                   query=Returned, status=303, content=HTML),
@@ -59,10 +62,11 @@ class OidcApi:
     async def offer(self, _: Call) -> Offer:
         return Offer(enabled=self._rt.sign_on.provider is not None, start=f"{self._public_url}{_PATH}/start")
 
-    async def start(self, _: Call) -> Answer:
-        provider, begun = self._provider(), await self._sign_ins.begin(None, {})
+    async def start(self, call: Call) -> Answer:
+        again = call.query.again
+        provider, begun = self._provider(), await self._sign_ins.begin(None, {"again": again})
         started = await self._sign_ins.start(None, begun.id, begun.secret)
-        url = await provider.url(started)
+        url = await provider.url(started, again=again)
         return with_cookie(self._public_url, begun.id, begun.secret, LASTS + PROOF_LASTS, to=url)
 
     async def callback(self, call: Call) -> Answer:
@@ -71,7 +75,7 @@ class OidcApi:
         cookie = cookie_of(call.request, self._public_url, sid)
         await self._arrive(came, sid, cookie)
         proof = await self._sign_ins.prove(None, sid, cookie)
-        return Answer(status=303, headers={"Location": f"{self._public_url}{LANDING}#code={sid}.{proof}"})
+        return Answer(status=303, headers={"Location": f"{self._public_url}{landing(sid, proof)}"})
 
     async def finish(self, call: Call) -> SignedIn:
         sid, _, proof = call.body.code.get_secret_value().partition(".")

@@ -114,7 +114,7 @@ class PeopleApi:
             Route("POST", _REPORTS, Action.people_report, self.report, "Get a link to everything held about a person.",
                   body=Whom, answer=ReportTold, status=201),
             Route("POST", _ERASURES, Action.people_erase, self.erase, "Forget a person.", body=Whom,
-                  answer=ErasureTold, status=202),
+                  answer=ErasureTold, status=202, careful=True),
             Route("GET", _ERASURES, read, self.erasures, "List the erasures.", query=Page, answer=ErasurePage),
             Route("GET", f"{_ERASURES}/{{id}}", read, self.erasure, "See how far an erasure is, and its certificate.",
                   answer=ErasureTold),

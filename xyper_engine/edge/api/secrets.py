@@ -38,6 +38,10 @@ class SecretTold(Told):
 class SecretLineTold(SecretTold):
     tenant: str | None
     """Null: the operator's."""
+    adapter: str
+    """The channel that it is for."""
+    made: bool
+    """True for what we make up ourselves, and tell the vendor of."""
     expires_at: datetime | None
     """When the vendor lets it end, where it says so."""
     due_at: datetime | None
@@ -105,7 +109,7 @@ class SecretsApi:
         return (
             Route("GET", path, read, self.list, listing, query=Of, answer=SecretList),
             Route("POST", f"{path}/rotate", change, self.rotate, rotating, body=Rotation, answer=SecretTold),
-            Route("DELETE", f"{path}/{{id}}", change, self.revoke, revoking, query=Revocation),
+            Route("DELETE", f"{path}/{{id}}", change, self.revoke, revoking, query=Revocation, careful=True),
         )  # fmt: skip
 
     async def page(self, call: Call) -> SecretPage:

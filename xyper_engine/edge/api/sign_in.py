@@ -16,6 +16,8 @@ from xyper_engine.reception import Reception
 from xyper_engine.runtime import Runtime
 
 _PATH = "/widget/{tenant}/auth"
+LANDING = "/admin/"
+"""The dashboard's page, which finds `#code=` in its address."""
 
 
 class Beginning(Given):
@@ -60,6 +62,11 @@ class Finishing(Given):
     proof: SecretStr = Field(max_length=100)
 
 
+def landing(sid: str, proof: str, tenant: str | None = None) -> str:
+    """Where a sign-in ends that began at the dashboard: the proof stands where no server sees it."""
+    return f"{LANDING}#code={sid}.{proof}{f'&tenant={tenant}' if tenant else ''}"
+
+
 class SignInApi:
     def __init__(self, rt: Runtime, registry: Registry) -> None:
         self._public_url = rt.settings.public_url
@@ -96,7 +103,9 @@ class SignInApi:
         came: CameBack = call.query
         sid = id_of(came.state)
         cookie = cookie_of(call.request, self._public_url, sid)
-        await self._reception.arrive(call.tenant, came.state, cookie, came.code)
+        if await self._reception.arrive(call.tenant, came.state, cookie, came.code):
+            proof = await self._reception.prove(call.tenant, sid, cookie, short=False)
+            return Answer(status=303, headers={"Location": f"{self._public_url}{landing(sid, proof, call.tenant)}"})
         # A new address, so that neither the code nor the state stays in the window's.
         return Answer(status=303, headers={"Location": f"{self._public_url}/widget/{call.tenant}/auth/done?sid={sid}"})
 

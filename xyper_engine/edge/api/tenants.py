@@ -75,7 +75,7 @@ class TenantsApi:
             Route("PATCH", ONE, change, self.rename, "Rename a tenant.", body=TenantChange, answer=TenantTold,
                   conditional=True),
             Route("DELETE", ONE, end, self.delete, "Delete a tenant, once its grace period is over.",
-                  answer=TenantTold, status=202, conditional=True),
+                  answer=TenantTold, status=202, conditional=True, careful=True),
             Route("POST", f"{ONE}/suspend", end, self.suspend, "Suspend a tenant.", answer=TenantTold),
             Route("POST", f"{ONE}/resume", end, self.resume, "Resume a tenant.", answer=TenantTold),
         )  # fmt: skip

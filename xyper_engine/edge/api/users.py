@@ -78,9 +78,10 @@ class UsersApi:
             *self._both(_ALL, own),
             *self._both(_OWN, "a tenant's people"),
             Route("POST", _ALL, Action.admins_change, self.invite, "Invite an administrator of Xyper.", body=NewUser,
-                  answer=Invited, status=201),
+                  answer=Invited, status=201, careful=True),
             Route("POST", f"{_ALL}/{{id}}/reset", Action.admins_change, self.reset,
-                  "Take an administrator's password away and invite them to set another.", body=Reset, answer=Invited),
+                  "Take an administrator's password away and invite them to set another.", body=Reset, answer=Invited,
+                  careful=True),
         )  # fmt: skip
 
     def _both(self, path: str, whose: str) -> tuple[Route, ...]:
@@ -89,7 +90,7 @@ class UsersApi:
             Route("GET", path, read, self.list, f"List {whose}.", query=Page, answer=UserPage),
             Route("GET", one, read, self.show, f"Show one of {whose}.", answer=User),
             Route("PATCH", one, change, self.change, f"Let one of {whose} in or not, or decide their role.",
-                  body=UserChange, answer=User),
+                  body=UserChange, answer=User, careful=True),
             Route("GET", f"{one}/sessions", read, self.sessions, f"List the sessions of one of {whose}.",
                   answer=SessionList),
             Route("DELETE", f"{one}/sessions", change, self.end, f"End all sessions of one of {whose}, at once."),
