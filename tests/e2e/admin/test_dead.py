@@ -39,7 +39,7 @@ async def test_by_cause_replayed_with_progress_cancelled_and_discarded(browser: 
         bar = page.get_by_role("progressbar")
         await expect(bar).to_have_attribute("aria-valuenow", re.compile("[12]"))
         assert await findings(page) == []
-        await expect(page.locator(".replay.done")).to_contain_text("3 are on their way again")
+        await expect(page.locator(".replay.done").first).to_contain_text("3 are on their way again")
         await dora.phone_has("four")
         await expect(rows).to_have_count(1)
 

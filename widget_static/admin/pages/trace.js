@@ -127,7 +127,7 @@ class XyTrace extends Bound {
   search() {
     const { query } = this.route;
     const narrowed = query.get("name") || this._secret;
-    return html`<form class="find" role="search" aria-label=${t("trace.find")} @submit=${this._search}>
+    return html`<form class="find" role="search" @submit=${this._search}>
         <label for="find-name">${t("trace.find")}</label>
         <span class="with-icon">${icon("search")}<input id="find-name" class="input" autocomplete="off" spellcheck="false" maxlength="300" aria-describedby="find-help"
           placeholder=${t("trace.find.example")} .value=${this._name} @input=${(event) => (this._name = event.target.value)} /></span>
