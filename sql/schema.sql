@@ -345,6 +345,52 @@ CREATE TABLE public.accounts (
 
 ALTER TABLE ONLY public.accounts FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.alert_channels (
+    id text NOT NULL,
+    tenant text,
+    kind text NOT NULL,
+    name text NOT NULL,
+    topics text[] DEFAULT '{}'::text[] NOT NULL,
+    enabled boolean DEFAULT true NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    key_id text NOT NULL,
+    sealed bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    told_at timestamp with time zone,
+    failed_at timestamp with time zone,
+    failure text DEFAULT ''::text NOT NULL,
+    CONSTRAINT alert_channels_kind_check CHECK ((kind = ANY (ARRAY['email'::text, 'webhook'::text])))
+);
+
+ALTER TABLE ONLY public.alert_channels FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.alert_posts (
+    id text NOT NULL,
+    channel text NOT NULL,
+    tenant text,
+    body jsonb NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    due_at timestamp with time zone DEFAULT now() NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    ended_at timestamp with time zone,
+    failure text DEFAULT ''::text NOT NULL
+);
+
+ALTER TABLE ONLY public.alert_posts FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.alerts (
+    id text NOT NULL,
+    tenant text,
+    topic text NOT NULL,
+    subject text NOT NULL,
+    words text NOT NULL,
+    began_at timestamp with time zone DEFAULT now() NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    ended_at timestamp with time zone
+);
+
+ALTER TABLE ONLY public.alerts FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.api_keys (
     id text NOT NULL,
     tenant text,
@@ -380,6 +426,21 @@ CREATE TABLE public.audit_heads (
 );
 
 ALTER TABLE ONLY public.audit_heads FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.budgets (
+    tenant text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    share double precision NOT NULL,
+    seconds integer NOT NULL,
+    good bigint NOT NULL,
+    total bigint NOT NULL,
+    kept double precision NOT NULL,
+    burn_hour double precision NOT NULL,
+    burn_six double precision NOT NULL,
+    burn_day double precision NOT NULL
+);
+
+ALTER TABLE ONLY public.budgets FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.challenges (
     hook text NOT NULL,
@@ -626,6 +687,7 @@ CREATE TABLE public.health (
     since timestamp with time zone DEFAULT now() NOT NULL,
     checked_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone,
+    quality text DEFAULT ''::text NOT NULL,
     CONSTRAINT health_state_check CHECK ((state = ANY (ARRAY['ok'::text, 'wrong'::text, 'unknown'::text])))
 );
 
@@ -1012,6 +1074,30 @@ CREATE TABLE public.signing_keys (
 
 ALTER TABLE ONLY public.signing_keys FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.statistics_all_days (
+    measure text NOT NULL,
+    at date NOT NULL,
+    direction text NOT NULL,
+    kind text NOT NULL,
+    label text NOT NULL,
+    n bigint NOT NULL
+)
+WITH (fillfactor='70');
+
+ALTER TABLE ONLY public.statistics_all_days FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.statistics_all_hours (
+    measure text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    direction text NOT NULL,
+    kind text NOT NULL,
+    label text NOT NULL,
+    n bigint NOT NULL
+)
+WITH (fillfactor='70');
+
+ALTER TABLE ONLY public.statistics_all_hours FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.statistics_days (
     tenant text NOT NULL,
     measure text NOT NULL,
@@ -1161,6 +1247,15 @@ ALTER TABLE ONLY public.accounts
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_tenant_adapter_account_key UNIQUE (tenant, adapter, account);
 
+ALTER TABLE ONLY public.alert_channels
+    ADD CONSTRAINT alert_channels_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.alert_posts
+    ADD CONSTRAINT alert_posts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.alerts
+    ADD CONSTRAINT alerts_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
 
@@ -1169,6 +1264,9 @@ ALTER TABLE ONLY public.audit_heads
 
 ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (chain, seq);
+
+ALTER TABLE ONLY public.budgets
+    ADD CONSTRAINT budgets_pkey PRIMARY KEY (tenant);
 
 ALTER TABLE ONLY public.challenges
     ADD CONSTRAINT challenges_pkey PRIMARY KEY (hook);
@@ -1332,6 +1430,12 @@ ALTER TABLE ONLY public.sign_ins
 ALTER TABLE ONLY public.signing_keys
     ADD CONSTRAINT signing_keys_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.statistics_all_days
+    ADD CONSTRAINT statistics_all_days_pkey PRIMARY KEY (measure, at, direction, kind, label);
+
+ALTER TABLE ONLY public.statistics_all_hours
+    ADD CONSTRAINT statistics_all_hours_pkey PRIMARY KEY (measure, at, direction, kind, label);
+
 ALTER TABLE ONLY public.statistics_days
     ADD CONSTRAINT statistics_days_pkey PRIMARY KEY (tenant, measure, at, number, direction, kind, label);
 
@@ -1367,6 +1471,18 @@ CREATE INDEX accounts_adapter_parent_idx ON public.accounts USING btree (adapter
 
 CREATE INDEX accounts_tenant_idx ON public.accounts USING btree (tenant);
 
+CREATE INDEX alert_channels_tenant_id_idx ON public.alert_channels USING btree (tenant, id);
+
+CREATE INDEX alert_posts_open ON public.alert_posts USING btree (channel, id) WHERE (ended_at IS NULL);
+
+CREATE INDEX alert_posts_tenant_idx ON public.alert_posts USING btree (tenant);
+
+CREATE INDEX alerts_began_at_id_idx ON public.alerts USING btree (began_at, id);
+
+CREATE UNIQUE INDEX alerts_open ON public.alerts USING btree (COALESCE(tenant, ''::text), topic, subject) WHERE (ended_at IS NULL);
+
+CREATE INDEX alerts_tenant_began_at_id_idx ON public.alerts USING btree (tenant, began_at, id);
+
 CREATE INDEX api_keys_tenant_idx ON public.api_keys USING btree (tenant);
 
 CREATE INDEX audit_at_idx ON public.audit USING btree (at);
@@ -1374,6 +1490,10 @@ CREATE INDEX audit_at_idx ON public.audit USING btree (at);
 CREATE INDEX audit_subject_at_idx ON public.audit USING btree (subject, at);
 
 CREATE INDEX audit_who_at_idx ON public.audit USING btree (who, at);
+
+CREATE INDEX budgets_at_idx ON public.budgets USING btree (at);
+
+CREATE INDEX budgets_kept_tenant_idx ON public.budgets USING btree (kept, tenant);
 
 CREATE INDEX consents_contact_kind_account_at_id_idx ON public.consents USING btree (contact, kind, account, at, id);
 
@@ -1433,9 +1553,13 @@ CREATE INDEX files_unscanned ON public.files USING btree (id) WHERE ((scan = 'un
 
 CREATE INDEX findings_tenant_reconciliation_idx ON public.findings USING btree (tenant, reconciliation);
 
+CREATE INDEX health_expires ON public.health USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+
 CREATE INDEX health_rounds_due_at_idx ON public.health_rounds USING btree (due_at);
 
 CREATE INDEX health_tenant_place_idx ON public.health USING btree (tenant, place);
+
+CREATE INDEX health_wrong ON public.health USING btree (tenant) WHERE ((state = 'wrong'::text) OR (quality = ANY (ARRAY['RED'::text, 'YELLOW'::text])));
 
 CREATE INDEX holds_standing ON public.holds USING btree (tenant) WHERE (released_at IS NULL);
 
@@ -1519,9 +1643,13 @@ CREATE INDEX sign_ins_expires_at_idx ON public.sign_ins USING btree (expires_at)
 
 CREATE INDEX sign_ins_tenant_idx ON public.sign_ins USING btree (tenant);
 
+CREATE INDEX statistics_all_hours_at_idx ON public.statistics_all_hours USING btree (at);
+
 CREATE INDEX statistics_hours_at_idx ON public.statistics_hours USING btree (at);
 
 CREATE INDEX templates_tenant_idx ON public.templates USING btree (tenant);
+
+CREATE INDEX templates_troubled ON public.templates USING btree (tenant) WHERE ((status = ANY (ARRAY['REJECTED'::text, 'PAUSED'::text, 'DISABLED'::text])) OR (quality = 'RED'::text));
 
 CREATE INDEX threads_due ON public.threads USING btree (check_at) WHERE (ended_at IS NULL);
 
@@ -1630,8 +1758,23 @@ ALTER TABLE ONLY public.accounts
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
 
+ALTER TABLE ONLY public.alert_channels
+    ADD CONSTRAINT alert_channels_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.alert_posts
+    ADD CONSTRAINT alert_posts_channel_fkey FOREIGN KEY (channel) REFERENCES public.alert_channels(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.alert_posts
+    ADD CONSTRAINT alert_posts_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.alerts
+    ADD CONSTRAINT alerts_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id);
+
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.budgets
+    ADD CONSTRAINT budgets_tenant_fkey FOREIGN KEY (tenant) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.challenges
     ADD CONSTRAINT challenges_hook_fkey FOREIGN KEY (hook) REFERENCES public.hooks(id) ON DELETE CASCADE;
@@ -1808,11 +1951,19 @@ ALTER TABLE public.access_reports ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.accounts ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.alert_channels ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.alert_posts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.alerts ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.api_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.audit ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.audit_heads ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.budgets ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.challenges ENABLE ROW LEVEL SECURITY;
 
@@ -1838,11 +1989,19 @@ CREATE POLICY engine ON public.access_reports TO xyper_engine USING (true) WITH 
 
 CREATE POLICY engine ON public.accounts TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.alert_channels TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.alert_posts TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.alerts TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.api_keys TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.audit TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.audit_heads TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.budgets TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.challenges TO xyper_engine USING (true) WITH CHECK (true);
 
@@ -1926,6 +2085,10 @@ CREATE POLICY engine ON public.sign_ins TO xyper_engine USING (true) WITH CHECK 
 
 CREATE POLICY engine ON public.signing_keys TO xyper_engine USING (true) WITH CHECK (true);
 
+CREATE POLICY engine ON public.statistics_all_days TO xyper_engine USING (true) WITH CHECK (true);
+
+CREATE POLICY engine ON public.statistics_all_hours TO xyper_engine USING (true) WITH CHECK (true);
+
 CREATE POLICY engine ON public.statistics_days TO xyper_engine USING (true) WITH CHECK (true);
 
 CREATE POLICY engine ON public.statistics_hours TO xyper_engine USING (true) WITH CHECK (true);
@@ -2008,6 +2171,10 @@ ALTER TABLE public.sign_ins ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.signing_keys ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.statistics_all_days ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.statistics_all_hours ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.statistics_days ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.statistics_hours ENABLE ROW LEVEL SECURITY;
@@ -2018,6 +2185,12 @@ CREATE POLICY tenant ON public.access_reports TO xyper_tenant USING ((tenant = c
 
 CREATE POLICY tenant ON public.accounts TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
+CREATE POLICY tenant ON public.alert_channels TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.alert_posts TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.alerts TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
+
 CREATE POLICY tenant ON public.api_keys TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.audit FOR SELECT TO xyper_tenant USING (((tenant = current_setting('xyper.tenant'::text, true)) AND (seq >= ( SELECT tenants.audited_from
@@ -2025,6 +2198,8 @@ CREATE POLICY tenant ON public.audit FOR SELECT TO xyper_tenant USING (((tenant 
   WHERE (tenants.id = current_setting('xyper.tenant'::text, true))))));
 
 CREATE POLICY tenant ON public.audit_heads TO xyper_tenant USING ((chain = current_setting('xyper.tenant'::text, true))) WITH CHECK ((chain = current_setting('xyper.tenant'::text, true)));
+
+CREATE POLICY tenant ON public.budgets TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
 CREATE POLICY tenant ON public.challenges TO xyper_tenant USING ((tenant = current_setting('xyper.tenant'::text, true))) WITH CHECK ((tenant = current_setting('xyper.tenant'::text, true)));
 
@@ -2150,6 +2325,15 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.access_reports TO xyper_tenant
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.accounts TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.accounts TO xyper_tenant;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.alert_channels TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.alert_channels TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.alert_posts TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.alert_posts TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.alerts TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.alerts TO xyper_tenant;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.api_keys TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.api_keys TO xyper_tenant;
 
@@ -2158,6 +2342,9 @@ GRANT SELECT,INSERT ON TABLE public.audit TO xyper_tenant;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.audit_heads TO xyper_engine;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.audit_heads TO xyper_tenant;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.budgets TO xyper_engine;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.budgets TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.challenges TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.challenges TO xyper_tenant;
@@ -2280,6 +2467,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_ins TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_ins TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.signing_keys TO xyper_engine;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.statistics_all_days TO xyper_engine;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.statistics_all_hours TO xyper_engine;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.statistics_days TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.statistics_days TO xyper_tenant;

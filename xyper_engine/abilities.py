@@ -180,6 +180,14 @@ class ManagesTemplates(Protocol):
 
 
 @runtime_checkable
+class ExplainsCodes(Protocol):
+    """An adapter that says what its vendor's error codes mean."""
+
+    def explain(self, code: str) -> str | None:
+        """What happened and, for a person, what to do; None for a code that it does not know."""
+
+
+@runtime_checkable
 class DescribesAccounts(Protocol):
     """An adapter that says what one of its accounts needs, so that what is wrong is said when it is entered."""
 

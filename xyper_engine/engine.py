@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import structlog
 
 from xyper_engine import plugins
+from xyper_engine.alerting.watch import alerting
 from xyper_engine.canary import flying
 from xyper_engine.edge.health import Health
 from xyper_engine.edge.server import address_of, bind, internal_app, public_app, serving
@@ -28,7 +29,7 @@ from xyper_engine.routing.housekeeper import keeping_house
 from xyper_engine.routing.locksmith import tending
 from xyper_engine.routing.pace import Pace
 from xyper_engine.routing.pulse import Pulse, pulsing
-from xyper_engine.routing.reconciler import reconciling
+from xyper_engine.routing.reconciler import attending, reconciling
 from xyper_engine.routing.rescanner import rescanning
 from xyper_engine.routing.watchman import watching
 from xyper_engine.runtime import Runtime, open_runtime
@@ -104,8 +105,10 @@ async def opened(
         await stack.enter_async_context(tending(rt))
         await stack.enter_async_context(rescanning(rt))
         await stack.enter_async_context(onboarding(rt, registry))
+        await stack.enter_async_context(alerting(rt))
         app, limit = public_app(rt, registry), settings.server.body_limit
         await stack.enter_async_context(serving(app, public, settings.server.shutdown / 10, limit=limit, shared=shared))
+        await stack.enter_async_context(attending(rt, registry))
         address = address_of(public[0])
         await stack.enter_async_context(flying(rt, registry, pulse, address))
         pulse.state = "ok"

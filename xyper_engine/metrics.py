@@ -64,6 +64,11 @@ class Metrics:
             "xyper_queues_unattended", "Active tenants' queues that nobody consumes, as the broker sees it"
         )
         self.waiting_dead = self._gauge("xyper_dead_letters_waiting", "Dead letters about which nothing was decided")
+        self.budget = self._gauge(
+            "xyper_error_budget_left_ratio",
+            "Of a tenant's error budget of 30 days; told by the engine that looks out for alerts",
+            "tenant",
+        )
         self.quota = self._gauge(
             "xyper_quota_messages", "Today's messages of a tenant, to those of its quota; above 1 it has more", "tenant"
         )

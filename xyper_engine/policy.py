@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -83,6 +83,10 @@ class Decided(Frozen):
     """Days after which dead letters are deleted, replayed or not: they keep what a vendor sent, raw."""
     stat_days: int = Field(90, ge=32, le=36500)
     """Days after which the hours of statistics are deleted; their days are kept."""
+    objective_share: float = Field(99.9, ge=50, le=99.999)
+    """Per cent of its messages that should be handed over within `objective_seconds`; the rest is its error budget."""
+    objective_seconds: Literal[1, 5, 10, 30, 60, 120, 300, 600] = 10
+    """Within how many seconds of its coming a message should be handed over."""
     timezone: str = "UTC"
     """By whose clock its days and hours are counted, e.g. `Europe/Rome`."""
 

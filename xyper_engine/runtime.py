@@ -19,6 +19,7 @@ from xyper_engine.broker.port import Broker
 from xyper_engine.cache.port import Cache
 from xyper_engine.clocks import Clocks
 from xyper_engine.keyring import Keyring
+from xyper_engine.lags import Lags
 from xyper_engine.media.convert import Workshop
 from xyper_engine.media.port import MediaStore
 from xyper_engine.media.scan import open_scanner
@@ -105,6 +106,8 @@ class Runtime:
     """For every call to a far side; each call names its own timeout."""
     metrics: Metrics
     log: structlog.typing.FilteringBoundLogger = field(default_factory=partial(structlog.get_logger, "xyper"))
+    lags: Lags = field(default_factory=Lags)
+    """How late vendors' webhooks come."""
     shared: dict[str, object] = field(default_factory=dict)
     """What one plugin's hooks share with each other, by the plugin's name; the engine never looks inside."""
 

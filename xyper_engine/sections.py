@@ -4,7 +4,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 
 class Section(BaseModel):
@@ -165,6 +165,37 @@ class Canary(Section):
     enabled: bool = False
     interval: float = Field(30.0, ge=0.1)
     patience: float = Field(30.0, gt=0)
+
+
+class Alerts(Section):
+    every: float = Field(15.0, ge=0)
+    settle: float = Field(120.0, ge=0)
+    breaker: float = Field(120.0, ge=0)
+    age: float = Field(300.0, gt=0)
+    dead_letters: int = Field(10, ge=0)
+    token_days: float = Field(14.0, ge=0)
+    certificate_days: float = Field(21.0, ge=0)
+    hosts: tuple[Origin, ...] = ()
+    timeout: float = Field(10.0, gt=0)
+    hold: float = Field(86_400.0, gt=0)
+
+
+class Smtp(Section):
+    host: str = ""
+    port: int = Field(587, ge=1, le=65535)
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    ca_file: str = ""
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    sender: str = Field("", pattern=r"^([^@\s<>]+@[^@\s<>]+)?$")
+
+    @model_validator(mode="after")
+    def _can_send(self) -> "Smtp":
+        if self.host and not self.sender:
+            raise ValueError("sender must be set where host is: the address that messages come from")
+        if self.tls == "none" and self.username and self.host not in ("localhost", "127.0.0.1", "::1"):
+            raise ValueError('tls = "none" would send the password in clear: use "starttls" or "tls"')
+        return self
 
 
 class Metrics(Section):

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from xyper_engine.errors import SettingsError
 from xyper_engine.sections import (
     Access,
+    Alerts,
     Breaker,
     Broker,
     Cache,
@@ -36,6 +37,7 @@ from xyper_engine.sections import (
     Routing,
     Secrets,
     Server,
+    Smtp,
     Tenants,
     Trace,
     Watchdog,
@@ -70,6 +72,8 @@ class Settings(BaseSettings):
     otel: Otel = Otel()
     watchdog: Watchdog = Watchdog()
     canary: Canary = Canary()
+    alerts: Alerts = Alerts()
+    smtp: Smtp = Smtp()
     metrics: Metrics = Metrics()
     log: Log = Log()
     plugins: dict[str, dict[str, Any]] = Field(default_factory=dict)

@@ -32,6 +32,8 @@ class Finding:
     """The vendor's id of an account that had none yet."""
     expires_at: datetime | None = None
     """Until when what was looked at holds, where the vendor says so."""
+    quality: str = ""
+    """Of a number: the vendor's word for how its messages are received."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from yarl import URL
 
 from xyper_engine.abilities import Download
 from xyper_engine.errors import FarSideDown, Rejected, SendError
+from xyper_engine.guard import Guard, parsed
 from xyper_engine.parts import Media
 from xyper_genesys.api import path
-from xyper_genesys.guard import Guard, parsed
 from xyper_genesys.regions import Region
 from xyper_genesys.tokens import Credentials, Tokens
 

@@ -15,6 +15,7 @@ def routes(kit: Kit) -> list[web.RouteDef]:
         web.post("/api/knobs", control.turn),
         web.delete("/api/knobs", control.reset),
         web.get("/api/webhooks", control.webhooks),
+        web.get("/api/webhooks/finished", control.finished),
         web.get("/api/webhooks/totals", control.totals),
         web.post("/api/webhooks/settled", control.settled),
     ]
@@ -44,6 +45,11 @@ class Control:
     async def webhooks(self, request: web.Request) -> web.Response:
         """`GET /api/webhooks?side=`: the deliveries with every attempt and body, oldest first."""
         return web.json_response(self.kit.webhooks.views(request.query.get("side")))
+
+    async def finished(self, request: web.Request) -> web.Response:
+        """`GET /api/webhooks/finished?after=0` → `{"total", "deliveries"}`: in the order in which they finished."""
+        total, found = self.kit.webhooks.since(int(request.query.get("after", "0")))
+        return web.json_response({"total": total, "deliveries": [one.view() for one in found]})
 
     async def totals(self, _: web.Request) -> web.Response:
         """`GET /api/webhooks/totals` → `{"delivered", "lost", "attempts", "waiting"}`."""

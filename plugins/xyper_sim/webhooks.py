@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, islice
 from typing import Any, Literal
 
 import aiohttp
@@ -141,6 +141,12 @@ class Webhooks:
     async def close(self) -> None:
         if self._http is not None:
             await self._http.close()
+
+    def since(self, after: int) -> tuple[int, list[Delivery]]:
+        """How many have finished so far, and of those behind the first `after` the ones that are remembered."""
+        ended = self.totals["delivered"] + self.totals["lost"]
+        new = max(0, min(ended - after, len(self.finished)))
+        return ended, list(islice(self.finished, len(self.finished) - new, None))
 
     def views(self, side: str | None = None, *, with_body: bool = True) -> list[dict[str, Any]]:
         """Every remembered delivery, in the order they were started."""

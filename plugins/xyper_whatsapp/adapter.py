@@ -13,6 +13,7 @@ from xyper_engine.runtime import Runtime
 from xyper_engine.steps import Step
 from xyper_whatsapp import api, downloads, from_wire, glance, proofs, set_up, to_wire, updates, uploads
 from xyper_whatsapp.account import WhatsAppAccount
+from xyper_whatsapp.codes import look_up
 from xyper_whatsapp.from_wire import NAME, Parsed
 from xyper_whatsapp.limits import whatsapp_limits
 from xyper_whatsapp.settings import WhatsAppSettings
@@ -36,6 +37,11 @@ class WhatsApp:
         self.templates = Desk(settings)
         self.steps: Sequence[Step] = set_up.steps(settings)
         self.limits = whatsapp_limits(settings)
+
+    def explain(self, code: str) -> str | None:
+        """As Meta's list of error codes has it."""
+        row = look_up(int(code)) if code.isascii() and code.isdecimal() else None
+        return row.words if row else None
 
     def challenge(self, request: RawRequest, hook: Hook) -> str | None:
         """Meta's GET when a callback address is saved: the challenge comes back as the bare body."""

@@ -73,7 +73,7 @@ class Number:
             return Finding("missing", f"It is not registered ({shown}).", "An onboarding registers it.")
         if faults := list(_blocked(found)):
             return Finding("failed", f"Meta lets it send nothing: {'; '.join(faults)}.", "See WhatsApp Manager.")
-        return Finding("done", shown)
+        return Finding("done", shown, quality=str(found.get("quality_rating") or ""))
 
     async def register(self, work: Work) -> Finding:
         """With the PIN that is kept; with a new one, kept first, where there is none."""

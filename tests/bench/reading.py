@@ -17,7 +17,8 @@ from xyper_engine.keyring import Keyring
 from xyper_engine.model import Contact, Endpoint, now
 from xyper_engine.sealing import Sealer
 from xyper_engine.settings import Settings
-from xyper_engine.state.figures import GROUPS, Asked, By, Figures
+from xyper_engine.state.figure_rows import GROUPS, By
+from xyper_engine.state.figures import Asked, Figures
 from xyper_engine.state.timeline import of_conversation, timelines
 from xyper_engine.state.tracking import Tracking, Wanted
 from xyper_engine.store.db import Database, open_database

@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -25,9 +25,11 @@ class Engine:
 
     def __init__(self, config: Path, address: str, log: Path) -> None:
         self._config = config
-        self._log = log
+        self.log = log
         self.url = f"http://{address}"
         self.command: Sequence[str | Path] = (SCRIPTS / "xyper", "serve", "--config")
+        self.environment: Mapping[str, str] = {}
+        """Beside that of the tests, without their own settings."""
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
@@ -37,10 +39,15 @@ class Engine:
 
     async def spawn(self) -> None:
         """Start it, whatever becomes of it."""
-        with self._log.open("ab") as log:
+        with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *self.command, self._config, stdout=log, stderr=log, env=_clean()
+                *self.command, self._config, stdout=log, stderr=log, env={**_clean(), **self.environment}
             )
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     async def ended(self) -> int:
         """Its exit code, once it has ended by itself."""
@@ -63,7 +70,7 @@ class Engine:
         await self._end(signal.SIGTERM)
 
     def tail(self) -> str:
-        return self._log.read_text("utf-8", errors="replace")[-4000:]
+        return self.log.read_text("utf-8", errors="replace")[-4000:]
 
     async def _end(self, how: signal.Signals) -> None:
         if self._process is not None and self._process.returncode is None:
@@ -85,8 +92,7 @@ class Engine:
 @asynccontextmanager
 async def engine(folder: Path, values: dict[str, Any], address: str) -> AsyncIterator[Engine]:
     """A started engine with these settings, stopped at the end."""
-    config = folder / "engine.toml"
-    config.write_text(_toml(values))
+    config = written(values, folder / "engine.toml")
     one = Engine(config, address, folder / "engine.log")
     await one.start()
     try:
@@ -94,6 +100,12 @@ async def engine(folder: Path, values: dict[str, Any], address: str) -> AsyncIte
     finally:
         await one.stop()
         HEARD.file(folder / "engine.log")
+
+
+def written(values: dict[str, Any], file: Path) -> Path:
+    """Settings as a file."""
+    file.write_text(_toml(values), "utf-8")
+    return file
 
 
 @asynccontextmanager

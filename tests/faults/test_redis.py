@@ -80,9 +80,9 @@ async def test_redis_is_killed_and_started_again(stage: Setting, redis: servers.
         await asker.round()
         load.finish()
         await running
-        for verdict in await load.verdicts():
-            assert verdict.clean, (verdict, it.engine.tail())
-            assert verdict.attempted > 30
+        verdict = await load.verdict()
+        assert verdict.clean, (verdict.faults, it.engine.tail())
+        assert verdict.attempted > 60
         ids = await asker.settled()
 
         async def speed_is_back() -> bool:

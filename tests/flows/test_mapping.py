@@ -56,9 +56,9 @@ async def test_redis_is_emptied_under_traffic(build: Build, tmp_path: Path) -> N
             await asker.round()
         load.finish()
         await running
-        for verdict in await load.verdicts():
-            assert verdict.clean, verdict
-            assert verdict.attempted > 30
+        verdict = await load.verdict()
+        assert verdict.clean, verdict.faults
+        assert verdict.attempted > 60
         ids = await asker.settled()
         before = from_cache(*engines)
         await asker.round()

@@ -74,6 +74,9 @@ class Action(StrEnum):
     """How the engines are, with all tenants' queues."""
     traffic_read = "traffic:read"
     """What of a tenant's messages waits, and why."""
+    alerts_read = "alerts:read"
+    """What is wrong, and whom to tell."""
+    alerts_change = "alerts:change"
     dead_read = "dead:read"
     """What could not be delivered, and why: not what it says."""
     dead_replay = "dead:replay"
@@ -128,6 +131,8 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.people_hold: frozenset({_X, _G}),
     Action.engines_read: frozenset({_X}),
     Action.traffic_read: frozenset({_X, _G, _S}),
+    Action.alerts_read: frozenset({_X, _G, _S}),
+    Action.alerts_change: frozenset({_X, _G}),
     Action.dead_read: frozenset({_X, _G, _S}),
     Action.dead_replay: frozenset({_X, _G}),
     Action.dead_mend: frozenset({_G}),

@@ -8,6 +8,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
+from xyper_engine.boundary import crossed
 from xyper_engine.broker.consumer import Consumer
 from xyper_engine.broker.journal import Journal
 from xyper_engine.broker.link import Backoff
@@ -67,6 +68,7 @@ class Feed:
         except BaseException:
             self._waiting = batch + self._waiting
             raise
+        crossed("fed")
         for held in batch:
             held.ack()
         self._fed(self._queue, len(batch))

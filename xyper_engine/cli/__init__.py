@@ -6,6 +6,7 @@ import typer
 
 from xyper_engine import __version__
 from xyper_engine.cli import (
+    alerts,
     audit,
     check,
     consents,
@@ -77,6 +78,7 @@ app.add_typer(dead.app, name="dead")
 app.add_typer(media.app, name="media")
 app.command()(trace.trace)
 app.command()(reconcile.reconcile)
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(audit.app, name="audit")
 app.command()(stats.stats)
 app.command("plugins")(plugins.plugins)

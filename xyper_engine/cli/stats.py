@@ -10,7 +10,8 @@ from rich.table import Table
 
 from xyper_engine.cli.frame import AsJson, Config, console, prepared, run, say_json
 from xyper_engine.settings import Settings
-from xyper_engine.state.figures import COUNTED, GROUPS, TIMED, Asked, By, Figure, Figures
+from xyper_engine.state.figure_rows import GROUPS, By
+from xyper_engine.state.figures import COUNTED, TIMED, Asked, Figure, Figures
 from xyper_engine.store.db import open_database
 
 Days = tuple[date | None, date | None]

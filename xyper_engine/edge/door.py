@@ -12,6 +12,7 @@ from email.utils import formatdate
 
 from aiohttp import web
 
+from xyper_engine.boundary import crossed
 from xyper_engine.contract import RawRequest
 from xyper_engine.edge.plain import Head, NotPlainError, head_of
 from xyper_engine.edge.problems import answer_to
@@ -99,6 +100,7 @@ class Door(asyncio.Protocol):
             answer = await self._doors.answer(head, body)
             last = self._doors.leaving and not self._came
             self._answer(_with_close(answer) if last else answer)
+            crossed("answered")
             if last:
                 break
         self.close()

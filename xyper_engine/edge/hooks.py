@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from aiohttp import web
 
+from xyper_engine.boundary import crossed
 from xyper_engine.broker.port import Outgoing
 from xyper_engine.contract import Adapter, RawRequest
 from xyper_engine.errors import NotFound, Refused, Unavailable
@@ -67,10 +68,12 @@ class Hooks:
             self._count(adapter, error.status)
             raise
         batch = await take_in(adapter, raw, hook, self._rt, self._registry)
+        crossed("verified")
         if batch:
             verified = time.time()
             await self._declare({item.queue for item in batch})
             await self._rt.broker.publish(batch)
+            crossed("stored")
             self._rt.traces.stored(batch, raw.headers.get("X-Request-Id"))
             if self._rt.spans.on:
                 self._tell(batch, adapter, raw, verified)

@@ -53,7 +53,14 @@ class Examiner:
         correlation = desk.calls[-1].correlation if desk.calls else ""
         state, words = _verdict(step, found), (found.detail, found.todo)
         return Checked(
-            desk.account.endpoint, step.name, state, *words, found.auth, correlation, expires_at=found.expires_at
+            desk.account.endpoint,
+            step.name,
+            state,
+            *words,
+            found.auth,
+            correlation,
+            expires_at=found.expires_at,
+            quality=found.quality,
         )
 
 

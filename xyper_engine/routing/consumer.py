@@ -14,6 +14,7 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
+from xyper_engine.boundary import crossed
 from xyper_engine.broker.port import Delivery
 from xyper_engine.model import AnyEvent, Message, Receipt, now
 from xyper_engine.plugins import Registry
@@ -227,6 +228,7 @@ class Lanes:
         held.begun = held.begun or now()
         while True:
             held.trying = time.monotonic()
+            crossed("taken")
             outcome = await self._router.route(held.event, held.trace)
             held.trying = None
             if isinstance(outcome, Retry):
@@ -244,6 +246,8 @@ class Lanes:
         """Turn an outcome into broker verbs: the one place that acks."""
         if isinstance(outcome, Dead):
             await bury_event(self._rt, self._queue, held.event, outcome)
+            crossed("buried")
+        crossed("settled")
         held.delivery.ack()
         self._moved = time.monotonic()
         self._rt.traces.ended(held.trace, name(outcome), why_of(outcome))

@@ -11,6 +11,7 @@ from xyper_engine.errors import NotYetKnown
 from xyper_engine.model import Direction, Message
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.send import Match
+from xyper_engine.state.statistics import Series
 
 AGAIN = 0.1
 """Seconds until it is looked at again whose a line is."""
@@ -26,7 +27,9 @@ async def paired(message: Message, to: Target, came: Adapter, rt: Runtime) -> Me
         return message
     if not match.certain:
         await _settled(match, message, rt)
-    await rt.sends.paired(match.id, message.id)
+    if person := await rt.sends.paired(match.id, message.id):
+        number = str(to.account.endpoint)
+        rt.statistics.count(message.id, Series(message.tenant, number, message.direction, "agents", "", person))
     to.trace.step("paired", send=match.id)
     return message.model_copy(update={"parts": match.wording.parts, "reply_to": match.wording.reply_to})
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from xyper_engine.abilities import HandsOverMedia, ReadsBack
+from xyper_engine.boundary import crossed
 from xyper_engine.contract import Adapter, Learned, Payload, Posted, Target
 from xyper_engine.errors import Misconfigured, NotYetKnown, Rejected, SendError, Throttled
 from xyper_engine.model import Direction, Endpoint, Message, Receipt, Typing, now
@@ -71,6 +72,7 @@ class Poster:
         self._breakers = Breakers(rt.settings.breaker, rt.metrics)
         self._began = now()
         self._slots: dict[Endpoint, Slots] = {}
+        self._under_way: set[tuple[str, int]] = set()
 
     @property
     def breakers(self) -> Breakers:
@@ -79,6 +81,10 @@ class Poster:
     def seen(self, event_id: str, n: int) -> None:
         """A receipt of this payload came: whoever waits for it in its lane may go on."""
         self._gate.seen(event_id, n)
+
+    def is_under_way(self, event_id: str, n: int) -> bool:
+        """Whether the call that posts this payload is being made, by this engine: its answer will tell."""
+        return (event_id, n) in self._under_way
 
     async def post_all(
         self,
@@ -98,6 +104,7 @@ class Poster:
                 await self._rt.ledger.unsent(event, n)
                 raise Rejected(posted.failed)
             await self._rt.ledger.sent(event, n, posted.id or None, "delivered" if step.last else None)
+            crossed("noted")
             thread = posted.thread or thread
         return thread
 
@@ -126,11 +133,14 @@ class Poster:
         async with self._breakers.of(step.endpoint).passage():
             return await step.adapter.find(step.payload, step.event, step.to, self._rt)
 
+    def resolved(self, event_id: str, adapter: str, how: str) -> None:
+        """It is known by now what became of a send of unknown fate: counted and logged."""
+        self._rt.metrics.unknown.labels(adapter, how).inc()
+        self._rt.log.warning("send of unknown fate settled", event_id=event_id, adapter=adapter, outcome=how)
+
     def _resolved(self, step: Step, how: str) -> None:
-        name = step.adapter.name
-        self._rt.metrics.unknown.labels(name, how).inc()
         step.to.trace.step("unclear send settled", how=how)
-        self._rt.log.warning("send of unknown fate settled", event_id=step.event.id, adapter=name, outcome=how)
+        self.resolved(step.event.id, step.adapter.name, how)
 
     async def _post(self, step: Step) -> Posted:
         if step.payload.media and isinstance(step.adapter, HandsOverMedia):
@@ -146,6 +156,7 @@ class Poster:
         async with self._slot(step.endpoint), self._breakers.of(step.endpoint).passage():
             trace.waited(began, "waited for the far side")
             await self._claim(step)
+            crossed("claimed")
             return await self._call(step)
 
     async def _with_files(self, step: Step, adapter: HandsOverMedia) -> Step:
@@ -176,6 +187,7 @@ class Poster:
             self._gate.posted(step.lane, step.event.id, step.n, step.order_wait)
 
     async def _call(self, step: Step) -> Posted:
+        self._under_way.add(key := (step.event.id, step.n))
         try:
             posted = await step.adapter.post(step.payload, step.to, self._rt)
         except SendError as error:
@@ -183,9 +195,13 @@ class Poster:
                 self._gate.withdrawn(step.lane)
                 await self._rt.ledger.unsent(step.event, step.n)
             else:
+                crossed("unclear")
                 await self._rt.ledger.unknown(step.event, step.n)
             self._noted(error, step)
             raise
+        finally:
+            self._under_way.discard(key)
+        crossed("posted")
         self.pace.learn(posted.learned)
         return posted
 

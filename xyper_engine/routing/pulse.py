@@ -13,6 +13,7 @@ from itertools import islice
 from xyper_engine import __version__
 from xyper_engine.broker import topology
 from xyper_engine.broker.port import Depth
+from xyper_engine.certificate import Certificate
 from xyper_engine.errors import NotFound, Unavailable
 from xyper_engine.model import new_id, now
 from xyper_engine.routing.crew import Crew
@@ -50,6 +51,7 @@ class Pulse:
         self._dead = 0
         self._troubled: frozenset[str] = frozenset()
         self._versions = {"python": platform.python_version()}
+        self._certificate = Certificate(rt.settings.public_url)
         self.state = "starting"
         """`ok` while webhooks are taken; then `stopping`."""
         self._unattended: dict[str, float] = {}
@@ -84,12 +86,13 @@ class Pulse:
             engine=self._engine, version=__version__, versions=self._versions, started_at=self._started, at=now(),
             parts=parts, queues=tuple(self._queues()), breakers=tuple(await self._breakers()), spool=self._spool(),
             clocks=dict(self._rt.clocks.skews), tokens=tuple(self._tokens), dead_letters=self._dead,
-            canary=self.canary(),
+            canary=self.canary(), certificate=self._certificate.view, lags=dict(self._rt.lags.of),
         )  # fmt: skip
         return told.model_copy(update={"troubles": dict(troubles(told))})
 
     async def beat(self) -> None:
         """Look, set the gauges, tell the others. Raises `Unavailable`."""
+        await self._certificate.look()
         told = await self.look()
         self._gauge(told)
         self._log(told)

@@ -5,6 +5,7 @@ nothing newer can stand before it.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -31,13 +32,13 @@ class Reconciler:
         self._engine = new_id()
         self._adapters = [name for name, adapter in registry.adapters.items() if isinstance(adapter, KeepsHistory)]
 
-    async def arrive(self) -> None:
-        """Raises `Unavailable`."""
+    async def look_back(self) -> None:
+        """Order what was missed while nobody listened, if nobody did. Raises `Unavailable`."""
         settings = self._rt.settings.healing
         outage, margin = timedelta(seconds=settings.outage), timedelta(seconds=settings.margin)
-        gap = await self._work.arrive(self._engine, outage, margin)
-        if gap is not None:
-            self._rt.log.warning("nobody listened", task="reconciler", seconds=round(gap.total_seconds()))
+        silence = await self._work.look_back(outage, margin)
+        if silence is not None:
+            self._rt.log.warning("nobody listened", task="reconciler", seconds=round(silence.total_seconds()))
         await self.plan()
 
     async def plan(self) -> None:
@@ -75,21 +76,38 @@ async def schedule(rt: Runtime) -> None:
 async def reconciling(rt: Runtime, registry: Registry) -> AsyncIterator[None]:
     """The reconciler at work."""
     one = Reconciler(rt, registry)
-    await _safely(rt, one.arrive)
-    tasks = [asyncio.create_task(work(rt, one), name="reconciler") for work in (_beating, _listening)]
+    await _safely(rt, one.look_back)
+    task = asyncio.create_task(_listening(rt, one), name="reconciler")
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
+        task.cancel()
+        await asyncio.wait([task])
+
+
+@asynccontextmanager
+async def attending(rt: Runtime, registry: Registry) -> AsyncIterator[None]:
+    """From when the doors are open: the others, and whoever comes after this engine, know that it listens."""
+    one = Reconciler(rt, registry)
+    task = asyncio.create_task(_beating(rt, one), name="beats")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
         await _safely(rt, one.beat)
 
 
 async def _beating(rt: Runtime, one: Reconciler) -> None:
+    """No beat hides a silence before it: of the start, or of a process that stood still."""
+    outage, owed = rt.settings.healing.outage, True
     while True:
-        await asyncio.sleep(min(BEAT, rt.settings.healing.outage / BEATS))
-        await _safely(rt, one.beat)
+        began = time.monotonic()
+        owed = owed and not await _safely(rt, one.look_back)
+        if not owed:
+            await _safely(rt, one.beat)
+        await asyncio.sleep(min(BEAT, outage / BEATS))
+        owed = owed or time.monotonic() - began > outage
 
 
 async def _listening(rt: Runtime, one: Reconciler) -> None:
@@ -97,10 +115,14 @@ async def _listening(rt: Runtime, one: Reconciler) -> None:
         await _safely(rt, one.plan)
 
 
-async def _safely(rt: Runtime, work: Callable[[], Awaitable[None]]) -> None:
+async def _safely(rt: Runtime, work: Callable[[], Awaitable[None]]) -> bool:
+    """Whether it was done."""
     try:
         await work()
     except Unavailable as error:
         rt.log.warning("put off", task="reconciler", reason=str(error))
+        return False
     except Exception:
         rt.log.exception("bug", task="reconciler")
+        return False
+    return True

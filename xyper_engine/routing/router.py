@@ -9,6 +9,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeGuard, cast
 
 from xyper_engine.abilities import TakesUpdates
+from xyper_engine.boundary import crossed
 from xyper_engine.broker.port import Outgoing
 from xyper_engine.broker.topology import queue_of
 from xyper_engine.contract import Adapter
@@ -101,6 +102,7 @@ class Router:
         looking = self._rt.ledger.look(event)
         way = await self._ways.of(event, trace)
         entry = await looking
+        crossed("found")
         if entry.outcome:
             return Filtered("ledger")
         whole = way.by(event) if isinstance(event, Message) else event
@@ -131,6 +133,7 @@ class Router:
             if not isinstance(error, OptedOut):
                 self._tally.refused(event, way)
             raise
+        crossed("prepared")
         payloads = goes.render(said, to)
         to.trace.step("rendered", payloads=len(payloads))
         if not payloads:
@@ -197,9 +200,12 @@ class Router:
     async def _receipt(self, event: Receipt, trace: Trace) -> Outcome:
         """Note how far a message came; if it ended, tell the side that sent it, once."""
         progress = await self._rt.receipts.apply(event)
+        crossed("applied")
         if progress is None:
             return Filtered("not ours")
         trace.about(progress.event_id)
+        if progress.resolved and not self._poster.is_under_way(progress.event_id, progress.n):
+            self._poster.resolved(progress.event_id, event.origin.adapter, "receipt")
         self._poster.seen(progress.event_id, progress.n)
         self._tally_up(event, progress)
         if event.status is Status.failed and event.reason:
@@ -207,8 +213,6 @@ class Router:
             await self._consenting.stopped(by, event.reason.code, progress, event.tenant, event.occurred_at)
         if event.status is Status.failed and event.direction is Direction.outbound:
             self._rt.log.warning("a customer's message failed at the agents' side", event_id=progress.event_id)
-        if progress.resolved:
-            self._rt.metrics.unknown.labels(event.origin.adapter, "receipt").inc()
         passed = await self._pass_on(event, progress, trace)
         if progress.ended is None or progress.origin.adapter == event.origin.adapter or is_ours(progress.external_id):
             return passed

@@ -50,6 +50,7 @@ class Tally:
             last = of._replace(measure="failures", kind="", label=outcome.code or outcome.reason)
         else:
             last = Series(*of[:3], "latency", kind, bucket((now() - came).total_seconds()))
+        self._rt.lags.came(event.origin.adapter, (came - event.occurred_at).total_seconds())
         waited = (begun - came).total_seconds()
         self._statistics.count(event.id, of, Series(*of[:3], "queue", kind, bucket(waited)), last)
         self._waited(kind, event.direction, waited)

@@ -5,17 +5,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
+from zoneinfo import available_timezones
 
 from xyper_engine.errors import Invalid, NotFound
 from xyper_engine.model import now
+from xyper_engine.state.figure_rows import READ, TOGETHER, By
 from xyper_engine.state.statistics import BOUNDS
 from xyper_engine.store.db import Database
 
 if TYPE_CHECKING:
     from xyper_engine.store.db import Connection
 
-By = Literal["hour", "day", "total"]
 
 COUNTED: Mapping[str, tuple[str, ...]] = {
     "messages": ("messages",),
@@ -24,16 +25,34 @@ COUNTED: Mapping[str, tuple[str, ...]] = {
     "window": ("window",),
     "templates": ("templates",),
     "prices": ("prices",),
+    "agents": ("agents",),
 }
 TIMED = ("answers", "queue", "latency")
 """What can be asked for: the first are counts, these are histograms of seconds."""
 KINDS = frozenset({"messages", "funnel", "templates", "prices", "queue", "latency"})
 """Of these the kind is counted, too."""
-GROUPS = ("tenant", "number", "direction", "kind")
 HOURS = 31
 """Days back from today for which hours can be asked for: no tenant keeps them for less."""
+WEEKS = 92
+"""The same for the hours of a week, as far as a tenant keeps them; they are told of messages only."""
+APART = frozenset({"templates", "agents"})
+"""What is not added up over all tenants as it is counted."""
 DAYS = 400
 """Days that one answer may span; more are exported."""
+
+
+HOURLY: Mapping[By, int] = {"hour": HOURS, "week": WEEKS}
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """What of it is asked for; None: all."""
+
+    kind: str | None = None
+    number: str | None = None
+    direction: str | None = None
+    zone: str | None = None
+    """By whose clock hours are told; None: the tenant's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +63,33 @@ class Asked:
     """Days of the tenant's, both included."""
     by: By = "day"
     group: frozenset[str] = frozenset()
-    kind: str | None = None
-    """Of this kind only."""
+    only: Only = Only()
 
     @classmethod
-    def of(cls, what: str, first: date, last: date, by: By, group: frozenset[str], kind: str | None = None) -> "Asked":
+    def of(
+        cls, what: str, first: date, last: date, by: By, group: frozenset[str], kind: str | None = None,
+        *, number: str | None = None, direction: str | None = None, zone: str | None = None,
+    ) -> "Asked":  # fmt: skip
         """What can be answered. Raises `NotFound` or `Invalid`."""
         if what not in (*COUNTED, *TIMED):
             raise NotFound(f"There are no statistics of that name: ask for {', '.join((*COUNTED, *TIMED))}.")
         if last < first:
             raise Invalid({"last": "must not lie before `first`"})
-        if by == "hour" and first < (now() - timedelta(days=HOURS)).date():
-            raise Invalid({"first": f"hours are told of the last {HOURS} days: ask for days"})
+        if by == "week" and what != "messages":
+            raise Invalid({"by": "the hours of a week are told of messages: ask for hours"})
+        if by in HOURLY and first < (now() - timedelta(days=HOURLY[by])).date():
+            raise Invalid({"first": f"hours are told of the last {HOURLY[by]} days: ask for days"})
         if kind is not None and what not in KINDS:
             raise Invalid({"kind": f"is not counted of {what}: leave it out, or ask for {', '.join(sorted(KINDS))}"})
-        return cls(what, first, last, by, group | {"kind"} if what == "templates" else group, kind)
+        if zone is not None and by not in HOURLY:
+            raise Invalid({"zone": "days are the tenant's own: ask for hours, or leave it out"})
+        group = group | {"kind"} if what == "templates" else group
+        return cls(what, first, last, by, group, Only(kind, number, direction, zone))
+
+    def together(self, tenant: str | None) -> bool:
+        """Whether it is answered by what is added up over all tenants as it is counted."""
+        apart = self.what in APART or self.only.number is not None or self.group & {"tenant", "number"}
+        return tenant is None and not apart
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -110,13 +141,18 @@ class Figures:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def period(self, tenant: str | None, first: date | None, last: date | None) -> tuple[str | None, date, date]:
-        """The tenant's time zone, and the days that are meant: the last seven where none are named.
+    async def period(
+        self, tenant: str | None, first: date | None, last: date | None, zone: str | None = None
+    ) -> tuple[str | None, date, date]:
+        """The tenant's time zone, unless one is named, and the days that are meant: the last seven where none are.
 
-        Raises `NotFound`.
+        Raises `NotFound`, or `Invalid` for a zone that is none.
         """
+        if zone is not None and zone not in available_timezones():
+            raise Invalid({"zone": "must be a name of the IANA's list, e.g. Europe/Rome, or UTC"})
         async with self._connection(tenant) as connection:
-            zone = None if tenant is None else await _zone(connection, tenant)
+            own = None if tenant is None else await _zone(connection, tenant)
+            zone = zone or own
             today: date = await connection.fetchval("select (now() at time zone $1)::date", zone or "UTC")
         last = last or max(today, first or today)
         return zone, first or last - timedelta(days=6), last
@@ -136,17 +172,25 @@ class Figures:
             first = step.last + timedelta(days=1)
             step = replace(step, first=first, last=min(asked.last, _month_after(first)))
 
-    async def qualities(self, tenant: str) -> Mapping[str, str]:
-        """What the vendor says of each template's quality, by its name and language."""
+    async def templates(self, tenant: str) -> Mapping[str, tuple[str, str]]:
+        """What the vendor says of each template's category and quality, by its name and language."""
         async with self._db.tenant(tenant) as connection:
-            rows = await connection.fetch("select name || '/' || language as name, quality from templates")
-        return {row["name"]: row["quality"] for row in rows}
+            rows = await connection.fetch("select name || '/' || language as name, category, quality from templates")
+        return {row["name"]: (row["category"], row["quality"]) for row in rows}
+
+    async def names(self, tenant: str | None, people: Sequence[str]) -> Mapping[str, str]:
+        """Of people, by their ids; who is gone has none."""
+        async with self._connection(tenant) as connection:
+            rows = await connection.fetch("select id, name from people where id = any($1::text[])", people)
+        return {row["id"]: row["name"] for row in rows}
 
     async def _rows(self, tenant: str | None, asked: Asked) -> Sequence[Any]:
+        only, together = asked.only, asked.together(tenant)
+        values = [asked.measures, asked.first, asked.last, list(asked.group), only.kind, only.direction]
+        values += [only.zone] if asked.by in HOURLY else []
+        values += [] if together else [tenant, only.number]
         async with self._connection(tenant) as connection:
-            return await connection.fetch(
-                READ[asked.by], tenant, asked.measures, asked.first, asked.last, list(asked.group), asked.kind
-            )
+            return await connection.fetch((TOGETHER if together else READ)[asked.by], *values)
 
     @asynccontextmanager
     async def _connection(self, tenant: str | None) -> AsyncIterator["Connection"]:
@@ -187,36 +231,5 @@ def _order(figure: Figure) -> tuple[str, ...]:
     return tuple("" if value is None else value for value in named)
 
 
-def _at(at: date | datetime | None) -> str | None:
-    return None if at is None else at.isoformat()
-
-
-def _read(table: str, at: str, within: str) -> str:
-    return f"""
-    select {at} as at, case when 'tenant' = any($5::text[]) then s.tenant end as tenant,
-      case when 'number' = any($5) then s.number end as number,
-      case when 'direction' = any($5) then s.direction end as direction,
-      case when 'kind' = any($5) then s.kind end as kind,
-      s.measure, s.label, sum(s.n) as n
-    from (
-      select id, coalesce(policy ->> 'timezone', 'UTC') as name from tenants where $1::text is null or id = $1
-    ) zone cross join lateral (
-      select * from {table} where tenant = zone.id and measure = any($2::text[]) and {within}
-        and ($6::text is null or kind = $6)
-    ) s
-    group by 1, 2, 3, 4, 5, 6, 7
-    """  # noqa: S608  constants
-
-
-_DAYS = "at between $3::date and $4::date"
-
-# No zone is more than a day off: by the first bounds, the same for every tenant, the index finds the rows.
-_HOURS = """at >= ($3::date - 1)::timestamp at time zone 'UTC' and at < ($4::date + 2)::timestamp at time zone 'UTC'
-        and at >= $3::date::timestamp at time zone zone.name
-        and at < ($4::date + 1)::timestamp at time zone zone.name"""
-
-READ: Mapping[By, str] = {
-    "hour": _read("statistics_hours", "s.at", _HOURS),
-    "day": _read("statistics_days", "s.at", _DAYS),
-    "total": _read("statistics_days", "null::date", _DAYS),
-}
+def _at(at: date | datetime | str | None) -> str | None:
+    return at if at is None or isinstance(at, str) else at.isoformat()

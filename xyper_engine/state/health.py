@@ -34,6 +34,8 @@ class Checked:
     checked_at: datetime | None = None
     expires_at: datetime | None = None
     """Until when the credentials hold, where the vendor says so."""
+    quality: str = ""
+    """Of a number: the vendor's word."""
 
 
 def worst(lines: Sequence[Checked]) -> Verdict:
@@ -56,6 +58,7 @@ class HealthBook:
             Checked(
                 Endpoint(adapter=row["adapter"], account=row["account"]), row["step"], row["state"], row["detail"],
                 row["todo"], row["auth"], row["correlation"], row["since"], row["checked_at"], row["expires_at"],
+                row["quality"],
             )
             for row in rows
         ]  # fmt: skip
@@ -64,7 +67,7 @@ class HealthBook:
         """What was found just now; what was not looked at any more is forgotten. Raises `NotFound`."""
         rows = [
             (one.account.adapter, one.account.account, one.step, n, one.state, one.auth, one.detail, one.todo,
-             one.correlation, one.expires_at)
+             one.correlation, one.expires_at, one.quality)
             for n, one in enumerate(lines)
         ]  # fmt: skip
         try:
@@ -97,15 +100,16 @@ where (adapter, account, step) not in (select * from {given("adapter text, accou
 
 _FOUND = given(
     "adapter text, account text, step text, place smallint, state text, auth boolean, detail text, todo text, "
-    "correlation text, expires_at timestamptz"
+    "correlation text, expires_at timestamptz, quality text"
 )
 _WRITE = f"""
-insert into health (tenant, adapter, account, step, place, state, auth, detail, todo, correlation, expires_at)
+insert into health (tenant, adapter, account, step, place, state, auth, detail, todo, correlation, expires_at,
+                    quality)
 select $2, g.* from {_FOUND} g
 on conflict (adapter, account, step) do update set
-  (place, state, auth, detail, todo, correlation, expires_at, checked_at, since) =
+  (place, state, auth, detail, todo, correlation, expires_at, quality, checked_at, since) =
   (excluded.place, excluded.state, excluded.auth, excluded.detail, excluded.todo, excluded.correlation,
-   excluded.expires_at, now(),
+   excluded.expires_at, excluded.quality, now(),
    case when health.state = excluded.state then health.since else now() end)
 """  # noqa: S608  constants
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from xyper_engine.certificate import CertificateView
 from xyper_engine.store.db import Database
 from xyper_engine.view import View
 
@@ -98,6 +99,10 @@ class PulseView(TrafficView):
     dead_letters: int = 0
     """That wait for somebody."""
     canary: CanaryView | None = None
+    certificate: CertificateView | None = None
+    """What the world is shown at our public address; null: it is not https, or was not looked at yet."""
+    lags: dict[str, float] = Field(default_factory=dict)
+    """Seconds by which each vendor's webhooks come late, in the last minutes."""
 
 
 class Pulses:

@@ -1,6 +1,6 @@
 """Reconciliations: when an engine listened, which conversations are compared with their far side, and what differed.
 
-An engine that starts learns from the others' beats, and from its own before it fell, how long nobody listened.
+Engines beat while they listen. One that starts, or that stood still, learns from that how long nobody did.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -74,20 +74,21 @@ class Reconciliations:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def arrive(self, engine: str, outage: timedelta, margin: timedelta) -> timedelta | None:
-        """The first beat of an engine. Where nobody had listened for `outage`, all tenants are to be reconciled.
+    async def look_back(self, outage: timedelta, margin: timedelta) -> timedelta | None:
+        """Where nobody has listened for `outage`, all tenants are to be reconciled. For how long it was.
 
-        Of several engines that start at once only the first finds that: for how long it was.
+        Of several engines that start at once only the first finds that. One that comes later, and still finds that
+        nobody listens, asks anew: what was written meanwhile may have been given up as well.
         """
         async with self._db.transaction() as connection:
             await _one_at_a_time(connection)
-            last: datetime | None = await connection.fetchval("select max(beat_at) from engines")
-            moment: datetime = await connection.fetchval(_BEAT, engine)
-            if last is None or moment - last <= outage:
+            row = await connection.fetchrow(_SILENCE, outage)
+            if row is None or row["asked"]:
                 return None
-            for row in await connection.fetch("select id from tenants where state <> 'deleting' order by id"):
-                await ask(connection, row["id"], "outage", last - margin, None)
-        return moment - last
+            for tenant in await connection.fetch("select id from tenants where state <> 'deleting' order by id"):
+                await ask(connection, tenant["id"], "outage", row["last"] - margin, None)
+        silence: timedelta = row["silence"]
+        return silence
 
     async def beat(self, engine: str) -> None:
         """This engine listens."""
@@ -178,8 +179,12 @@ def _conversation(row: Any) -> Conversation:
     )
 
 
-_BEAT = """
-insert into engines (id) values ($1) on conflict (id) do update set beat_at = now() returning beat_at
+_BEAT = "insert into engines (id) values ($1) on conflict (id) do update set beat_at = now()"
+
+_SILENCE = """
+select last, now() - last as silence,
+  exists (select from reconciliations where cause = 'outage' and asked_at > now() - $1::interval / 2) as asked
+from (select max(beat_at) as last from engines) e where now() - last > $1::interval
 """
 
 _DUE = """

@@ -56,6 +56,8 @@ class Retention:
         await self._db.execute(_TOMBSTONES, Policy().ledger_days)
         await self._db.execute("delete from idempotency_keys where created_at < now() - interval '24 hours'")
         await self._db.execute("delete from dead_replays where finished_at < now() - interval '90 days'")
+        await self._db.execute("delete from alerts where ended_at < now() - interval '90 days'")
+        await self._db.execute("delete from alert_posts where ended_at < now() - interval '7 days'")
         await partitions.tend(self._db)
         rows = {name: await self._sweep(sql, days) for name, (sql, days) in _BY_AGE.items()}
         return Swept(

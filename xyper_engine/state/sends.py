@@ -118,9 +118,10 @@ class Sends:
         """A line came that only the unclear one can be."""
         return bool(await self._db.fetchval(_ADOPT, id, far_id))
 
-    async def paired(self, id: str, message: str) -> None:  # noqa: A002
-        """It goes its way as this message."""
-        await self._db.execute(_PAIRED, id, message)
+    async def paired(self, id: str, message: str) -> str | None:  # noqa: A002
+        """It goes its way as this message. Whose it is; None where that was known before."""
+        person: str | None = await self._db.fetchval(_PAIRED, id, message)
+        return person
 
     async def known(self, agent: Endpoint, far_ids: Sequence[str]) -> frozenset[str]:
         """Those of these ids that are a send's, or came to an end here as somebody's own words."""
@@ -246,7 +247,10 @@ update sends set (state, far_id, code, words) = ('posted', $2, '', '')
 where id = $1 and state = 'unknown' returning true
 """
 
-_PAIRED = "update sends set (state, message, ended_at) = ('paired', $2, now()) where id = $1 and state = 'posted'"
+_PAIRED = """
+update sends set (state, message, ended_at) = ('paired', $2, now())
+where id = $1 and state = 'posted' returning person
+"""
 
 _KNOWN = """
 select asked.id as far_id from unnest($3::text[]) asked(id)

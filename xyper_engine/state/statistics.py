@@ -34,6 +34,9 @@ _QUARTER = 900
 """Seconds: every zone's hours begin at some quarter of an hour of UTC."""
 _GROUP = 5000
 
+_APART = ("templates", "agents")
+"""Measures that mean nothing beside other tenants': not added up over all of them."""
+
 _log = structlog.get_logger("xyper.state")
 
 
@@ -110,7 +113,7 @@ class Statistics:
             _log.exception("bug", task="statistics")
 
     async def _add(self, group: Sequence[tuple[tuple[Series, int], int]]) -> None:
-        """To hours and days at once, or to neither."""
+        """To hours and days, the tenant's own and those of all together, or to none of them."""
         rows = [(*series, at * _QUARTER, n) for (series, at), n in group]
         async with self._db.transaction() as connection:
             for sql in _ADD:
@@ -131,6 +134,9 @@ def bucket(seconds: float) -> str:
 
 async def forget(db: Database) -> int:
     """Hours that are kept no longer go, their days stay; how many rows. Raises `Unavailable`."""
+    await db.execute(
+        "delete from statistics_all_hours where at < now() - make_interval(days => $1)", Policy().stat_days
+    )
     return int(await db.fetchval(_FORGET, Policy().stat_days) or 0)
 
 
@@ -139,22 +145,30 @@ _COUNTS = given(
 )
 
 
-def _add(table: str, at: str) -> str:
+def _add(table: str, at: str, whose: str = "g.tenant", number: str = "number", but: Sequence[str] = ()) -> str:
     """In the order of the key, so that two engines never wait for each other. Who was removed is left out."""
+    key = [name for name in (whose, "measure", "at", number, "direction", "kind", "label") if name]
+    columns = ", ".join(name.removeprefix("g.") for name in key)
+    values = ", ".join(f"{at} as at" if name == "at" else name for name in key)
+    places = ", ".join(str(n + 1) for n in range(len(key)))
     return f"""
-    insert into {table} as s (tenant, measure, at, number, direction, kind, label, n)
-    select g.tenant, measure, {at} as at, number, direction, kind, label, sum(n)
+    insert into {table} as s ({columns}, n)
+    select {values}, sum(n)
     from {_COUNTS} g
     join (select id, coalesce(policy ->> 'timezone', 'UTC') as zone from tenants) t on t.id = g.tenant
-    group by 1, 2, 3, 4, 5, 6, 7
-    order by 1, 2, 3, 4, 5, 6, 7
-    on conflict (tenant, measure, at, number, direction, kind, label) do update set n = s.n + excluded.n
+    where measure <> all('{{{",".join(but)}}}'::text[])
+    group by {places}
+    order by {places}
+    on conflict ({columns}) do update set n = s.n + excluded.n
     """  # noqa: S608  constants
 
 
+_HOUR, _DAY = "date_trunc('hour', to_timestamp(second), {})", "(to_timestamp(second) at time zone t.zone)::date"
 _ADD = (
-    _add("statistics_hours", "date_trunc('hour', to_timestamp(second), t.zone)"),
-    _add("statistics_days", "(to_timestamp(second) at time zone t.zone)::date"),
+    _add("statistics_hours", _HOUR.format("t.zone")),
+    _add("statistics_days", _DAY),
+    _add("statistics_all_hours", _HOUR.format("'UTC'"), "", "", _APART),
+    _add("statistics_all_days", _DAY, "", "", _APART),
 )
 
 _FORGET = """

@@ -5,6 +5,7 @@ import io
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from tests.conftest import Configure
 from tests.directory import put_tenant
 from tests.engine.edge.front import OWN, Front, opened
-from xyper_engine.access.roles import Action
+from xyper_engine.access.roles import Action, Role
 from xyper_engine.model import new_id, now
 from xyper_engine.sealing import Sealer
 from xyper_engine.state.statistics import Series, Statistics
@@ -80,11 +81,46 @@ async def test_times_by_kind(front: Front, query: str, counts: dict[str | None, 
 
 async def test_templates_are_told_one_by_one_with_their_quality(front: Front) -> None:
     await front.rt.db.execute(
-        "insert into templates (tenant, adapter, account, name, language, far_id, quality) "
-        "values ('acme', 'whatsapp', '1', 'hello', 'en', '1', 'GREEN')"
+        "insert into templates (tenant, adapter, account, name, language, far_id, category, quality) "
+        "values ('acme', 'whatsapp', '1', 'hello', 'en', '1', 'UTILITY', 'GREEN')"
     )
     [found] = (await read(front, f"{OWN}/statistics/templates"))["figures"]
-    assert (found["kind"], found["quality"], found["counts"]) == ("hello/en", "GREEN", {"delivered": 2})
+    assert (found["kind"], found["counts"]) == ("hello/en", {"delivered": 2})
+    assert (found["category"], found["quality"]) == ("UTILITY", "GREEN")
+
+
+async def test_one_number_and_one_direction(front: Front) -> None:
+    found = await read(front, f"{OWN}/statistics/messages?by=total&number=whatsapp/1&direction=inbound")
+    assert [one["counts"] for one in found["figures"]] == [{"dead": 1, "delivered": 5}]
+    assert (await read(front, f"{OWN}/statistics/messages?number=whatsapp/2"))["figures"] == []
+
+
+async def test_the_hours_of_a_week_are_those_of_the_readers_clock(front: Front) -> None:
+    there = now().astimezone(ZoneInfo("Pacific/Kiritimati"))
+    for path in (f"{OWN}/statistics", ALL):
+        found = await read(front, f"{path}/messages?by=week&zone=Pacific/Kiritimati&direction=outbound")
+        assert found["timezone"] == "Pacific/Kiritimati"
+        assert [one["at"] for one in found["figures"]] == [f"{there:%u}T{there:%H}"]
+
+
+async def test_agents_are_told_with_their_names(front: Front) -> None:
+    await front.token(Role.agent, "acme")
+    person = await front.rt.db.fetchval("select id from people where role = 'agent'")
+    for who in (person, "somebody who left"):
+        front.rt.statistics.count(new_id(), Series("acme", "whatsapp/1", "outbound", "agents", "", who), n=3)
+    await front.rt.statistics.flush()
+    found = await read(front, f"{OWN}/statistics/agents?by=total")
+    assert [one["counts"] for one in found["figures"]] == [{person: 3, "somebody who left": 3}]
+    assert found["words"] == {person: "Ada"}
+
+
+async def test_codes_are_told_in_the_vendors_words(front: Front) -> None:
+    for code in ("131047", "unsupported"):
+        front.rt.statistics.count(new_id(), Series("acme", "whatsapp/1", "outbound", "failures", "", code))
+    await front.rt.statistics.flush()
+    found = await read(front, f"{OWN}/statistics/failures?by=total")
+    assert list(found["words"]) == ["131047"]
+    assert "24 hours" in found["words"]["131047"]
 
 
 async def test_the_days_are_the_tenants_own(front: Front) -> None:
@@ -97,6 +133,16 @@ async def test_the_days_are_the_tenants_own(front: Front) -> None:
 async def test_who_sees_all_tenants_sees_them_side_by_side(front: Front) -> None:
     found = await read(front, f"{ALL}/messages?by=total&group=tenant")
     assert {one["tenant"]: sum(one["counts"].values()) for one in found["figures"]} == {"acme": 10, "other": 7}
+
+
+@pytest.mark.parametrize("by", ["day", "total", "hour"])
+@pytest.mark.parametrize("what", ["messages", "funnel", "latency"])
+async def test_all_together_is_what_they_are_one_by_one(front: Front, what: str, by: str) -> None:
+    """The one is added up when it is counted, the other when somebody asks."""
+    query = f"by={by}&group=direction,kind"
+    together = (await read(front, f"{ALL}/{what}?{query}"))["figures"]
+    single = (await read(front, f"{ALL}/{what}?{query},number"))["figures"]
+    assert together == [{**one, "number": None} for one in single] != []
 
 
 async def test_whoever_is_bound_to_a_tenant_sees_its_own_only(front: Front) -> None:
@@ -127,10 +173,13 @@ async def test_it_is_exported(front: Front, form: str, kind: str) -> None:
     ("path", "status"),
     [
         ("weather", 404),
-        ("funnel?by=week", 422),
+        ("funnel?by=month", 422),
+        ("funnel?zone=Europe/Rome", 422),
+        ("funnel?by=week&zone=Mars/Olympus", 422),
         ("funnel?group=colour", 422),
         ("funnel?first=yesterday", 422),
         ("failures?kind=text", 422),
+        ("funnel?by=week", 422),
         ("funnel?first=2026-02-01&last=2026-01-01", 422),
         ("funnel?first=2021-01-01", 422),
         ("funnel?first=2021-01-01&last=2021-01-02&by=hour", 422),

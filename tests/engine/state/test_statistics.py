@@ -11,7 +11,8 @@ import pytest
 
 from xyper_engine.errors import Invalid, NotFound
 from xyper_engine.model import new_id
-from xyper_engine.state.figures import Asked, By, Figures, quantile
+from xyper_engine.state.figure_rows import By
+from xyper_engine.state.figures import Asked, Figures, quantile
 from xyper_engine.state.statistics import Series, Statistics, bucket, forget, quarter
 from xyper_engine.store.db import Database
 

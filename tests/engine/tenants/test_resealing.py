@@ -22,7 +22,16 @@ from xyper_engine.store.db import Database
 from xyper_engine.tenants.resealing import SEALED, MasterKey, reseal, standing
 
 NEW = bytes(reversed(range(32)))
-BORN_LATER = {"access_reports", "contexts", "erasures", "idempotency_keys", "sends", "sign_ins", "vendor_tokens"}
+BORN_LATER = {
+    "access_reports",
+    "alert_channels",
+    "contexts",
+    "erasures",
+    "idempotency_keys",
+    "sends",
+    "sign_ins",
+    "vendor_tokens",
+}
 """Sealed by data keys from their first row on."""
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 

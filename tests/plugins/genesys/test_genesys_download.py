@@ -11,15 +11,15 @@ import aiohttp
 import pytest
 from aiohttp.abc import AbstractResolver
 
-from tests.plugins.genesys.test_genesys_guard import Names
+from tests.engine.test_guard import Names
 from tests.plugins.genesys.world import World, account, world
 from xyper_engine.abilities import Download, FetchesMedia
 from xyper_engine.errors import FarSideDown, Misconfigured, Rejected, SendError
+from xyper_engine.guard import parsed
 from xyper_engine.parts import Media, MediaKind, Source
 from xyper_engine.testing import FarSide
 from xyper_genesys.adapter import Genesys
 from xyper_genesys.download import SIZE_LIMIT, Downloads, at_api
-from xyper_genesys.guard import parsed
 from xyper_genesys.regions import Region
 from xyper_genesys.settings import GenesysSettings
 from xyper_genesys.tokens import Credentials, Tokens

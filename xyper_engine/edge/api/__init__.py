@@ -2,6 +2,8 @@
 
 from xyper_engine.edge import admin, widget
 from xyper_engine.edge.api.adapters import AdaptersApi
+from xyper_engine.edge.api.alerts import AlertsApi
+from xyper_engine.edge.api.attention import AttentionApi
 from xyper_engine.edge.api.audit import AuditApi
 from xyper_engine.edge.api.auth import AuthApi
 from xyper_engine.edge.api.consents import ConsentsApi
@@ -17,6 +19,7 @@ from xyper_engine.edge.api.holdings import HoldingsApi
 from xyper_engine.edge.api.keys import KeysApi
 from xyper_engine.edge.api.mapping import MappingApi
 from xyper_engine.edge.api.messages import MessagesApi
+from xyper_engine.edge.api.objectives import ObjectivesApi
 from xyper_engine.edge.api.oidc import OidcApi
 from xyper_engine.edge.api.onboarding import OnboardingApi
 from xyper_engine.edge.api.onboarding_guide import OnboardingGuideApi
@@ -64,9 +67,12 @@ def routes(rt: Runtime, registry: Registry, assets: Assets) -> tuple[Route, ...]
         *DeadReplaysApi(rt).routes(),  # first: `replays` is no letter's id
         *DeadApi(rt).routes(),
         *HealthApi(rt).routes(),
+        *AttentionApi(rt).routes(),
+        *ObjectivesApi(rt).routes(),
+        *AlertsApi(rt).routes(),
         *ConsentsApi(rt).routes(),
         *FilesApi(rt).routes(),
-        *StatisticsApi(rt).routes(),
+        *StatisticsApi(rt, registry).routes(),
         *TracesApi(rt).routes(),
         *ReconciliationApi(rt).routes(),
         *PeopleApi(rt).routes(),

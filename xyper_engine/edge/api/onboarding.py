@@ -70,6 +70,8 @@ class CheckTold(Told):
     correlation: str
     since: datetime | None
     checked_at: datetime | None
+    quality: str
+    """Of a number: the vendor's word for how its messages are received; "" of all else."""
 
 
 class HealthTold(Told):
@@ -151,4 +153,5 @@ def _check(line: Checked) -> CheckTold:
         correlation=line.correlation,
         since=line.since,
         checked_at=line.checked_at,
+        quality=line.quality,
     )

@@ -1,8 +1,8 @@
-"""Which addresses a file may be fetched from: the public internet's and the region's own, and nothing else.
+"""Which addresses may be called that were given from outside: the public internet's and named ones, and nothing else.
 
-Addresses of files come from outside. Without a guard they could name what only this machine can reach: the database
-beside it, or the cloud's metadata service, which hands out keys (server-side request forgery). A name is judged by
-what it resolves to, in the resolver of the very connection: no second look-up could give another answer.
+Addresses of files and of webhooks come from outside. Without a guard they could name what only this machine can reach:
+the database beside it, or the cloud's metadata service, which hands out keys (server-side request forgery). A name is
+judged by what it resolves to, in the resolver of the very connection: no second look-up could give another answer.
 """
 
 import socket
@@ -29,15 +29,20 @@ _FURTHER = (
 
 
 class Guard(AbstractResolver):
-    """Judges addresses, and resolves names for the connections that follow. `own`: the region's base URLs."""
+    """Judges addresses, and resolves names for the connections that follow. `own`: base URLs that are let through
+    wherever they are, e.g. the region's; `what` it is, for people.
+    """
 
-    def __init__(self, own: tuple[str, ...], resolver: AbstractResolver | None = None) -> None:
+    def __init__(
+        self, own: tuple[str, ...], resolver: AbstractResolver | None = None, what: str = "A file's address"
+    ) -> None:
+        self._what = what
         self._own = frozenset(URL(base).origin() for base in own)
         self._own_places = frozenset((origin.host, origin.port) for origin in self._own)
         self._resolver = resolver or ThreadedResolver()
 
     def owns(self, url: URL) -> bool:
-        """Whether it is on one of the region's own hosts: scheme, host and port."""
+        """Whether it is on one of the own hosts: scheme, host and port."""
         return url.origin() in self._own
 
     def check(self, url: URL) -> None:
@@ -46,7 +51,7 @@ class Guard(AbstractResolver):
         if fault is None and not self.owns(url):
             fault = _foreign_fault(url)
         if fault is not None:
-            raise Rejected(f"A file's address is refused: {fault}.", code="address")
+            raise Rejected(f"{self._what} is refused: {fault}.", code="address")
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
@@ -54,14 +59,14 @@ class Guard(AbstractResolver):
         """Raises `Rejected` where any of a foreign host's addresses is not public, `OSError` where there is none."""
         found = await self._resolver.resolve(host, port, family)
         if (host, port) not in self._own_places and not all(is_public(ip_address(one["host"])) for one in found):
-            raise Rejected("A file's address is refused: its host is not on the public internet.", code="address")
+            raise Rejected(f"{self._what} is refused: its host is not on the public internet.", code="address")
         return found
 
     async def close(self) -> None:
         await self._resolver.close()
 
 
-def parsed(text: str, base: URL | None = None) -> URL:
+def parsed(text: str, base: URL | None = None, what: str = "A file's address") -> URL:
     """An address from outside, kept to the letter where it can be: signatures in it must not change. `Rejected`."""
     try:
         url = URL(text, encoded=text.isascii() and text.isprintable() and " " not in text)
@@ -71,7 +76,7 @@ def parsed(text: str, base: URL | None = None) -> URL:
             return url
     except ValueError:
         pass
-    raise Rejected("A file's address is refused: it is no web address.", code="address")
+    raise Rejected(f"{what} is refused: it is no web address.", code="address")
 
 
 def is_public(address: Address) -> bool:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from xyper_engine.errors import Rejected
-from xyper_genesys.guard import Guard, is_public, parsed
+from xyper_engine.guard import Guard, is_public, parsed
 
 LAB = ("http://127.0.0.1:8080/genesys", "http://login.lab.example:8080")
 
