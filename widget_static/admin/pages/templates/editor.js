@@ -58,7 +58,7 @@ class XyTemplateEditor extends Bound {
     const { fresh } = this;
     const languages = [["", t("template.language.choose")], ...LANGUAGES.map((one) => [one, `${fmt.language(one)} (${one})`])];
     return html`<h2>${t("template.part.about")}</h2>
-      ${this.field({ name: "name", label: t("template.name"), ltr: true, max: MOST.name, disabled: !fresh || Boolean(this.template), help: t(fresh ? "templates.name.help" : "templates.fixed") })}
+      ${this.field({ name: "name", label: t("template.name"), ltr: true, max: MOST.name, disabled: !fresh || Boolean(this.template), help: t(fresh ? "template.name.help" : "template.fixed") })}
       ${this.field({ name: "language", label: t("template.language"), kind: "select", options: languages, disabled: !fresh })}
       ${this.field({ name: "category", label: t("template.category"), kind: "select", options: WRITABLE.map((one) => [one, t(`template.category.${one}`)]), help: t("template.category.help") })}`;
   }
@@ -150,7 +150,7 @@ class XyTemplateEditor extends Bound {
 
   render() {
     const { draft, fresh } = this;
-    const heading = fresh ? t(this.template ? "templates.language.add" : "templates.create") : t("template.edit.of", { name: draft.get("name") });
+    const heading = fresh ? t(this.template ? "template.language.add" : "template.create") : t("template.edit.of", { name: draft.get("name") });
     const { draft: made } = built(draft.values, { fresh });
     const general = draft.error && !Object.keys(draft.error.errors ?? {}).some((one) => one in draft.values || one.startsWith("buttons."));
     return html`<div class="page-head"><h1 tabindex="-1">${heading}</h1>${button(t("template.back"), () => this._leave(), { kind: "quiet", symbol: "back" })}</div>

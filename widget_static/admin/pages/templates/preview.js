@@ -14,7 +14,7 @@ function top(header) {
   return header.text ? html`<p class="title" dir="auto">${exampled(header)}</p>` : nothing;
 }
 
-const offers = (buttons) => html`<ul class="offers">${buttons.map((one) => html`<li>${icon(SIGNS[one.kind] ?? "reply")}<span dir="auto">${one.text || t("template.button.copy_code")}</span></li>`)}</ul>`;
+const offers = (buttons) => html`<ul class="offers">${buttons.map((one) => html`<li>${icon(SIGNS[one.kind] ?? "reply")}<span dir="auto">${one.text || (one.kind === "copy_code" ? t("template.button.copy_code") : "…")}</span></li>`)}</ul>`;
 
 const said = ({ header, body, footer, buttons = [] }) => html`${top(header)}
   ${body?.text ? html`<div class="words" dir="auto">${formatted(exampled(body))}</div>` : nothing}
