@@ -35,7 +35,8 @@ function box(spec, value, told, aria) {
   return html`<input id=${id} name=${spec.name} class=${secret ? "concealed" : nothing} type=${KINDS[spec.kind ?? "text"]} .value=${live(String(value ?? ""))} ?required=${spec.required} ?disabled=${spec.disabled}
     aria-describedby=${describedBy} aria-invalid=${invalid} autocomplete=${spec.autocomplete ?? "off"} spellcheck="false" placeholder=${spec.placeholder ?? ""}
     min=${ifDefined(number ? spec.min : undefined)} max=${ifDefined(number ? spec.max : undefined)} step=${ifDefined(number ? spec.step ?? "any" : undefined)}
-    maxlength=${ifDefined(number ? undefined : spec.max)} pattern=${ifDefined(spec.pattern)} dir=${ifDefined(spec.ltr ? "ltr" : undefined)} @input=${told} />`;
+    maxlength=${ifDefined(number ? undefined : spec.max)} pattern=${ifDefined(spec.pattern)} dir=${ifDefined(spec.ltr ? "ltr" : undefined)} list=${ifDefined(spec.suggested ? `${id}-list` : undefined)} @input=${told} />
+    ${spec.suggested ? html`<datalist id="${id}-list">${spec.suggested.map(([one, words]) => html`<option value=${one}>${words}</option>`)}</datalist>` : nothing}`;
 }
 
 function switched(id, spec, value, told, error) {
@@ -54,7 +55,7 @@ function several(id, spec, value, set, error) {
 
 /**
  * One field. `spec`: `{name (a path: "config.region"), label, kind: "text" | "password" | "secret" (a vendor's, nobody's password) | "email" | "number" | "select" | "textarea" | "list" | "check" |
- * "several" | "date" | "moment", help, options: [[value, words]], required, optional, min, max, step, pattern, rows, ltr, disabled}`.
+ * "several" | "date" | "moment", help, options: [[value, words]], suggested: the same beside what may be typed, required, optional, min, max, step, pattern, rows, ltr, disabled}`.
  */
 export function control(prefix, spec, value, set, error) {
   const id = `${prefix}-${spec.name.replace(/\W/g, "-")}`;
