@@ -94,7 +94,9 @@ async def test_nothing_but_emoji(page: Page, text: str) -> None:
 
 
 async def test_a_text_in_a_quote_has_no_marks(page: Page) -> None:
-    assert await call(page, "../shared/core/format.js", "plain", "*Hi* _you_\n- https://a.b/c") == "Hi you https://a.b/c"
+    assert (
+        await call(page, "../shared/core/format.js", "plain", "*Hi* _you_\n- https://a.b/c") == "Hi you https://a.b/c"
+    )
 
 
 # Groups. A bubble here is its sender (`c`, `a`, `b`ot), its minute, and what else it has.
