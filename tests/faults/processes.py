@@ -30,6 +30,11 @@ class Engine:
         self.command: Sequence[str | Path] = (SCRIPTS / "xyper", "serve", "--config")
         self._process: asyncio.subprocess.Process | None = None
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     async def start(self) -> None:
         """Start it and wait until it answers."""
         await self.spawn()
