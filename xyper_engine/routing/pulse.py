@@ -224,7 +224,7 @@ async def _safely(rt: Runtime, work: Callable[[], Awaitable[None]]) -> None:
     try:
         await work()
     except Unavailable as error:
-        rt.log.warning("put off", task="pulse", reason=str(error))
+        rt.once.warning("put off", task="pulse", reason=str(error))
     except Exception:
         rt.log.exception("bug", task="pulse")
 

@@ -27,7 +27,7 @@ async def ground(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Grou
         hosts = {"XYPER_ALERTS__HOSTS": json.dumps([far.url])}
         async with demo(folder, "--newcomer", **limits, **hosts) as sim:
             password = kept(folder / "demo.json")["admin_password"]
-            yield Ground(sim, f"http://localhost:{urlsplit(sim).port}", http, password, far)
+            yield Ground(sim, f"http://localhost:{urlsplit(sim).port}", http, password, folder, far)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

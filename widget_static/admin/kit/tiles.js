@@ -3,9 +3,7 @@ import { html, nothing } from "../../shared/vendor/lit.js";
 
 /** `{label, value, note, kind: "" | "warning" | "error" | "success", href}`; a value that is not known yet is null: a grey shape. */
 export const tile = ({ label, value, note = nothing, kind = "", href }) => {
-  // The link lies over the whole card; in a list of definitions nothing else may stand beside them.
-  const name = href ? html`<a class="cover" href=${href}><span class="visually-hidden">${label}</span></a>` : nothing;
-  const inner = html`<dt>${name}${label}</dt>
+  const inner = html`<dt>${href ? html`<a class="cover" href=${href}>${label}</a>` : label}</dt>
     <dd class="figure">${value === null || value === undefined ? html`<i class="shape"></i>` : value}</dd>
     <dd class="note">${note}</dd>`;
   return html`<div class="tile card ${kind}">${inner}</div>`;
