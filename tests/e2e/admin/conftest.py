@@ -23,7 +23,7 @@ async def ground(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Grou
     limits = {f"XYPER_LIMITS__{name}": ENOUGH for name in ("ADDRESS", "PERSON", "KEY", "TENANT", "SIGN_IN", "REFUSED")}
     async with demo(folder, "--newcomer", **limits) as sim, aiohttp.ClientSession() as http:
         password = kept(folder / "demo.json")["admin_password"]
-        yield Ground(sim, f"http://localhost:{urlsplit(sim).port}", http, password)
+        yield Ground(sim, f"http://localhost:{urlsplit(sim).port}", http, password, folder)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.async_playwright import Axe
@@ -22,6 +23,8 @@ class Ground(WidgetGround):
     """A running demo, whose administrator signs in with this password."""
 
     password: str = field(default="", repr=False)
+    folder: Path = field(default=Path())
+    """Where its database is, for what nobody can make happen from outside."""
 
 
 @dataclass
