@@ -152,7 +152,8 @@ class XyDashboard extends Bound {
     if (!GROUPS.some((group) => entries(app, group).length) && page.name !== "account") {
       return html`${bare(t("admin.nothing"))}${empty("lock", t("admin.nothing"), t("admin.nothing.words"), button(t("admin.sign_out"), () => app.leave()))}`;
     }
-    if (page.error) return html`${bare(t("admin.failed"))}${failed(page.error, () => this._turn())}`;
+    if (page.error?.status >= 0) return html`${bare(t("admin.failed"))}${failed(page.error, () => this._turn())}`;
+    if (page.error) return html`${bare(t("admin.outdated"))}${empty("retry", t("admin.outdated"), t("admin.outdated.words"), button(t("admin.reload"), () => location.reload(), { kind: "primary", symbol: "retry" }))}`;
     if (page.module) return element(page.module.element, app);
     if (!page.ready) return html`<div class="card">${shapes(5)}</div>`;
     const known = PAGES[page.name]?.load;
