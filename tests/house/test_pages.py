@@ -19,9 +19,8 @@ def source(file: Path) -> str:
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_tells_what_the_router_asks_for(name: str) -> None:
     page = source(ADMIN / name)
-    element, words = (
-        re.search(rf'^export const {what} = "([\w-]+)";', page, re.MULTILINE) for what in ("element", "words")
-    )
+    found = dict(re.findall(r'^export const (element|words) = "([\w-]+)";', page, re.MULTILINE))
+    assert found["element"].startswith("xy-")
     assert re.search(r"^export const title = ", page, re.MULTILINE)
     assert (STATIC / "shared" / "i18n" / f"en.{found['words']}.json").exists()
     has_style = "export const css = true" in page
