@@ -64,7 +64,6 @@ async def test_a_tenant_is_chosen_for_all_pages(browser: Browser, ground: Ground
         page = shown.page
         await page.get_by_role("button", name="Tenant: All tenants").click()
         await page.get_by_placeholder("Find a tenant").fill("ac")
-        await expect(page.get_by_role("option")).to_have_count(1)
         await page.keyboard.press("Enter")
         await expect(page.locator(".switcher .chosen")).to_have_text("Acme Inc.")
         assert page.url.endswith(f"users?tenant={TENANT}")
