@@ -80,19 +80,36 @@ async def context(
     await made.close()
 
 
-async def sign_in(ground: Ground, made: BrowserContext) -> None:
-    """With a password, as the page's form does it; the tests of the form itself are in test_sign_in."""
+async def sign_in(ground: Ground, made: BrowserContext, as_: str = "") -> None:
+    """As Xyper's administrator with a password, or with Genesys Cloud as one of the tenant's people."""
+    if as_:
+        await sign_on(ground, made, as_)
+        return
     own = {"Origin": ground.ours, "Sec-Fetch-Site": "same-origin"}
     who = {"email": ADMIN, "password": ground.password}
     answer = await made.request.post(f"{ground.ours}/api/v1/auth/page", data=who, headers=own)
     assert answer.status == 200, await answer.text()
 
 
+async def sign_on(ground: Ground, made: BrowserContext, person: str) -> None:
+    page = await made.new_page()
+    await page.goto(f"{ground.ours}/admin/")
+    button = page.get_by_role("button", name="Sign in with Genesys Cloud")
+    await button.click()
+    await page.get_by_label("Tenant").fill(TENANT)
+    await button.click()
+    await page.get_by_role("button", name=person).click()
+    await settled(page)
+    await page.close()
+
+
 @asynccontextmanager
-async def dashboard(browser: Browser, ground: Ground, path: str = "", **look: Any) -> AsyncIterator[Dashboard]:
+async def dashboard(
+    browser: Browser, ground: Ground, path: str = "", *, as_: str = "", **look: Any
+) -> AsyncIterator[Dashboard]:
     """Open there, signed in. At the end it must have kept to itself: no complaint, no violation, no other host."""
     async with context(browser, **look) as made:
-        await sign_in(ground, made)
+        await sign_in(ground, made, as_)
         page, watch = await made.new_page(), Watch(ground.ours)
         await watch.over(page)
         shown = Dashboard(ground, page, watch)
