@@ -24,7 +24,7 @@ export const PAGES = {
     symbol: "people",
     group: "set_up",
     may: "users:read",
-    load: null,
+    load: () => import("./pages/users.js"),
   },
   onboarding: {
     symbol: "steps",
@@ -90,7 +90,7 @@ export const PAGES = {
     symbol: "person",
     group: null,
     may: "self:manage",
-    load: null,
+    load: () => import("./pages/account.js"),
   },
 };
 

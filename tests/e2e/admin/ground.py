@@ -13,6 +13,7 @@ from tests.e2e.stage import Scheme, Watch
 from tests.e2e.widget.ground import ARRIVES
 from tests.e2e.widget.ground import Ground as WidgetGround
 from xyper_engine.demo import ADMIN
+from xyper_engine.testing import FarSide
 
 TENANT, NEWCOMER = "acme", "newco"
 """One that works, and one that has yet to be onboarded."""
@@ -25,6 +26,8 @@ class Ground(WidgetGround):
     password: str = field(default="", repr=False)
     folder: Path = field(default=Path())
     """Where its database is, for what nobody can make happen from outside."""
+    far: FarSide = field(default_factory=FarSide, repr=False)
+    """A server of somebody else's, to which webhooks may go."""
 
 
 @dataclass
