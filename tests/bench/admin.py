@@ -106,7 +106,8 @@ async def served(url: str, folder: Path, size: Size) -> AsyncIterator[tuple[str,
     })  # fmt: skip
     async with AsyncExitStack() as stack:
         rt = await stack.enter_async_context(open_runtime(settings, given=NoBroker()))
-        await fill(settings, url, size.messages, 10)
+        if size.messages:
+            await fill(settings, url, size.messages, 10)
         await filled(url, size.days, [BUSY])
         await _furnish(rt, url, size.tenants, size.letters)
         runner = web.AppRunner(public_app(rt, plugins.load(settings)), access_log=None, shutdown_timeout=0.1)
@@ -201,6 +202,8 @@ _WATCH = """async () => {
 _TENANTS = """
 insert into tenants (id, name, created_at)
 select 'e' || n, 'Example ' || n, now() - n * interval '1 hour' from generate_series(0, $1::int - 1) n
+union all select 'load' || n, 'Load ' || n, now() from generate_series(0, 9) n
+on conflict do nothing
 """
 
 _ACCOUNTS = """
