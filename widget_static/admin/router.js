@@ -90,7 +90,7 @@ export const PAGES = {
     symbol: "person",
     group: null,
     may: "self:manage",
-    load: null,
+    load: () => import("./pages/account.js"),
   },
 };
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from axe_playwright_python.base import AXE_FILE_PATH
+import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 from pyotp import TOTP
 
 from tests.conftest import Configure
-from tests.e2e.stage import TELL, chromium
+from tests.e2e.admin.ground import findings
+from tests.e2e.stage import TELL, Scheme
 from tests.engine.access.conftest import url
 from tests.engine.store.databases import embedded_server
 from tests.provider import CLIENT, SECRET, IdentityProvider
@@ -24,13 +25,13 @@ from xyper_engine.runtime import Runtime
 
 __all__ = ["embedded_server", "url"]
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 ADA, PASSWORD = "ada@example.com", "correct horse battery"
 HOST = Caller.host()
 POST = """([path, body]) => document.querySelector("xy-dashboard").app.api.post(path, body)"""
 RENEWED = """() => document.querySelector("xy-dashboard").app.session.renewed()"""
-COLOURS = ("light", "dark")
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
 
 @dataclass
@@ -54,10 +55,10 @@ class Home:
         await self.rt.access.people.end_sessions(HOST, person.id, person.tenant)
 
 
-@pytest.fixture
-async def visitor() -> AsyncIterator[BrowserContext]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def visitor(browser: Browser) -> AsyncIterator[BrowserContext]:
     """None of its pages may breach its policy or fail."""
-    async with chromium() as browser, visiting(browser) as context:
+    async with visiting(browser) as context:
         yield context
 
 
@@ -73,7 +74,7 @@ async def visiting(browser: Browser) -> AsyncIterator[BrowserContext]:
     assert wrong == []
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def home(configure: Configure, url: str, visitor: BrowserContext) -> AsyncIterator[Home]:
     async with engine(configure({"database": {"url": url}, "access": {"require_totp": False}})) as (rt, where):
         yield Home(rt, where, visitor)
@@ -82,11 +83,9 @@ async def home(configure: Configure, url: str, visitor: BrowserContext) -> Async
 async def axe(page: Page) -> list[str]:
     """What axe finds wrong with the page as it is now, light and dark."""
     found: list[str] = []
-    for scheme in COLOURS:
-        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  two of its words
-        await page.evaluate(AXE_FILE_PATH.read_text())
-        told: dict[str, Any] = await page.evaluate("() => axe.run()")
-        found += [f"{scheme}: {one['id']}: {one['nodes'][0]['html']}" for one in told["violations"]]
+    for scheme in SCHEMES:
+        await page.emulate_media(color_scheme=scheme)
+        found += [f"{scheme}: {one}" for one in await findings(page)]
     return found
 
 
