@@ -12,7 +12,7 @@ export const PAGES = {
     symbol: "home",
     group: "watch",
     may: "statistics:read",
-    load: null,
+    load: () => import("./pages/overview.js"),
   },
   tenants: {
     symbol: "building",
@@ -60,7 +60,7 @@ export const PAGES = {
     symbol: "chart",
     group: "watch",
     may: "statistics:read",
-    load: null,
+    load: () => import("./pages/statistics.js"),
   },
   health: {
     symbol: "pulse",

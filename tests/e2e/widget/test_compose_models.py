@@ -10,6 +10,7 @@ from tests.e2e.widget.ground import call
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
+MODEL = "../shared/templates/model.js"
 MB = 1024 * 1024
 MEDIA = {
     "image": {"mimes": ["image/jpeg", "image/png"], "size": 5 * MB},
@@ -171,7 +172,7 @@ FIELDS = [
 
 @pytest.mark.parametrize(("given", "fields"), FIELDS)
 async def test_what_a_template_asks_for(page: Page, given: object, fields: list[str]) -> None:
-    found = await call(page, "templates/model.js", "fieldsOf", given)
+    found = await call(page, MODEL, "fieldsOf", given)
     assert [f"{one['pointer']}:{one['kind']}" for one in found] == fields
 
 
@@ -183,26 +184,26 @@ async def test_what_a_template_asks_for(page: Page, given: object, fields: list[
     ],
 )  # fmt: skip
 async def test_what_whatsapp_does_not_take_as_a_value(page: Page, value: str, wrong: str | None) -> None:
-    found = await call(page, "templates/model.js", "problemsOf", template(), {"/body/0": "Ada", "/body/1": value})
+    found = await call(page, MODEL, "problemsOf", template(), {"/body/0": "Ada", "/body/1": value})
     assert {pointer: one["key"] for pointer, one in found.items()} == ({"/body/1": wrong} if wrong else {})
 
 
 async def test_a_template_as_it_is_sent(page: Page) -> None:
     values = {"/body/0": " Ada ", "/buttons/1": "AB-1", "/buttons/3": "SAVE10"}
-    part = await call(page, "templates/model.js", "templatePart", template(body=NAMED, buttons=BUTTONS), values)
+    part = await call(page, MODEL, "templatePart", template(body=NAMED, buttons=BUTTONS), values)
     assert part["body"] == [{"name": "customer_name", "text": "Ada"}]
     assert part["buttons"] == [
         {"index": 1, "kind": "url", "value": "AB-1"},
         {"index": 3, "kind": "copy_code", "value": "SAVE10"},
     ]
-    numbered = await call(page, "templates/model.js", "templatePart", template(), {"/body/0": "Ada", "/body/1": "7"})
+    numbered = await call(page, MODEL, "templatePart", template(), {"/body/0": "Ada", "/body/1": "7"})
     assert numbered["body"] == [{"text": "Ada"}, {"text": "7"}]
 
 
 async def test_a_template_without_values_can_be_sent(page: Page) -> None:
     bare = template(body={"text": "Welcome!", "variables": []})
-    assert await call(page, "templates/model.js", "problemsOf", bare, {}) == {}
-    part = await call(page, "templates/model.js", "templatePart", bare, {})
+    assert await call(page, MODEL, "problemsOf", bare, {}) == {}
+    part = await call(page, MODEL, "templatePart", bare, {})
     assert (part["header"], part["body"], part["buttons"]) == ([], [], [])
 
 
@@ -212,7 +213,7 @@ async def test_a_template_without_values_can_be_sent(page: Page) -> None:
 )
 async def test_the_customer_s_name_is_filled_in_after_a_greeting(page: Page, text: str, known: bool) -> None:
     given = template(body={"text": text, "variables": [{"name": "1"}]})
-    found = await call(page, "templates/model.js", "prefilled", given, {"customer": "Maria", "agent": "Léo"})
+    found = await call(page, MODEL, "prefilled", given, {"customer": "Maria", "agent": "Léo"})
     assert found == ({"/body/0": "Maria"} if known else {})
 
 
@@ -221,8 +222,8 @@ async def test_the_customer_s_name_is_filled_in_after_a_greeting(page: Page, tex
     [("/parts/0/body/1/text", "/body/1"), ("/parts/0/body/10", None), ("/parts/0", None), (None, None)],
 )
 async def test_a_problem_goes_to_its_field(page: Page, pointer: str | None, field: str | None) -> None:
-    fields = await call(page, "templates/model.js", "fieldsOf", template())
-    found = await call(page, "templates/model.js", "fieldAt", pointer, fields)
+    fields = await call(page, MODEL, "fieldsOf", template())
+    found = await call(page, MODEL, "fieldAt", pointer, fields)
     assert (found and found["pointer"]) == field
 
 

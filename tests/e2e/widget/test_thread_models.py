@@ -48,7 +48,7 @@ INLINE: Mapping[str, list[object]] = {
 
 @pytest.mark.parametrize("text", INLINE)
 async def test_marks_within_a_line(page: Page, text: str) -> None:
-    assert await call(page, "thread/format.js", "inline", text) == INLINE[text]
+    assert await call(page, "../shared/core/format.js", "inline", text) == INLINE[text]
 
 
 BLOCKS = {
@@ -63,7 +63,7 @@ BLOCKS = {
 
 @pytest.mark.parametrize("text", BLOCKS)
 async def test_blocks_of_lines(page: Page, text: str) -> None:
-    assert [one["type"] for one in await call(page, "thread/format.js", "parse", text)] == BLOCKS[text]
+    assert [one["type"] for one in await call(page, "../shared/core/format.js", "parse", text)] == BLOCKS[text]
 
 
 ADDRESSES = {
@@ -82,7 +82,7 @@ ADDRESSES = {
 
 @pytest.mark.parametrize("address", ADDRESSES)
 async def test_an_address_that_may_be_followed(page: Page, address: str) -> None:
-    assert await call(page, "thread/format.js", "safe", address) == ADDRESSES[address]
+    assert await call(page, "../shared/core/format.js", "safe", address) == ADDRESSES[address]
 
 
 EMOJI = {"🎉": 1, "❤️👍🏽": 2, "👨‍👩‍👧 🇮🇹": 0, "🇮🇹🇫🇷🇩🇪": 3, "😀😀😀😀": 0, "1": 0, "1️⃣": 1, "ok 👍": 0, "": 0}
@@ -90,11 +90,13 @@ EMOJI = {"🎉": 1, "❤️👍🏽": 2, "👨‍👩‍👧 🇮🇹": 0, "🇮
 
 @pytest.mark.parametrize("text", EMOJI)
 async def test_nothing_but_emoji(page: Page, text: str) -> None:
-    assert await call(page, "thread/format.js", "emojiOnly", text) == EMOJI[text]
+    assert await call(page, "../shared/core/format.js", "emojiOnly", text) == EMOJI[text]
 
 
 async def test_a_text_in_a_quote_has_no_marks(page: Page) -> None:
-    assert await call(page, "thread/format.js", "plain", "*Hi* _you_\n- https://a.b/c") == "Hi you https://a.b/c"
+    assert (
+        await call(page, "../shared/core/format.js", "plain", "*Hi* _you_\n- https://a.b/c") == "Hi you https://a.b/c"
+    )
 
 
 # Groups. A bubble here is its sender (`c`, `a`, `b`ot), its minute, and what else it has.

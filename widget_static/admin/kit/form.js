@@ -6,7 +6,7 @@ import { explained } from "./states.js";
 
 const lines = (text) => text.split("\n").map((one) => one.trim()).filter(Boolean);
 const numeric = (text) => (text === "" ? null : Number(text));
-const KINDS = { text: "text", password: "password", email: "email", number: "number", search: "search", date: "date", moment: "datetime-local" };
+const KINDS = { text: "text", password: "password", email: "email", number: "number", search: "search", date: "date", moment: "datetime-local", secret: "text" };
 
 /** What a control says, as the value of its field. */
 const READ = {
@@ -31,7 +31,8 @@ function box(spec, value, told, aria) {
       aria-invalid=${invalid} maxlength=${ifDefined(spec.max)} placeholder=${spec.placeholder ?? ""} .value=${live(spec.kind === "list" ? (value ?? []).join("\n") : value ?? "")} @input=${told}></textarea>`;
   }
   const number = spec.kind === "number";
-  return html`<input id=${id} name=${spec.name} type=${KINDS[spec.kind ?? "text"]} .value=${live(String(value ?? ""))} ?required=${spec.required} ?disabled=${spec.disabled}
+  const secret = spec.kind === "secret";
+  return html`<input id=${id} name=${spec.name} class=${secret ? "concealed" : nothing} type=${KINDS[spec.kind ?? "text"]} .value=${live(String(value ?? ""))} ?required=${spec.required} ?disabled=${spec.disabled}
     aria-describedby=${describedBy} aria-invalid=${invalid} autocomplete=${spec.autocomplete ?? "off"} spellcheck="false" placeholder=${spec.placeholder ?? ""}
     min=${ifDefined(number ? spec.min : undefined)} max=${ifDefined(number ? spec.max : undefined)} step=${ifDefined(number ? spec.step ?? "any" : undefined)}
     maxlength=${ifDefined(number ? undefined : spec.max)} pattern=${ifDefined(spec.pattern)} dir=${ifDefined(spec.ltr ? "ltr" : undefined)} list=${ifDefined(spec.suggested ? `${id}-list` : undefined)} @input=${told} />
@@ -53,7 +54,7 @@ function several(id, spec, value, set, error) {
 }
 
 /**
- * One field. `spec`: `{name (a path: "config.region"), label, kind: "text" | "password" | "email" | "number" | "select" | "textarea" | "list" | "check" |
+ * One field. `spec`: `{name (a path: "config.region"), label, kind: "text" | "password" | "secret" (a vendor's, nobody's password) | "email" | "number" | "select" | "textarea" | "list" | "check" |
  * "several" | "date" | "moment", help, options: [[value, words]], suggested: the same beside what may be typed, required, optional, min, max, step, pattern, rows, ltr, disabled}`.
  */
 export function control(prefix, spec, value, set, error) {

@@ -92,6 +92,11 @@ class XyOnboarding extends Bound {
     return this.reading.load(() => readAll(this.app.api, this.tenant));
   }
 
+  /** The address names the step that is shown, so that it stays when what it is about is done. */
+  updated() {
+    if (this.tenant && this.reading.state === "ready" && !this.route.query.get("step")) this.app.query({ step: this.step });
+  }
+
   /** All of it anew, and what is shown stays meanwhile. */
   async refresh() {
     if (this.tenant) await this.reading.load(() => readAll(this.app.api, this.tenant), { quiet: true });

@@ -1,11 +1,11 @@
 // D5: every secret there is: whose it is, how old, when it was of use, when it is to be changed. What it is, nobody is told.
 import { html } from "../../shared/vendor/lit.js";
-import { Bound, knows, t } from "../../shared/core/base.js";
+import { Bound, fmt, knows, t } from "../../shared/core/base.js";
 import { badge, icon } from "../../shared/kit/kit.js";
 import { filters } from "../kit/filters.js";
 import { Reading } from "../kit/reading.js";
 import "../kit/table.js";
-import { moment } from "../kit/time.js";
+import { exactly, moment } from "../kit/time.js";
 import { about, close } from "./secrets/about.js";
 
 export const element = "xy-secrets";
@@ -33,7 +33,7 @@ export function due(one, now) {
   if (one.state === "retiring") return html`${t("secrets.retires")} ${moment(one.retires_at, { now })}`;
   if (!one.due_at) return html`<span class="none">–</span>`;
   const left = Date.parse(one.due_at) - now;
-  return left < SOON ? badge(moment(one.due_at, { now }), left < 0 ? "error" : "warning") : moment(one.due_at, { now });
+  return left < SOON ? badge(moment(one.due_at, { now }), left < 0 ? "error" : "warning") : html`<time datetime=${one.due_at} title=${exactly(one.due_at)}>${fmt.date(one.due_at)}</time>`;
 }
 
 class XySecrets extends Bound {
@@ -76,12 +76,12 @@ class XySecrets extends Bound {
     const now = this.app.now();
     const whose = (one) => (one.tenant ? this.app.tenantName(one.tenant) : t("secrets.operator"));
     return [
-      { name: "name", label: t("secrets.name"), fixed: true, cell: (one) => html`${named(one)}<span class="under"><code>${ownerOf(one)}</code></span>` },
+      { name: "name", label: t("secrets.name"), fixed: true, cell: (one) => html`${named(one)}<span class="under"><code title=${ownerOf(one)}>${ownerOf(one)}</code></span>` },
       this.app.tenant.value ? null : { name: "tenant", label: t("secrets.tenant"), cell: (one) => html`<bdi>${whose(one)}</bdi>` },
       { name: "fingerprint", label: t("secrets.fingerprint"), cell: (one) => html`<code>${one.fingerprint || "–"}</code>` },
       { name: "state", label: t("secrets.state"), cell: stateOf },
-      { name: "age", label: t("secrets.age"), cell: (one) => moment(one.created_at, { now }) },
-      { name: "used", label: t("secrets.used"), cell: (one) => moment(one.used_at, { now }) },
+      this.chosen ? null : { name: "age", label: t("secrets.age"), cell: (one) => moment(one.created_at, { now }) },
+      this.chosen ? null : { name: "used", label: t("secrets.used"), cell: (one) => moment(one.used_at, { now }) },
       { name: "due", label: t("secrets.due"), cell: (one) => due(one, now) },
       { name: "expires", label: t("secrets.expires"), hidden: true, cell: (one) => (one.expires_at ? moment(one.expires_at, { now }) : html`<span class="none">–</span>`) },
     ].filter(Boolean);

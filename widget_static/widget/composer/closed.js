@@ -3,7 +3,7 @@ import { html, nothing } from "../../shared/vendor/lit.js";
 import { Bound, t } from "../../shared/core/base.js";
 import { button, copy, icon } from "../../shared/kit/kit.js";
 import { openTemplate } from "../templates/form.js";
-import { label, recent } from "../templates/model.js";
+import { label, recent } from "../../shared/templates/model.js";
 
 export class Closed extends Bound {
   static properties = { app: { attribute: false }, _templates: { state: true } };

@@ -3,7 +3,7 @@ import { html, nothing } from "../../shared/vendor/lit.js";
 import { fmt, t } from "../../shared/core/base.js";
 import { iconButton, openDialog, styled } from "../../shared/kit/kit.js";
 import { authorOf } from "../thread/bubble.js";
-import { formatted } from "../thread/format.js";
+import { formatted } from "../../shared/core/format.js";
 import { download } from "../thread/menu.js";
 
 const SHOWN = new Set(["image", "video"]);

@@ -2,7 +2,7 @@
 import { html, nothing, repeat } from "../../shared/vendor/lit.js";
 import { Bound, fmt, t } from "../../shared/core/base.js";
 import { button, empty, icon, iconButton, skeleton } from "../../shared/kit/kit.js";
-import { safe } from "../thread/format.js";
+import { safe } from "../../shared/core/format.js";
 import { documentRow } from "../thread/types.js";
 import { placeCard } from "../thread/types2.js";
 

@@ -3,7 +3,7 @@ import { html, nothing } from "../../shared/vendor/lit.js";
 import { Bound, fmt, loadWords, t } from "../../shared/core/base.js";
 import { alertBox, badge, button, field, icon, iconButton, openDialog } from "../../shared/kit/kit.js";
 import { rounded } from "../composer/files.js";
-import { fieldAt, fieldsOf, idOf, label, prefilled, problemsOf, shownPart, templatePart } from "./model.js";
+import { fieldAt, fieldsOf, idOf, label, prefilled, problemsOf, shownPart, templatePart } from "../../shared/templates/model.js";
 import { preview } from "./preview.js";
 
 const PRICED = new Set(["MARKETING", "UTILITY", "AUTHENTICATION"]);

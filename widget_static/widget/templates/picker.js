@@ -2,7 +2,7 @@
 import { html, nothing } from "../../shared/vendor/lit.js";
 import { Bound, fmt, loadWords, n, t } from "../../shared/core/base.js";
 import { alertBox, badge, button, empty, icon, iconButton, rove, skeleton } from "../../shared/kit/kit.js";
-import { idOf, label, shown, valuesOf } from "./model.js";
+import { idOf, label, shown, valuesOf } from "../../shared/templates/model.js";
 import "./form.js";
 
 const HEADERS = { image: "image", video: "video", gif: "video", document: "document", location: "pin" };

@@ -2,7 +2,7 @@
 import { LitElement, html, nothing } from "../../shared/vendor/lit.js";
 import { fmt, n, t } from "../../shared/core/base.js";
 import { icon } from "../../shared/kit/kit.js";
-import { emojiOnly } from "./format.js";
+import { emojiOnly } from "../../shared/core/format.js";
 import { isNotice } from "./group.js";
 import { albumView, partView } from "./types.js";
 

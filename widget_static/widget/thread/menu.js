@@ -2,7 +2,7 @@
 import { html, nothing } from "../../shared/vendor/lit.js";
 import { t } from "../../shared/core/base.js";
 import { copy, icon, openMenu } from "../../shared/kit/kit.js";
-import { plain } from "./format.js";
+import { plain } from "../../shared/core/format.js";
 
 const QUICK = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
 const UNSENT = new Set(["waiting", "pending", "failed"]);

@@ -2,7 +2,7 @@
 import { html, nothing } from "../../shared/vendor/lit.js";
 import { fmt, n, t } from "../../shared/core/base.js";
 import { icon, styled } from "../../shared/kit/kit.js";
-import { formatted } from "./format.js";
+import { formatted } from "../../shared/core/format.js";
 import { rareView } from "./types2.js";
 import "./voice.js";
 

@@ -2,7 +2,7 @@
 import { html, nothing, svg } from "../../shared/vendor/lit.js";
 import { fmt, n, t } from "../../shared/core/base.js";
 import { copy, icon, iconButton } from "../../shared/kit/kit.js";
-import { formatted, safe } from "./format.js";
+import { formatted, safe } from "../../shared/core/format.js";
 
 const foot = (end) => html`<div class="foot">${end()}</div>`;
 

@@ -99,7 +99,7 @@ export function desk(page) {
     { name: "config.region", label: t("onboarding.region"), kind: "select", options: [["", t("onboarding.region.choose")], ...regions], required: true, help: t("onboarding.region.help") },
     { name: "config.organization_id", label: t("onboarding.organization"), ltr: true, optional: true, max: 200, help: t("onboarding.organization.help") },
     { name: "config.client_id", label: t("onboarding.client"), ltr: true, required: true, max: 200, help: t("onboarding.client.help") },
-    { name: "secrets.client_secret", label: t("onboarding.client_secret"), kind: "password", autocomplete: "new-password", required: !secret, placeholder: secret ? t("onboarding.stored") : "", help: t(secret ? "onboarding.stored.help" : "onboarding.client_secret.help") },
+    { name: "secrets.client_secret", label: t("onboarding.client_secret"), kind: "secret", ltr: true, required: !secret, placeholder: secret ? t("onboarding.stored") : "", help: t(secret ? "onboarding.stored.help" : "onboarding.client_secret.help") },
   ];
   const values = () => ({
     "config.region": account?.config.region ?? "", "config.organization_id": account?.config.organization_id ?? "",
@@ -121,8 +121,8 @@ export function number(page) {
     { name: "account", label: t("onboarding.number"), ltr: true, required: true, pattern: "[0-9]{5,20}", help: t("onboarding.number.help") },
     { name: "parent", label: t("onboarding.waba"), ltr: true, required: true, pattern: "[0-9]{5,20}", help: t("onboarding.waba.help") },
     { name: "name", label: t("onboarding.label"), optional: true, max: 200, help: t("onboarding.label.help") },
-    { name: "secrets.access_token", label: t("onboarding.token"), kind: "password", autocomplete: "new-password", required: !has("access_token"), placeholder: has("access_token") ? t("onboarding.stored") : "", help: t(has("access_token") ? "onboarding.stored.help" : "onboarding.token.help") },
-    { name: "secrets.pin", label: t("onboarding.pin"), kind: "password", autocomplete: "new-password", optional: true, pattern: "[0-9]{6}", max: 6, placeholder: has("pin") ? t("onboarding.stored") : "", help: t("onboarding.pin.help") },
+    { name: "secrets.access_token", label: t("onboarding.token"), kind: "secret", ltr: true, required: !has("access_token"), placeholder: has("access_token") ? t("onboarding.stored") : "", help: t(has("access_token") ? "onboarding.stored.help" : "onboarding.token.help") },
+    { name: "secrets.pin", label: t("onboarding.pin"), kind: "secret", ltr: true, optional: true, pattern: "[0-9]{6}", max: 6, placeholder: has("pin") ? t("onboarding.stored") : "", help: t("onboarding.pin.help") },
   ];
   const values = () => ({ account: account?.account ?? "", parent: account?.parent ?? "", name: account?.name ?? page.state.tenant.name, "secrets.access_token": "", "secrets.pin": "" });
   const work = async (all) => {

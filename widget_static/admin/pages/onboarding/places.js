@@ -54,7 +54,7 @@ const back = (page) => button(t("onboarding.webhook.shared_app"), () => toOwn(pa
 
 /** The tenant's own Meta app: its secret is typed, the verify token is made here and shown until one leaves. */
 function ownApp(page) {
-  const specs = [{ name: "secret", label: t("onboarding.app_secret"), kind: "password", autocomplete: "new-password", required: true, help: t("onboarding.app_secret.help") }];
+  const specs = [{ name: "secret", label: t("onboarding.app_secret"), kind: "secret", ltr: true, required: true, help: t("onboarding.app_secret.help") }];
   const work = async ({ secret }) => {
     const value = madeUp();
     await saveHook(page.app.api, page.tenant, secret, value);

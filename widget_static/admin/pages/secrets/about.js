@@ -69,7 +69,7 @@ const history = (lines, now) => (lines.length ? html`<ol class="secret-history">
 /** The new value is proved by the vendor before anything relies on it; then both hold until the overlap ends. */
 async function rotate(page, one) {
   const specs = [
-    one.made ? null : { name: "value", label: t("secrets.value"), kind: "password", autocomplete: "new-password", required: true, max: 4096, help: t("secrets.value.help") },
+    one.made ? null : { name: "value", label: t("secrets.value"), kind: "secret", ltr: true, required: true, max: 4096, help: t("secrets.value.help") },
     { name: "overlap", label: t("secrets.overlap"), kind: "select", options: OVERLAPS.map((one) => [String(one), t(`secrets.overlap.${one / HOUR}`)]), help: t("secrets.overlap.help") },
   ].filter(Boolean);
   const intro = html`<ol class="secret-way">${["new", "proved", "both", "retired"].map((step) => html`<li>${t(`secrets.way.${step}`)}</li>`)}</ol>${one.made ? html`<p>${t("secrets.made")}</p>` : nothing}`;

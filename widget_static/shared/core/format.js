@@ -1,5 +1,5 @@
 // WhatsApp's marks in a text: to a tree of plain objects, and from that to Lit's nodes. Never to HTML as text.
-import { html, nothing } from "../../shared/vendor/lit.js";
+import { html, nothing } from "../vendor/lit.js";
 
 const MARKS = { "*": "b", _: "i", "~": "s" };
 const WORD = /[\p{L}\p{N}]/u;

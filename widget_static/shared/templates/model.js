@@ -177,3 +177,41 @@ export function fieldAt(pointer, fields) {
   const path = (pointer ?? "").replace(/^\/parts\/\d+/, "");
   return fields.find((one) => path === one.pointer || path.startsWith(`${one.pointer}/`)) ?? null;
 }
+
+const KINDS = { QUICK_REPLY: "quick_reply", URL: "url", PHONE_NUMBER: "phone_number", COPY_CODE: "copy_code", OTP: "otp", FLOW: "flow" };
+
+/** The names of a text's variables, each once, in their order. */
+export const variablesOf = (text) => [...new Set([...(text ?? "").matchAll(VARIABLE)].map((one) => one[1]))];
+
+/** The examples that were handed in with a text, by its variables' names. */
+function examplesOf(component, area) {
+  const given = component.example ?? {};
+  const named = given[`${area}_text_named_params`];
+  if (named) return Object.fromEntries(named.map((one) => [one.param_name, one.example]));
+  const values = area === "body" ? given.body_text?.[0] : given.header_text;
+  return Object.fromEntries(variablesOf(component.text).map((name, at) => [name, values?.[at] ?? ""]));
+}
+
+const words = (component, area) => component && {
+  kind: low(component.format) || "text", text: component.text ?? "",
+  variables: variablesOf(component.text).map((name) => ({ name, example: examplesOf(component, area)[name] ?? "" })),
+};
+
+/** A template as the vendor documents it, in the shape of this module: with its cards, where it is a carousel. */
+export function fromComponents({ components = [], ...about }) {
+  const of = (type) => components.find((one) => low(one.type) === type);
+  const buttons = (of("buttons")?.buttons ?? []).map((one) => ({
+    kind: KINDS[String(one.type).toUpperCase()] ?? low(one.type), text: one.text ?? "", url: one.url ?? "", phone: one.phone_number ?? "",
+    example: [one.example].flat()[0] ?? "", variable: /\{\{/.test(one.url ?? "") ? { name: "1", example: [one.example].flat()[0] ?? "" } : null,
+  }));
+  return {
+    ...about, header: words(of("header"), "header") ?? null, body: words(of("body"), "body") ?? null, footer: of("footer")?.text ?? null, buttons,
+    cards: (of("carousel")?.cards ?? []).map((one) => fromComponents(one)),
+  };
+}
+
+/** A text with its examples in place of its variables: as the customer may read it. */
+export const exampled = (part) => {
+  const known = new Map((part?.variables ?? []).map((one) => [one.name, one.example]));
+  return (part?.text ?? "").replace(VARIABLE, (whole, name) => known.get(name) || whole);
+};
