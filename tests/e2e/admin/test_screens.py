@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 from playwright.async_api import Error as PlaywrightError
 
 from tests.e2e.admin.ground import TENANT, Dashboard, Ground, dashboard, findings
