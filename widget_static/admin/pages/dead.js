@@ -144,7 +144,7 @@ class XyDead extends Bound {
     return [
       { name: "at", label: t("dead.at"), fixed: true, cell: (one) => moment(one.died_at, { now }) },
       { name: "way", label: t("trace.way"), cell: direction },
-      { name: "reason", label: t("dead.reason"), cell: (one) => html`${reasonOf(one)}${one.detail ? html`<span class="under clamp" title=${one.detail}>${one.detail}</span>` : nothing}` },
+      { name: "reason", label: t("dead.reason"), cell: (one) => html`${reasonOf(one)}${one.detail ? html`<span class="under clamp" dir="auto" title=${one.detail}>${one.detail}</span>` : nothing}` },
       !app.tenant.value && { name: "tenant", label: t("dead.tenant"), cell: (one) => (one.tenant ? app.tenantName(one.tenant) : html`<span class="none">–</span>`) },
       { name: "state", label: t("dead.state"), cell: (one) => stateBadge(one.state) },
       { name: "id", label: t("trace.id"), hidden: true, cell: (one) => html`<code>${one.id}</code>` },
