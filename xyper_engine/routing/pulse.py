@@ -90,9 +90,10 @@ class Pulse:
             await self._ask_broker()
         told = PulseView(
             engine=self._engine, version=__version__, versions=self._versions, started_at=self._started, at=now(),
-            parts=parts, kinds=self._kinds(), queues=tuple(self._queues()), breakers=tuple(await self._breakers()), spool=self._spool(),
-            clocks=dict(self._rt.clocks.skews), tokens=tuple(self._tokens), dead_letters=self._dead,
-            canary=self.canary(), certificate=self._certificate.view, lags=dict(self._rt.lags.of),
+            parts=parts, kinds=self._kinds(), queues=tuple(self._queues()), breakers=tuple(await self._breakers()),
+            spool=self._spool(), clocks=dict(self._rt.clocks.skews), tokens=tuple(self._tokens),
+            dead_letters=self._dead, canary=self.canary(), certificate=self._certificate.view,
+            lags=dict(self._rt.lags.of),
         )  # fmt: skip
         return told.model_copy(update={"troubles": dict(troubles(told))})
 
@@ -224,7 +225,7 @@ async def _safely(rt: Runtime, work: Callable[[], Awaitable[None]]) -> None:
     try:
         await work()
     except Unavailable as error:
-        rt.log.warning("put off", task="pulse", reason=str(error))
+        rt.once.warning("put off", task="pulse", reason=str(error))
     except Exception:
         rt.log.exception("bug", task="pulse")
 
