@@ -52,13 +52,9 @@ foreground-formControl-textInput-placeholder foreground-formControl-helpText-def
 border-focus border-container-divider border-container-edges-default border-container-edges-hover
 border-system-error border-system-warning border-system-success border-system-info
 border-formControl-textInput-default border-formControl-textInput-hover border-formControl-textInput-error
-charts-border-axis charts-border-grid-default charts-foreground-highEmphasis charts-foreground-midEmphasis
-charts-foreground-highEmphasisInverse charts-background-placeholder-default
+charts-border-grid-default charts-foreground-midEmphasis charts-background-placeholder-default
 charts-categoricalData-category1-default charts-categoricalData-category2-default
 charts-categoricalData-category3-default charts-categoricalData-category4-default
-charts-categoricalData-category5-default charts-categoricalData-category6-default
-charts-categoricalData-category7-default charts-categoricalData-category9-default
-charts-categoricalData-category10-default charts-categoricalData-subtle-default
 `.trim().split(/\s+/);
 
 const FACES = [

@@ -125,7 +125,7 @@ async def _flights(rt: Runtime, canary: Canary) -> None:
             await canary.settle()
             await canary.fly()
         except Unavailable as error:
-            rt.log.warning("put off", task="canary", reason=str(error))
+            rt.once.warning("put off", task="canary", reason=str(error))
         except Exception:
             rt.log.exception("bug", task="canary")
         await asyncio.sleep(max(0.0, began + rt.settings.canary.interval - time.monotonic()))

@@ -182,6 +182,8 @@ class Limits:
     """Hours that a customer's message keeps the channel open for free text; 0: always open."""
     stopped: frozenset[str] = frozenset()
     """The codes of failures by which it says that the customer has stopped marketing messages."""
+    shut: frozenset[str] = frozenset()
+    """The codes of failures by which it says that its service window is closed, whatever we believed."""
 
 
 class Adapter(Protocol):

@@ -19,6 +19,7 @@ from xyper_engine.alerting.watch import alerting
 from xyper_engine.canary import flying
 from xyper_engine.edge.health import Health
 from xyper_engine.edge.server import address_of, bind, internal_app, public_app, serving
+from xyper_engine.edge.waiting import Waiting
 from xyper_engine.gauges import gauge
 from xyper_engine.onboarding.keeper import keeping as onboarding
 from xyper_engine.plugins import Registry
@@ -86,7 +87,8 @@ async def opened(
         public = list(sockets) if sockets else _bound(stack, at.listen, "listen", shared=shared)
         internal = _bound(stack, at.internal, "internal")
         settings = settings.listening_on(address_of(public[0]))
-        rt = await stack.enter_async_context(open_runtime(settings))
+        waiting = Waiting([] if shared else public, internal)  # at a shared address others answer meanwhile
+        rt = await stack.enter_async_context(open_runtime(settings, database=waiting.database))
         gauge(rt)
         for lifespan in registry.lifespans(rt):
             await stack.enter_async_context(lifespan)

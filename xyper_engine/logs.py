@@ -11,7 +11,8 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import lru_cache, partial
 from typing import Any, Literal, TextIO
@@ -19,6 +20,10 @@ from typing import Any, Literal, TextIO
 import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+QUIET = 60.0
+REMEMBERED = 100
+"""Troubles that `Once` knows at a time."""
 
 _PRIVATE = re.compile(
     r"(body|text|caption|raw|payload|title|description|name|nickname|username|address|url|link|vcard|email|emoji"
@@ -144,6 +149,23 @@ class _Lines(structlog.WriteLogger):
     log = debug = info = warn = warning = error = err = critical = fatal = exception = failure = msg
 
 
+class Once:
+    """A trouble that is met at every try is told at the first one: again once it was not met for `QUIET` seconds."""
+
+    def __init__(self, name: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._log: structlog.typing.FilteringBoundLogger = structlog.get_logger(name)
+        self._clock = clock
+        self._met: dict[str, float] = {}
+
+    def warning(self, event: str, **values: str) -> None:
+        moment, line = self._clock(), f"{event} {values}"
+        if moment - self._met.pop(line, -QUIET) >= QUIET:
+            self._log.warning(event, **values)
+        self._met[line] = moment
+        while len(self._met) > REMEMBERED:
+            del self._met[next(iter(self._met))]
+
+
 class Lines:
     """Lines of one kind, many at once: made as every line is, and written together, which costs half."""
 
@@ -194,6 +216,11 @@ def configure(level: str = "info", style: Literal["auto", "json", "console"] = "
     root.setLevel(level.upper())
     for noisy in ("aiormq", "aio_pika", "asyncio", "aiohttp.access"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+    for repeating in (
+        "aiormq.connection",
+        "asyncpg.pool",
+    ):  # at every try, with a traceback; we tell it ourselves, once
+        logging.getLogger(repeating).setLevel(logging.CRITICAL)
 
 
 def _renderer(console: bool) -> Processor:

@@ -3,8 +3,8 @@
 `open_runtime(settings)` opens every part in order and closes them in the mirror order. No container, no module globals.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -20,6 +20,7 @@ from xyper_engine.cache.port import Cache
 from xyper_engine.clocks import Clocks
 from xyper_engine.keyring import Keyring
 from xyper_engine.lags import Lags
+from xyper_engine.logs import Once
 from xyper_engine.media.convert import Workshop
 from xyper_engine.media.port import MediaStore
 from xyper_engine.media.scan import open_scanner
@@ -49,6 +50,8 @@ from xyper_engine.state.watchers import Watchers
 from xyper_engine.store.db import Database, open_database
 from xyper_engine.tenants.registry import Directory
 from xyper_engine.tenants.uses import SecretUses
+
+OpensDatabase = Callable[[Settings, Metrics], AbstractAsyncContextManager[Database]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,8 @@ class Runtime:
     log: structlog.typing.FilteringBoundLogger = field(default_factory=partial(structlog.get_logger, "xyper"))
     lags: Lags = field(default_factory=Lags)
     """How late vendors' webhooks come."""
+    once: Once = field(default_factory=partial(Once, "xyper"))
+    """For what is met again and again while a part is away."""
     shared: dict[str, object] = field(default_factory=dict)
     """What one plugin's hooks share with each other, by the plugin's name; the engine never looks inside."""
 
@@ -118,12 +123,14 @@ class Runtime:
 
 
 @asynccontextmanager
-async def open_runtime(settings: Settings, *, given: Broker | None = None) -> AsyncIterator[Runtime]:
+async def open_runtime(
+    settings: Settings, *, given: Broker | None = None, database: OpensDatabase = open_database
+) -> AsyncIterator[Runtime]:
     """Open every part; `given` stands in for the broker. Raises `Unavailable` or `SettingsError` naming the part."""
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         metrics = Metrics(settings.metrics.tenants)
-        db = await enter(open_database(settings, metrics))
+        db = await enter(database(settings, metrics))
         cached = await enter(cache.open_cache(settings, metrics))
         store = await enter(media.open_media(settings))
         keyring = Keyring(db, Sealer.from_settings(settings))

@@ -53,6 +53,8 @@ WINDOW = 24.0
 """Hours that a customer's message opens for free text."""
 STOPPED = frozenset({"131050"})
 """How Meta says that a customer has stopped marketing messages."""
+SHUT = frozenset({"131047"})
+"""How Meta says that the customer's last message is more than 24 hours old."""
 
 
 def whatsapp_limits(settings: WhatsAppSettings) -> Limits:
@@ -70,4 +72,5 @@ def whatsapp_limits(settings: WhatsAppSettings) -> Limits:
         choices=CHOICES,
         window=WINDOW,
         stopped=STOPPED,
+        shut=SHUT,
     )

@@ -32,6 +32,11 @@ class Engine:
         """Beside that of the tests, without their own settings."""
         self._process: asyncio.subprocess.Process | None = None
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     async def start(self) -> None:
         """Start it and wait until it answers."""
         await self.spawn()
@@ -43,11 +48,6 @@ class Engine:
             self._process = await asyncio.create_subprocess_exec(
                 *self.command, self._config, stdout=log, stderr=log, env={**_clean(), **self.environment}
             )
-
-    @property
-    def pid(self) -> int:
-        assert self._process is not None
-        return self._process.pid
 
     async def ended(self) -> int:
         """Its exit code, once it has ended by itself."""

@@ -102,3 +102,30 @@ async def test_the_capability_document_says_what_may_be_said_now(build: Build) -
                 404,
                 f"Tenant {tenant} has no conversation other.",
             )
+
+
+async def test_what_the_channel_says_of_its_window_is_believed(build: Build) -> None:
+    """Only Meta knows that it is closed: after one refusal nothing is tried in vain until the customer writes."""
+    async with build() as bridge:
+        rt = bridge.engine.rt
+        await opened(bridge)
+        number = bridge.tenants[0].number
+        shut = {"phone_number_id": number, "open": False}
+        await bridge.world.call("POST", f"/api/graph/customers/{MARIA}/window", shut)
+        await agent(bridge, text="too late")
+        await bridge.world.reached(1, kind="receipt")
+
+        async def known() -> bool:
+            return bool(await rt.db.fetchval("select window_until <= now() from conversations"))
+
+        assert await eventually(known)
+        tried = len(await bridge.world.sent())
+        await agent(bridge, text="still there?")
+        _, second = await bridge.world.reached(2, kind="receipt")
+        assert "24-hour window" in second["body"]["reasons"][0]["message"]
+        assert len(await bridge.world.sent()) == tried
+        await customer(bridge, {"type": "text", "text": "yes"})
+        await bridge.world.reached(2)
+        await agent(bridge, text="good")
+        *_, last = await bridge.world.sent(1, status="read")
+        assert last["text"] == "good"

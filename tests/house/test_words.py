@@ -14,11 +14,8 @@ PLURALS = {
     **{one: {"one", "other"} for one in ("es", "pt-br", "fr", "it")},
 }  # fmt: skip
 """Where a language has `many` for millions, `other` serves."""
-PAGES = [
-    path
-    for part in ("widget", "admin", "shared/kit", "shared/templates")
-    for path in sorted((STATIC / part).rglob("*.js"))
-]
+PARTS = ("widget", "admin", "shared/kit", "shared/templates")
+PAGES = [path for part in PARTS for path in sorted((STATIC / part).rglob("*.js"))]
 AREAS = sorted({path.stem.removeprefix("en").lstrip(".") for path in WORDS.glob("en*.json")})
 FIXED = re.compile(r"\b([tn])\(\s*\"([a-z_][\w.]*)\"")
 MADE = re.compile(r"\b([tn])\(\s*`([a-z_][\w.]*?)\.?\$\{")

@@ -12,7 +12,7 @@ export const PAGES = {
     symbol: "home",
     group: "watch",
     may: "statistics:read",
-    load: null,
+    load: () => import("./pages/overview.js"),
   },
   tenants: {
     symbol: "building",
@@ -24,7 +24,7 @@ export const PAGES = {
     symbol: "people",
     group: "set_up",
     may: "users:read",
-    load: null,
+    load: () => import("./pages/users.js"),
   },
   onboarding: {
     symbol: "steps",
@@ -60,7 +60,7 @@ export const PAGES = {
     symbol: "chart",
     group: "watch",
     may: "statistics:read",
-    load: null,
+    load: () => import("./pages/statistics.js"),
   },
   health: {
     symbol: "pulse",
@@ -90,7 +90,7 @@ export const PAGES = {
     symbol: "person",
     group: null,
     may: "self:manage",
-    load: null,
+    load: () => import("./pages/account.js"),
   },
 };
 

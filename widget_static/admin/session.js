@@ -1,5 +1,5 @@
 // Who is signed in at this page. The tokens stand in cookies that no script can read; all that is known here is who, and until when.
-import { signal } from "../shared/core/base.js";
+import { loadWords, signal } from "../shared/core/base.js";
 import { asJson, ask } from "../shared/core/net.js";
 
 const PAGE = "/api/v1/auth/page";
@@ -129,6 +129,8 @@ export function makeSession(first) {
     prove: (body) => request("POST", "/prove", body, session.headers()),
     /** How the session is elsewhere: another tab may have signed in. */
     look,
+    /** Those of signing in, for what else needs them. */
+    words: () => loadWords(null, "admin-login"),
     async refreshed() {
       const found = await renewal(0);
       return found && take(found, { tell: true });
@@ -154,7 +156,8 @@ export async function openSession() {
   if (location.hash.startsWith("#invitation=")) return null;
   const found = await alone(async () => {
     const { signed_in: who, renewable } = await request("GET", "");
-    return who ?? (renewable ? renewal(0) : null);
+    // Whoever has just set up a second factor may do more with new tokens.
+    return who?.actions.length > 1 || !renewable ? who : renewal(0);
   });
   return found && found.actions.length > 1 ? makeSession(found) : null;
 }

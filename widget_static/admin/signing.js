@@ -1,7 +1,7 @@
 // What a session asks of whoever sits here, in dialogs over the page: what was typed into it stays.
 import { html } from "../shared/vendor/lit.js";
 import { fmt, loadWords, t } from "../shared/core/base.js";
-import { button, iconButton, openDialog } from "../shared/kit/kit.js";
+import { button, iconButton, openDialog, toast } from "../shared/kit/kit.js";
 import { linked } from "./router.js";
 import { WARN } from "./session.js";
 import "./ways.js";
@@ -73,7 +73,7 @@ export async function warn(session) {
     const ends = () => Math.min(left(session.me.value.ends_at), left(session.me.value.idle_at));
     const act = (close) => {
       close();
-      return final() ? session.again() : session.stay();
+      return (final() ? session.again() : session.stay()).catch(() => toast(t("login.offline"), "error"));
     };
     const content = (close) => html`<header class="dialog-head"><h2>${t("login.soon")}</h2>${iconButton("close", t("close"), close)}</header>
       <div class="dialog-body"><p role="timer" aria-live="off">${t(final() ? "login.soon.final" : "login.soon.idle", { time: fmt.duration(ends() / 1000) })}</p></div>

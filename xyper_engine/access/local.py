@@ -71,6 +71,11 @@ class LocalPeople:
             raise Forbidden("The code is wrong, or was used before: take the next one.")
         await self._tries.right(one)
 
+    async def has_factor(self, person: str) -> bool:
+        """Whether somebody has set up a second factor."""
+        sql = "select exists(select from credentials where person = $1 and totp_sealed is not null)"
+        return bool(await self._db.fetchval(sql, person))
+
     async def change_password(self, by: Caller, current: str, new: str) -> None:
         """Ends one's other sessions. Raises `Forbidden` for a wrong current one, `Invalid` for the new one."""
         row = await self._own(by, current)

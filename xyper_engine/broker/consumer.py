@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import structlog
 
+from xyper_engine.backoff import Backoff
 from xyper_engine.broker.channels import NOT_FOUND, ChannelLost, Consuming
-from xyper_engine.broker.link import TROUBLES, Backoff, Link, Session
+from xyper_engine.broker.link import TROUBLES, Link, Session
 from xyper_engine.broker.port import Receiver
 from xyper_engine.broker.queues import Queues
 from xyper_engine.errors import Unavailable

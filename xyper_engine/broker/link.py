@@ -6,7 +6,6 @@ lives here, on aio-pika's plain connection.
 """
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -16,6 +15,7 @@ from aiormq.channel import Channel
 from aiormq.exceptions import AMQPError
 from yarl import URL
 
+from xyper_engine.backoff import Backoff
 from xyper_engine.broker.lean import Tap, Tapped
 from xyper_engine.errors import SettingsError, Unavailable
 
@@ -25,27 +25,10 @@ HEARTBEAT = "10"
 """Seconds; after three without a sign of life the connection counts as lost."""
 REFUSALS = (403, 530)
 """Reply codes of a wrong user or password, and of a virtual host that is not there or not ours."""
-FIRST, MOST = 0.1, 5.0
-"""Seconds between tries: the first pause and the longest; doubling, with jitter."""
-
 TROUBLES = (AMQPError, OSError, TimeoutError, RuntimeError, asyncio.InvalidStateError)
 """What aio-pika and aiormq raise when the broker or the connection is not there, or goes away during a call."""
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger("xyper.broker")
-
-
-class Backoff:
-    """Pauses that double, each between half and all of its length."""
-
-    def __init__(self) -> None:
-        self._next = FIRST
-
-    def reset(self) -> None:
-        self._next = FIRST
-
-    async def pause(self) -> None:
-        length, self._next = self._next, min(MOST, self._next * 2)
-        await asyncio.sleep(length * random.uniform(0.5, 1.0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,6 +72,8 @@ class Link:
         self._opened = opened
         self._closed = closed
         self._leaving = False
+        self._told = ""
+        """What was logged last, until there is a connection."""
         self.session: Session | None = None
         self.up = asyncio.Event()
         self._first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -124,7 +109,7 @@ class Link:
                 session = await _connect(self._url)
             except TROUBLES as error:
                 self._tried(error)
-                log.warning("rabbitmq_away", link=self._name, error=type(error).__name__)
+                self._tell("rabbitmq_away", error)
             else:
                 await self._serve(session, backoff)
             await backoff.pause()
@@ -136,18 +121,25 @@ class Link:
             self.session = session
             self.up.set()
             self._tried(None)
+            self._told = ""
             if not self._leaving:
                 await session.gone()
-            log.warning("rabbitmq_lost", link=self._name)
+            log.warning("rabbitmq_lost", connection=self._name)
         except TROUBLES as error:
             self._tried(error)
-            log.warning("rabbitmq_unfit", link=self._name, error=type(error).__name__)
+            self._tell("rabbitmq_unfit", error)
         finally:
             self.session = None
             self.up.clear()
             session.tap.ended()
             self._closed()
             await session.close()
+
+    def _tell(self, what: str, error: BaseException) -> None:
+        """Once, however often it is tried."""
+        if self._told != what:
+            self._told = what
+            log.warning(what, connection=self._name, error=type(error).__name__)
 
     def _tried(self, error: BaseException | None) -> None:
         if self._first.done():

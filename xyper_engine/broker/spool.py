@@ -8,10 +8,10 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
+from xyper_engine.backoff import Backoff
 from xyper_engine.boundary import crossed
 from xyper_engine.broker.consumer import Consumer
 from xyper_engine.broker.journal import Journal
-from xyper_engine.broker.link import Backoff
 from xyper_engine.broker.port import Delivery, Depth, Outgoing, Receiver, Spool, Subscription, by_queue
 from xyper_engine.broker.publishing import Result
 from xyper_engine.broker.rabbitmq import RabbitMQ

@@ -119,7 +119,7 @@ class Keeper:
         except NotFound:
             return False  # the tenant was deleted meanwhile
         except XyperError as error:
-            self._rt.log.warning("put off", task="onboarding", reason=str(error))
+            self._rt.once.warning("put off", task="onboarding", reason=str(error))
         except Exception:
             self._rt.log.exception("bug", task="onboarding")
         return False

@@ -4,12 +4,11 @@
 """
 
 from asyncio import Future
-from datetime import datetime
 
 from xyper_engine.broker.port import Outgoing
 from xyper_engine.broker.topology import queue_of
 from xyper_engine.consent import Kind, Only, Said
-from xyper_engine.contract import Adapter, Target
+from xyper_engine.contract import Target
 from xyper_engine.errors import OptedOut
 from xyper_engine.keywords import LONGEST, START, STOP, known, listed, plain
 from xyper_engine.model import Contact, Direction, Message, Utterance, dump
@@ -19,7 +18,6 @@ from xyper_engine.policy import Policy
 from xyper_engine.routing.courtesy import courtesy
 from xyper_engine.routing.way import Way
 from xyper_engine.runtime import Runtime
-from xyper_engine.state.receipts import Progress
 from xyper_engine.template import Template
 
 MOST = 3
@@ -58,13 +56,6 @@ class Consenting:
             if noted and noted.changed and noted.lately <= MOST:
                 told = courtesy(message, way.to, _confirmation(said, way.to.policy))
                 await self._rt.broker.publish([Outgoing(queue_of(told), told.id, dump(told))])
-
-    async def stopped(self, by: Adapter, code: str, message: Message | Progress, tenant: str, at: datetime) -> None:
-        """A channel refuses a message: with some codes it says that the customer has stopped marketing there."""
-        if code in by.limits.stopped:
-            id_ = message.id if isinstance(message, Message) else message.event_id
-            said = Said(Kind.marketing, given=False, source=code, at=at, event=id_, only=Only.news)
-            await self._rt.consents.note(tenant, by.name, message.contact, said)
 
 
 async def refuse_unwanted(event: Utterance, to: Target, rt: Runtime, *, known: bool) -> None:

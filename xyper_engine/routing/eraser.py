@@ -88,6 +88,6 @@ async def _safely(rt: Runtime, work: Awaitable[None]) -> None:
     try:
         await work
     except Unavailable as error:
-        rt.log.warning("put off", task="eraser", reason=str(error))
+        rt.once.warning("put off", task="eraser", reason=str(error))
     except Exception:
         rt.log.exception("bug", task="eraser")

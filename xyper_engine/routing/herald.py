@@ -79,7 +79,7 @@ class Herald:
                 await self._one(*claimed, began)
                 self._rt.watchers.sent(conversation, claimed[0].id)
         except Unavailable as error:
-            self._rt.log.warning("put off", task="herald", reason=str(error))
+            self._rt.once.warning("put off", task="herald", reason=str(error))
         except Exception:
             self._rt.log.exception("bug", task="herald")
 
@@ -210,6 +210,6 @@ async def _rounds(rt: Runtime, herald: Herald) -> None:
         try:
             await herald.round()
         except Unavailable as error:
-            rt.log.warning("put off", task="herald", reason=str(error))
+            rt.once.warning("put off", task="herald", reason=str(error))
         except Exception:
             rt.log.exception("bug", task="herald")

@@ -103,6 +103,6 @@ async def _rounds(rt: Runtime, every: float, work: Callable[[Runtime], Awaitable
             await work(rt)
         except Unavailable as error:
             pause = min(every, max(_FIRST))
-            rt.log.warning("put off", task="housekeeper", reason=str(error))
+            rt.once.warning("put off", task="housekeeper", reason=str(error))
         except Exception:
             rt.log.exception("bug", task="housekeeper")

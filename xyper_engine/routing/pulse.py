@@ -35,6 +35,12 @@ BEAT = 10.0
 AT_ONCE = 300
 """Queues that the broker is asked about in one beat; where there are more, they take turns."""
 PATIENCE = 5.0
+_PARTS = ("broker", "cache", "database", "media")
+_SERVERS = {
+    "amqp": "RabbitMQ", "amqps": "RabbitMQ", "redis": "Redis", "rediss": "Redis", "postgresql": "PostgreSQL",
+    "postgres": "PostgreSQL", "s3": "S3",
+}  # fmt: skip
+"""What a URL's scheme stands for; else it is embedded, and its scheme says how."""
 _KINDS: dict[str, Kind] = {"in": "inbound", "out": "outbound", "signals": "signals"}
 
 
@@ -84,8 +90,8 @@ class Pulse:
             await self._ask_broker()
         told = PulseView(
             engine=self._engine, version=__version__, versions=self._versions, started_at=self._started, at=now(),
-            parts=parts, queues=tuple(self._queues()), breakers=tuple(await self._breakers()), spool=self._spool(),
-            clocks=dict(self._rt.clocks.skews), tokens=tuple(self._tokens), dead_letters=self._dead,
+            parts=parts, kinds=self._kinds(), queues=tuple(self._queues()), breakers=tuple(await self._breakers()),
+            spool=self._spool(), clocks=dict(self._rt.clocks.skews), tokens=tuple(self._tokens), dead_letters=self._dead,
             canary=self.canary(), certificate=self._certificate.view, lags=dict(self._rt.lags.of),
         )  # fmt: skip
         return told.model_copy(update={"troubles": dict(troubles(told))})
@@ -174,6 +180,10 @@ class Pulse:
             )  # fmt: skip
         return found
 
+    def _kinds(self) -> dict[str, str]:
+        schemes = {part: getattr(self._rt.settings, part).url.get_secret_value().partition(":")[0] for part in _PARTS}
+        return {part: _SERVERS.get(scheme, scheme) for part, scheme in schemes.items()}
+
     def _spool(self) -> SpoolView:
         spool = self._rt.broker.spool
         return SpoolView(messages=spool.messages, used=spool.used, limit=spool.limit, age=spool.age)
@@ -214,7 +224,7 @@ async def _safely(rt: Runtime, work: Callable[[], Awaitable[None]]) -> None:
     try:
         await work()
     except Unavailable as error:
-        rt.log.warning("put off", task="pulse", reason=str(error))
+        rt.once.warning("put off", task="pulse", reason=str(error))
     except Exception:
         rt.log.exception("bug", task="pulse")
 

@@ -120,7 +120,7 @@ async def _safely(rt: Runtime, work: Callable[[], Awaitable[None]]) -> bool:
     try:
         await work()
     except Unavailable as error:
-        rt.log.warning("put off", task="reconciler", reason=str(error))
+        rt.once.warning("put off", task="reconciler", reason=str(error))
         return False
     except Exception:
         rt.log.exception("bug", task="reconciler")

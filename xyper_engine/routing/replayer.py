@@ -65,7 +65,7 @@ class Replayer:
                 for replay in await self._replays.claim():
                     self._start(asyncio.create_task(self._work(replay), name=f"replay {replay.id}"))
             except Unavailable as error:
-                self._rt.log.warning("put off", task="replayer", reason=str(error))
+                self._rt.once.warning("put off", task="replayer", reason=str(error))
 
     async def _work(self, replay: Replay) -> None:
         """All of it, at its pace; what follows of the same tenant is looked for when it ends."""

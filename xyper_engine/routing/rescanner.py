@@ -54,7 +54,7 @@ async def _always(rt: Runtime, scanner: Scanner, pause: float) -> None:
         try:
             await rescan(rt, scanner)
         except Unavailable as error:
-            rt.log.warning("put off", task="rescanner", reason=str(error))
+            rt.once.warning("put off", task="rescanner", reason=str(error))
         except Exception:
             rt.log.exception("bug", task="rescanner")
 

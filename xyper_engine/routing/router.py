@@ -48,6 +48,7 @@ from xyper_engine.routing.outcome import Dead, Delivered, Filtered, Outcome, Ret
 from xyper_engine.routing.pace import Pace
 from xyper_engine.routing.poster import Poster
 from xyper_engine.routing.preparation import Preparation, Stopped
+from xyper_engine.routing.refusals import Refusals
 from xyper_engine.routing.tally import Tally, kind_of
 from xyper_engine.routing.way import Way, Ways
 from xyper_engine.runtime import Runtime
@@ -65,6 +66,7 @@ class Router:
         self._poster = Poster(rt, pace)
         self._tally = Tally(rt)
         self._consenting = Consenting(rt)
+        self._refusals = Refusals(rt)
         self.breakers = self._poster.breakers
         self.healer = Healer(rt, registry, self._poster)
 
@@ -143,7 +145,7 @@ class Router:
             posted = await self._poster.post_all(event, payloads, goes, to, entry, kind)
         except Rejected as error:
             if isinstance(event, Message):
-                await self._consenting.stopped(goes, error.code, event, event.tenant, now())
+                await self._refusals.heard(goes, error.code, event, to.account, now())
             raise
         if _spoken_by_agent(event):
             await self._answered(event, way, kind)
@@ -209,8 +211,8 @@ class Router:
         self._poster.seen(progress.event_id, progress.n)
         self._tally_up(event, progress)
         if event.status is Status.failed and event.reason:
-            by = self._adapter(event.origin)
-            await self._consenting.stopped(by, event.reason.code, progress, event.tenant, event.occurred_at)
+            by, account = self._adapter(event.origin), await self._ways.account(event.origin)
+            await self._refusals.heard(by, event.reason.code, progress, account, event.occurred_at)
         if event.status is Status.failed and event.direction is Direction.outbound:
             self._rt.log.warning("a customer's message failed at the agents' side", event_id=progress.event_id)
         passed = await self._pass_on(event, progress, trace)

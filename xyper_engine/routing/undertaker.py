@@ -58,7 +58,7 @@ async def persistently(rt: Runtime, action: Callable[[], Awaitable[object]]) -> 
         try:
             await action()
         except (Unavailable, SettingsError) as error:
-            rt.log.warning("waiting for one of our parts", reason=str(error))
+            rt.once.warning("waiting for one of our parts", reason=str(error))
             await asyncio.sleep(pause)
             pause = min(pause * 2, 10.0)
         else:

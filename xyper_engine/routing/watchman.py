@@ -111,7 +111,7 @@ async def _rounds(rt: Runtime, watchman: Watchman) -> None:
             found = await watchman.round()
         except Unavailable as error:
             found = 0
-            rt.log.warning("put off", task="watchman", reason=str(error))
+            rt.once.warning("put off", task="watchman", reason=str(error))
         except Exception:
             found = 0
             rt.log.exception("bug", task="watchman")

@@ -84,6 +84,11 @@ class Conversations:
         """An agent answered what the customer asked then. True for the first answer only."""
         return self._answered((id, asked_at))
 
+    async def shut(self, channel: Endpoint, contact: Contact, at: datetime) -> Sequence[str]:
+        """The channel says that its window was closed then. Of which conversations, by our ids, that was news."""
+        rows = await self._db.fetch(_SHUT, channel.adapter, channel.account, contact.address, at)
+        return [row["id"] for row in rows]
+
     async def _answered_all(self, answers: Sequence[tuple[str, datetime]]) -> Sequence[bool]:
         unique = dict.fromkeys(answers)
         rows = await self._db.fetch(_ANSWERED, list(unique))
@@ -222,3 +227,13 @@ _ANSWERED = f"""
 update conversations c set asked_at = null from {given("id text, asked_at timestamptz")} g
 where c.id = g.id and c.asked_at = g.asked_at returning c.id
 """  # noqa: S608  constants
+
+# Whoever wrote after that has opened it again.
+_SHUT = """
+update conversations c set window_until = $4, changed_at = now()
+where c.customer_adapter = $1 and c.customer_account = $2
+  and (c.contact = $3 or c.contact in (select k.address from contact_urns u join contacts k on k.id = u.contact
+                                       where u.tenant = c.tenant and u.urn = $3))
+  and c.window_until > $4 and coalesce(c.last_inbound_at <= $4, true)
+returning c.id
+"""

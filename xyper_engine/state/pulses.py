@@ -89,6 +89,8 @@ class PulseView(TrafficView):
     at: datetime
     parts: dict[str, str] = Field(default_factory=dict)
     """Each outside part: `ok`, or what is wrong."""
+    kinds: dict[str, str] = Field(default_factory=dict)
+    """What each part is: `RabbitMQ` or `journal`, and so on."""
     troubles: dict[str, str] = Field(default_factory=dict)
     """What a person should look at, by its kind."""
     spool: SpoolView = SpoolView()

@@ -97,6 +97,11 @@ class Watchers:
         if conversation in self._wanted:
             self.tell(News(conversation, "send", id))
 
+    def changed(self, conversation: str) -> None:
+        """Something of the conversation itself is no longer as it was."""
+        if conversation in self._wanted:
+            self.tell(News(conversation, "conversation", ""))
+
     def tell(self, news: News) -> None:
         self._news.append(news)
         self._work.set()

@@ -187,7 +187,7 @@ async def open_database(settings: Settings, metrics: Metrics | None = None) -> A
     """
     async with AsyncExitStack() as stack:
         url = settings.database.url.get_secret_value()
-        if url == "embedded:":
+        if is_embedded(settings):
             server = await stack.enter_async_context(running(settings.data_dir))
             url, shown = server.url, f"the embedded PostgreSQL in {settings.data_dir / 'postgres'}"
         else:
@@ -196,6 +196,11 @@ async def open_database(settings: Settings, metrics: Metrics | None = None) -> A
             applied = await _migrated(url)
             pool = await stack.enter_async_context(_pool(url, settings.database.pool))
         yield Database(pool, url, shown, applied, metrics)
+
+
+def is_embedded(settings: Settings) -> bool:
+    """Whether the server is ours to start."""
+    return settings.database.url.get_secret_value() == "embedded:"
 
 
 def without_password(url: str) -> str:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.async_playwright import Axe
@@ -13,6 +14,7 @@ from tests.e2e.stage import Scheme, Watch
 from tests.e2e.widget.ground import ARRIVES
 from tests.e2e.widget.ground import Ground as WidgetGround
 from xyper_engine.demo import ADMIN
+from xyper_engine.testing import FarSide
 
 TENANT, NEWCOMER = "acme", "newco"
 """One that works, and one that has yet to be onboarded."""
@@ -23,6 +25,10 @@ class Ground(WidgetGround):
     """A running demo, whose administrator signs in with this password."""
 
     password: str = field(default="", repr=False)
+    folder: Path = field(default=Path())
+    """Where its database is, for what nobody can make happen from outside."""
+    far: FarSide = field(default_factory=FarSide, repr=False)
+    """A server of somebody else's, to which webhooks may go."""
 
 
 @dataclass

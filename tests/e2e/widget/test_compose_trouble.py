@@ -98,14 +98,34 @@ async def test_a_window_that_closes_while_somebody_writes_keeps_the_draft(browse
         opened.watch.complaints.clear()  # of sockets that believe a day has passed
 
 
-async def test_what_whatsapp_refuses_is_said_and_can_be_tried_again(shown: Widget) -> None:
-    page = shown.page
-    await shown.customer.window(open_=False)
+async def test_what_whatsapp_refuses_is_said_and_the_draft_goes_when_the_customer_writes(shown: Widget) -> None:
+    """Only WhatsApp knew that the window is closed. The widget believes it, keeps the draft and sends it in time."""
+    page, ada = shown.page, shown.customer
+    await ada.window(open_=False)
     await write(page, "Too late")
+    await box(page).fill("Are you still there?")
     bubble = said(page, "Too late")
     await expect(bubble.locator(".ticks.failed")).to_be_visible(timeout=ARRIVES)
     await expect(bubble).to_contain_text("more than 24 hours")
-    await shown.customer.window(open_=True)
+    await expect(bubble.get_by_role("button", name="Use a template")).to_be_visible(timeout=ARRIVES)
+    closed = page.locator("xy-closed")
+    await expect(closed.locator("blockquote")).to_have_text("Are you still there?", timeout=ARRIVES)
+    await closed.get_by_role("button", name="Send when the customer writes").click()
+    await expect(said(page, "Are you still there?").locator(".ticks.waiting")).to_be_visible(timeout=ARRIVES)
+    assert "Are you still there?" not in await arrived(ada)
+    await ada.write("Yes, I am")
+    await ada.phone_has("Are you still there?")
+    await expect(said(page, "Are you still there?").locator(".ticks:is(.sent, .delivered, .read)")).to_be_visible()
+    await expect(box(page)).to_be_visible()
+    await expect(said(page, "Are you still there?")).to_have_count(1)
+
+
+async def test_what_could_not_be_delivered_can_be_tried_again(shown: Widget) -> None:
+    page = shown.page
+    await shown.ground.call("POST", "knobs", {"side": "graph", "fail_delivery": [131026]})
+    await write(page, "Come in")
+    bubble = said(page, "Come in")
+    await expect(bubble.locator(".ticks.failed")).to_be_visible(timeout=ARRIVES)
     await bubble.get_by_role("button", name="Try again").click()
     await expect(bubble.locator(".ticks:is(.sent, .delivered, .read)")).to_be_visible(timeout=ARRIVES)
     await expect(bubble).to_have_count(2)

@@ -56,6 +56,8 @@ function spec(area, name, schema, root, needed) {
     nullable: optional,
     options,
     suggested: one.suggested,
+    fallback: one.default,
+    placeholder: Array.isArray(one.default) ? one.default.join("\n") : "",
     min: one.type === "string" ? undefined : one.minimum,
     max: one.type === "string" ? one.maxLength : one.maximum,
     step: one.type === "integer" ? 1 : undefined,
@@ -80,11 +82,11 @@ export const flat = (values, specs) => Object.fromEntries(specs.map(({ name }) =
 /** And back: what is empty and may be so is null, or left out where the model has a word of its own for nothing. */
 export function nested(values, specs) {
   const whole = {};
-  for (const { name, kind: what, nullable } of specs) {
+  for (const { name, kind: what, nullable, fallback } of specs) {
     if (!(name in values)) continue;
     let value = values[name];
     if (value === "" && (nullable || what === "number")) value = null;
-    if (what === "list" && nullable && !value?.length) value = null;
+    if (what === "list" && (nullable || fallback?.length) && !value?.length) value = null;
     if (value === null && !nullable) continue;
     const keys = name.split(".");
     const last = keys.pop();

@@ -85,7 +85,7 @@ class XyAlerts extends Bound {
     const past = this.tab === "past";
     const whose = (one) => (one.tenant ? html`<a href=${app.href(`tenants/${encodeURIComponent(one.tenant)}`, { tenant: one.tenant })}>${app.tenantName(one.tenant)}</a>` : html`<span class="none">Xyper</span>`);
     return [
-      { name: "words", label: t("alerts.words"), fixed: true, cell: (one) => html`${one.words}<span class="under"><code>${one.subject}</code></span>` },
+      { name: "words", label: t("alerts.words"), fixed: true, cell: (one) => one.words },
       { name: "topic", label: t("alerts.topic"), cell: (one) => badge(t(`alerts.topic.${one.topic}`), one.ended_at ? "neutral" : "error") },
       !app.tenant.value && { name: "tenant", label: t("alerts.tenant"), cell: whose },
       { name: "began", label: t("alerts.began"), cell: (one) => moment(one.began_at, { now }) },

@@ -6,7 +6,7 @@ import { path } from "../kit/api.js";
 import { way } from "../kit/direction.js";
 import { filters } from "../kit/filters.js";
 import { Reading } from "../kit/reading.js";
-import { explained } from "../kit/states.js";
+import { explained, shapes } from "../kit/states.js";
 import { exactly } from "../kit/time.js";
 import "../kit/table.js";
 
@@ -23,6 +23,7 @@ const CHOICES = ["direction", "kind", "status"];
 const AGAIN = 15;
 
 export const statusBadge = (status) => badge(t(`trace.status.${status}`), BAD.has(status) ? "error" : GOOD.has(status) ? "success" : "neutral");
+export const kindNamed = (kind) => (KINDS.includes(kind) ? t(`trace.kind.${kind}`) : kind);
 const moment = (text) => (text ? new Date(text).toISOString() : undefined);
 
 class XyTrace extends Bound {
@@ -44,11 +45,25 @@ class XyTrace extends Bound {
 
   willUpdate() {
     const asked = `${this.app.tenant.value} ${this.route.query}`;
-    if (this.route.parts[0]) this._one ??= import("./trace/one.js").then(() => this.requestUpdate(), (error) => this.app.fail(error));
+    if (this.route.parts[0]) this._bring();
     else if (this._asked !== asked) {
       this._asked = asked;
       if (this.app.tenant.value) this._read();
     }
+  }
+
+  /** What shows one message, before any is made: an element that is defined later knows nothing of what it was given. */
+  async _bring() {
+    if (this._ready || this._coming) return;
+    this._coming = true;
+    try {
+      await import("./trace/one.js");
+      this._ready = true;
+    } catch (error) {
+      this.app.fail(error);
+    }
+    this._coming = false;
+    this.requestUpdate();
   }
 
   /** The filters and what is looked for: what may stand in the address, or what was typed here and does not. */
@@ -112,7 +127,7 @@ class XyTrace extends Bound {
   search() {
     const { query } = this.route;
     const narrowed = query.get("name") || this._secret;
-    return html`<form class="find" role="search" aria-label=${t("trace.find")} @submit=${this._search}>
+    return html`<form class="find" role="search" @submit=${this._search}>
         <label for="find-name">${t("trace.find")}</label>
         <span class="with-icon">${icon("search")}<input id="find-name" class="input" autocomplete="off" spellcheck="false" maxlength="300" aria-describedby="find-help"
           placeholder=${t("trace.find.example")} .value=${this._name} @input=${(event) => (this._name = event.target.value)} /></span>
@@ -128,7 +143,7 @@ class XyTrace extends Bound {
     return [
       { name: "at", label: t("trace.at"), fixed: true, cell: (one) => html`<time datetime=${one.received_at} title=${exactly(one.received_at)}>${fmt.when(one.received_at)}</time>` },
       { name: "way", label: t("trace.way"), cell: (one) => way(one.origin, one.to) },
-      { name: "kinds", label: t("trace.kind"), cell: (one) => one.kinds.map((kind) => (KINDS.includes(kind) ? t(`trace.kind.${kind}`) : kind)).join(", ") },
+      { name: "kinds", label: t("trace.kind"), cell: (one) => one.kinds.map(kindNamed).join(", ") },
       { name: "contact", label: t("trace.contact"), cell: (one) => html`<bdi>${fmt.address(one.contact)}</bdi>` },
       { name: "status", label: t("trace.state"), cell: (one) => statusBadge(one.status) },
       { name: "record", label: t("trace.record"), hidden: true, cell: (one) => one.record },
@@ -158,6 +173,7 @@ class XyTrace extends Bound {
   render() {
     const { app, route } = this;
     const [id] = route.parts;
+    if (id && !this._ready) return html`<h1 class="visually-hidden">${t("trace.one")}</h1><section class="card">${shapes(6)}</section>`;
     if (id) return html`<xy-trace-one .app=${app} .route=${route} .id=${id}></xy-trace-one>`;
     return html`<div class="page-head"><h1 tabindex="-1">${t("trace.title")}</h1><small class="zone">${t("trace.zone", { zone: app.zone })}</small></div>
       <section class="card">${this.search()}</section>

@@ -40,6 +40,8 @@ class PageTold(Told):
     email: str
     method: str
     """How they sign in: `local`, `oidc` or `genesys`."""
+    second_factor: bool
+    """Whether their password alone does not suffice here."""
     role: str
     tenant: str | None
     """Null: every tenant."""
@@ -159,6 +161,7 @@ class SessionApi:
             name=who.name,
             email=person.email,
             method=person.method,
+            second_factor=person.method == "local" and await self._rt.access.local.has_factor(who.id),
             role=who.role,
             tenant=who.tenant,
             actions=tuple(sorted(who.actions)),

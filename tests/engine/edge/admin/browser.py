@@ -8,7 +8,7 @@ from aiohttp import ClientResponse
 
 from tests.engine.edge.front import Front
 from xyper_engine.access.caller import Caller
-from xyper_engine.access.people import Person
+from xyper_engine.access.people import Method, Person
 from xyper_engine.access.roles import Role
 
 OURS = "https://xyper.example"
@@ -45,17 +45,19 @@ class Browser:
 
     async def look(self) -> dict[str, Any] | None:
         """Who is signed in."""
-        return self._told((await (await self.ask("GET", PAGE)).json())["signed_in"])
+        return self._present(await (await self.ask("GET", PAGE)).json())
 
     async def renew(self, idle: float = 0) -> dict[str, Any] | None:
-        return self._told((await (await self.ask("POST", f"{PAGE}/renew", json={"idle": idle})).json())["signed_in"])
+        return self._present(await (await self.ask("POST", f"{PAGE}/renew", json={"idle": idle})).json())
 
     async def is_in(self) -> bool:
         return await self.status("GET", "/api/v1/auth/me") == 200
 
-    def _told(self, found: Any) -> Any:
-        if found:
-            self.csrf = found["csrf"]
+    def _present(self, told: Any) -> dict[str, Any] | None:
+        return self._told(told["signed_in"]) if told["signed_in"] else None
+
+    def _told(self, found: dict[str, Any]) -> dict[str, Any]:
+        self.csrf = found["csrf"]
         return found
 
     def _keep(self, answer: ClientResponse) -> None:
@@ -79,7 +81,7 @@ async def ada(front: Front) -> Person:
 
 async def signed_in(front: Front, role: Role = Role.xyper_admin, tenant: str | None = None) -> Browser:
     """Of somebody of this role, whom another login has just proved."""
-    method = "oidc" if tenant is None else "genesys"
+    method: Method = "oidc" if tenant is None else "genesys"
     person = await front.rt.access.people.arrived(method, f"{role}@{tenant}", tenant=tenant, role=role, name="Ada")
     granted = await front.rt.access.sessions.begin(person, address="192.0.2.1", page=True)
     found = Browser(front, {ACCESS: granted.access_token, REFRESH: granted.refresh_token or ""})

@@ -60,7 +60,7 @@ export class XySeal extends Bound {
 
   render() {
     const { state } = this;
-    return html`<button type="button" class="seal ${state}" aria-haspopup="dialog" @click=${() => show(t("audit.seal"), () => this._content())}>${icon(SIGNS[state])}<span role="status">${this._words()}</span></button>`;
+    return html`<button type="button" class="seal ${state}" aria-haspopup="dialog" @click=${() => show(t("audit.seal"), () => this._content())}>${icon(SIGNS[state])}<span aria-live="polite">${this._words()}</span></button>`;
   }
 }
 

@@ -55,6 +55,7 @@ export const breakers = (app, all, { named }) =>
       one.reason,
     ]),
     t("health.breakers.none"),
+    { wide: true },
   );
 
 /** Tokens, and the certificate of our public address where there is one to see. */

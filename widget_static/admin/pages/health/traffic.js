@@ -29,7 +29,8 @@ export function traffic(app, told) {
       { label: t("health.breakers"), value: fmt.number(told.breakers.length), kind: told.breakers.length ? "error" : "" },
       told.checks && { label: t("health.checks"), value: t(`health.check.${told.checks.state}`), note: told.checks.checked_at ? moment(told.checks.checked_at, { now: app.now() }) : nothing, kind: told.checks.state === "wrong" ? "error" : "" },
     ])}
-    <div class="cards">${queues(app, told.queues, { named: false })}${breakers(app, told.breakers, { named: false })}</div>
+    ${told.breakers.length ? breakers(app, told.breakers, { named: false }) : nothing}
+    ${queues(app, told.queues, { named: false })}
     ${told.checks ? checked(app, told.checks) : nothing}
     ${expiring(app, told.tokens, null, { named: false })}`;
 }

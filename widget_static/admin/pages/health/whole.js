@@ -37,9 +37,9 @@ function merged(engines) {
 const servers = (engines) => html`<section class="card servers"><h2>${t("health.servers")}</h2><ul>
   ${PARTS.map((part) => {
     const wrong = engines.filter((engine) => (engine.parts[part] ?? "ok") !== "ok");
-    const version = engines.map((engine) => engine.versions[part === "database" ? "postgresql" : part]).find(Boolean);
+    const version = (part === "database" && engines.map((engine) => engine.versions.postgresql).find(Boolean)) || "";
     return html`<li><span class="dot ${wrong.length ? "error" : "success"}" aria-hidden="true"></span>
-      <b>${t(`health.part.${part}`)}</b>${version ? html`<code>${version}</code>` : nothing}
+      <b>${t(`health.part.${part}`)}</b><code>${engines[0]?.kinds[part]} ${version}</code>
       <span class="how">${wrong.length ? html`<span class="error">${wrong.map((engine) => `${engine.host}: ${engine.parts[part]}`).join(" · ")}</span>` : t("health.part.ok")}</span></li>`;
   })}
 </ul></section>`;
@@ -98,6 +98,7 @@ export function whole(app, told) {
   const age = oldest(all.queues);
   const late = Math.max(0, ...Object.values(all.lags));
   const spooled = engines.reduce((sum, one) => sum + one.spool.messages, 0);
+  const spooledFor = Math.max(0, ...engines.map((one) => one.spool.age));
   if (state === "silent") return alertBox("error", t("health.silent.words"));
   return html`
     ${troubles.length
@@ -108,10 +109,10 @@ export function whole(app, told) {
       { label: t("health.breakers"), value: fmt.number(all.breakers.length), kind: all.breakers.length ? "error" : "" },
       { label: t("health.dead"), value: fmt.number(all.dead), kind: all.dead ? "warning" : "", href: app.href("dead") },
       { label: t("health.lag"), value: Object.keys(all.lags).length ? seconds(late) : "–", kind: late > LATE ? "warning" : "" },
-      { label: t("health.spool"), value: fmt.number(spooled), kind: spooled ? "warning" : "" },
+      { label: t("health.spool"), value: fmt.number(spooled), note: spooledFor ? seconds(spooledFor) : nothing, kind: ageKind(spooledFor) },
     ])}
-    <div class="cards">${servers(engines)}${canaryCard(all.canary, app.now())}</div>
-    <div class="cards">${queues(app, all.queues, { named: true })}${breakers(app, all.breakers, { named: true })}</div>
-    ${engineTable(app, engines)}
-    <div class="cards">${expiring(app, engines[0]?.tokens ?? [], all.certificate, { named: true })}${lags(all.lags)}${clocks(all.clocks)}</div>`;
+    ${all.breakers.length ? breakers(app, all.breakers, { named: true }) : nothing}
+    <div class="cards">${servers(engines)}<div class="stack">${expiring(app, engines[0]?.tokens ?? [], all.certificate, { named: true })}${canaryCard(all.canary, app.now())}</div></div>
+    <div class="cards">${queues(app, all.queues, { named: true })}<div class="stack">${lags(all.lags)}${clocks(all.clocks)}</div></div>
+    ${engineTable(app, engines)}`;
 }

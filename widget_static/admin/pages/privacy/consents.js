@@ -91,7 +91,7 @@ class XyConsents extends Bound {
   }
 
   search() {
-    return html`<form class="find" role="search" aria-label=${t("privacy.customer")} @submit=${this._search}>
+    return html`<form class="find" role="search" @submit=${this._search}>
       <label for="find-consent">${t("privacy.customer")}</label>
       <span class="with-icon">${icon("search")}<input id="find-consent" class="input" autocomplete="off" spellcheck="false" maxlength="300" placeholder="+39 333 123 4567" dir="ltr" aria-describedby="find-consent-help"
         .value=${this._given} @input=${(event) => (this._given = event.target.value)} /></span>

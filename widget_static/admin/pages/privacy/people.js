@@ -97,7 +97,7 @@ class XyPeople extends Bound {
 
   render() {
     const found = this._found;
-    return html`<section class="card"><form class="find" role="search" aria-label=${t("privacy.find")} @submit=${this._search}>
+    return html`<section class="card"><form class="find" role="search" @submit=${this._search}>
         <label for="find-person">${t("privacy.find")}</label>
         <span class="with-icon">${icon("search")}<input id="find-person" class="input" autocomplete="off" spellcheck="false" maxlength="200" aria-describedby="find-person-help" placeholder="+39 333 123 4567" dir="ltr"
           .value=${this._given} @input=${(event) => (this._given = event.target.value)} /></span>

@@ -10,19 +10,25 @@ export const named = (what) => (knows(`trace.step.${slug(what)}`) ? t(`trace.ste
 
 export const factNamed = (name) => (knows(`trace.fact.${name}`) ? t(`trace.fact.${name}`) : name);
 
-/** `12:03:04.123` in the reader's zone. */
-export const clock = (at) =>
-  new Intl.DateTimeFormat(language.value, { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, hourCycle: "h23" }).format(new Date(at));
+/** `12:03:04.123` in the reader's zone; of a clock that tells `whole` seconds no more than it said. */
+export const clock = (at, whole = false) =>
+  new Intl.DateTimeFormat(language.value, { hour: "2-digit", minute: "2-digit", second: "2-digit", ...(whole ? {} : { fractionalSecondDigits: 3 }), hourCycle: "h23" }).format(new Date(at));
 
-/** Steps with `delta` since the one before and `offset` since the first, in milliseconds. */
+/** Vendors tell whole seconds: a status that seems to be older than what it is about comes right after it. */
+export function ordered({ id, steps }) {
+  const sent = Date.parse(steps.find((step) => step.event === id && step.what === "noted as sent")?.at ?? "");
+  const moment = (step) => (step.what === "status" && Date.parse(step.at) < sent ? sent + 0.5 : Date.parse(step.at));
+  return [...steps].sort((one, other) => moment(one) - moment(other));
+}
+
+/** Steps with `delta`, the milliseconds since the one before. */
 export function timed(steps) {
   let before = null;
   return steps.map((step) => {
     const at = Date.parse(step.at);
-    const delta = before === null ? null : at - before.at;
-    before ??= { first: at };
-    before = { at, first: before.first };
-    return { ...step, delta, offset: at - before.first };
+    const delta = before === null ? null : Math.max(0, at - before);
+    before = Math.max(at, before ?? at);
+    return { ...step, delta };
   });
 }
 
@@ -60,17 +66,14 @@ export function hops(trace) {
     const step = own.find(is);
     if (!step) return [];
     const at = Math.max(Date.parse(step.at), before ?? 0);
-    const hop = { name, at: step.at, delta: before === null ? null : at - before };
+    const hop = { name, at: step.at, whole: step.what === "status", delta: before === null ? null : at - before };
     before = at;
     return [hop];
   });
 }
 
-/** From the first step to the last of those that are ours to answer for. */
-export const took = (trace) => {
-  const found = hops(trace).filter((hop) => hop.name !== "read");
-  return found.length > 1 ? Date.parse(found.at(-1).at) - Date.parse(found[0].at) : null;
-};
+/** All stations together, but for how long a person took to read it. */
+export const took = (trace) => hops(trace).filter((hop) => hop.name !== "read").reduce((sum, hop) => sum + (hop.delta ?? 0), 0);
 
 const said = (value) => (typeof value === "object" && value !== null ? JSON.stringify(value) : String(value));
 
@@ -82,7 +85,7 @@ export function asText(trace, message) {
     [t("trace.way"), message ? `${channel(message.origin)} → ${channel(message.to)}` : ""],
     [t("trace.outcome"), trace.outcome ?? t("trace.outcome.open")],
   ].filter(([, value]) => value);
-  const lines = timed(trace.steps).map((step) => {
+  const lines = timed(ordered(trace)).map((step) => {
     const facts = Object.entries(step.facts).map(([name, value]) => `${name}=${said(value)}`);
     return [step.at, step.delta === null ? "" : `+${span(step.delta)}`, step.what, ...facts].filter(Boolean).join("  ");
   });

@@ -9,7 +9,7 @@ import "../../kit/payload.js";
 import { Reading } from "../../kit/reading.js";
 import { either } from "../../kit/states.js";
 import { moment } from "../../kit/time.js";
-import { statusBadge } from "../trace.js";
+import { kindNamed, statusBadge } from "../trace.js";
 import { asJson, asText, lasting, took } from "./model.js";
 import { stations, timeline } from "./timeline.js";
 
@@ -106,11 +106,10 @@ class XyTraceOne extends Bound {
 
   head() {
     const { message, trace, letter } = this.reading.value ?? {};
-    const ask = (fn) => fn && button(t("trace.copy"), (event) => this._copy(event), { symbol: "copy" });
     const replay = letter?.state === "waiting" && this.app.may("dead:replay");
     return html`<nav class="crumbs" aria-label=${t("trace.back")}><a href=${this.app.href("trace")}>${t("trace.title")}</a>${icon("next")}<code>${this.id}</code></nav>
       <div class="page-head"><h1 tabindex="-1">${t("trace.one")} ${message ? statusBadge(message.status) : nothing}</h1>
-        ${replay ? button(t("dead.replay"), () => this._replay(letter), { kind: "primary", symbol: "retry" }) : nothing}${ask(trace) ?? nothing}</div>`;
+        ${replay ? button(t("dead.replay"), () => this._replay(letter), { kind: "primary", symbol: "retry" }) : nothing}${trace ? button(t("trace.copy"), (event) => this._copy(event), { symbol: "copy" }) : nothing}</div>`;
   }
 
   /** Names of it: ours, and the two vendors', hidden as far as they hold a number. */
@@ -128,7 +127,7 @@ class XyTraceOne extends Bound {
       ${row("external", named(message.external_id, revealed?.external_id))}
       ${far.map((one, at) => row("far", named(one.far_id, revealed?.far_ids[at])))}
       ${row("thread", message.thread && copyable(message.thread))}
-      ${row("kind", message.kinds.join(", "))}
+      ${row("kind", message.kinds.map(kindNamed).join(", "))}
       ${row("price", price && [price.category, price.type].filter(Boolean).join(" · "))}
       ${row("window", open === undefined ? null : t(open ? "trace.window.open" : "trace.window.closed"))}
       ${row("at", moment(message.received_at, { exact: true }))}
@@ -165,7 +164,7 @@ class XyTraceOne extends Bound {
     return html`${this.why(told)}
       ${trace ? html`<section class="card">${stations(trace)}</section>` : nothing}
       <div class="trace-columns">
-        <section class="card"><header class="with-note"><h2>${t("trace.timeline")}</h2><small>${all === null || all === undefined ? nothing : t("trace.took", { time: lasting(all) })}</small></header>
+        <section class="card"><header class="with-note"><h2>${t("trace.timeline")}</h2><small>${all ? t("trace.took", { time: lasting(all) }) : nothing}</small></header>
           ${trace ? timeline(trace) : html`<p class="none">${t("trace.not_kept")}</p>`}</section>
         <div class="trace-side">
           <section class="card"><h2>${t("trace.facts")}</h2>${this.facts(message)}</section>

@@ -5,7 +5,7 @@ import { badge, icon } from "../../../shared/kit/kit.js";
 import { copyable } from "../../kit/copyable.js";
 import { code } from "../../kit/payload.js";
 import { exactly } from "../../kit/time.js";
-import { clock, factNamed, hops, kindOf, lasting, named, timed } from "./model.js";
+import { clock, factNamed, hops, kindOf, lasting, named, ordered, timed } from "./model.js";
 
 const SYMBOLS = {
   received: "download", stored: "box", taken: "play", transformer: "settings", "made to measure": "settings", rendered: "form", called: "send",
@@ -46,18 +46,18 @@ function entry(step, own) {
   const symbol = SIGNS[kind] ?? SYMBOLS[step.what] ?? "next";
   return html`<li class="step ${kind} ${step.event === own ? "" : "receipt"}">
     <span class="sign" aria-hidden="true">${icon(symbol)}</span>
-    <span class="when"><time datetime=${step.at} title=${exactly(step.at)}>${clock(step.at)}</time><small>${delta(step.delta)}</small></span>
+    <span class="when"><time datetime=${step.at} title=${exactly(step.at)}>${clock(step.at, step.what === "status")}</time><small>${delta(step.delta)}</small></span>
     <div class="what"><p><b>${named(step.what)}</b>${beside(step)}${step.event === own ? nothing : badge(t("trace.of_receipt"))}</p>
       ${facts.length ? html`<dl>${facts.map(([name, given]) => html`<div><dt>${factNamed(name)}</dt><dd>${value(name, given)}</dd></div>`)}</dl>` : nothing}
       ${BODIES.map((name) => body(name, step.facts))}</div>
   </li>`;
 }
 
-export const timeline = (trace) => html`<ol class="timeline" aria-label=${t("trace.timeline")}>${timed(trace.steps).map((step) => entry(step, trace.id))}</ol>`;
+export const timeline = (trace) => html`<ol class="timeline" aria-label=${t("trace.timeline")}>${timed(ordered(trace)).map((step) => entry(step, trace.id))}</ol>`;
 
 const ENDS = { failed: "bad", dead: "bad" };
 
 /** The way in a few stations, side by side. */
 export const stations = (trace) => html`<ol class="stations" aria-label=${t("trace.stations")}>${hops(trace).map(
-  (hop) => html`<li class=${ENDS[hop.name] ?? ""}><small>${delta(hop.delta)}</small><i aria-hidden="true"></i><b>${t(`trace.hop.${hop.name}`)}</b><time datetime=${hop.at} title=${exactly(hop.at)}>${clock(hop.at)}</time></li>`,
+  (hop) => html`<li class=${ENDS[hop.name] ?? ""}><small>${delta(hop.delta)}</small><i aria-hidden="true"></i><b>${t(`trace.hop.${hop.name}`)}</b><time datetime=${hop.at} title=${exactly(hop.at)}>${clock(hop.at, hop.whole)}</time></li>`,
 )}</ol>`;
