@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, FilePayload, expect
 
 from tests.e2e.admin.ground import TENANT, Ground, dashboard, findings
 
@@ -72,8 +72,8 @@ async def test_decisions_are_noted_brought_in_and_proved(browser: Browser, groun
         assert await findings(page) == []
 
         await page.get_by_role("button", name="Import CSV").click()
-        table = {"name": "consents.csv", "mimeType": "text/csv", "buffer": TABLE.encode()}
-        await dialog.get_by_label("CSV file").set_input_files(files=[table])  # type: ignore[list-item]
+        table = FilePayload(name="consents.csv", mimeType="text/csv", buffer=TABLE.encode())
+        await dialog.get_by_label("CSV file").set_input_files(table)
         await dialog.get_by_role("button", name="Import", exact=True).click()
         await expect(dialog).to_contain_text("1 decision noted.")
         await expect(dialog.locator("tbody tr")).to_contain_text("given")
