@@ -1,13 +1,14 @@
 """What the dashboard's browser tests stand on: one demo with two tenants, and the page for who has signed in."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Error, Page, Response, expect
 
 from tests.e2e.stage import Scheme, Watch
 from tests.e2e.widget.ground import ARRIVES
@@ -61,6 +62,22 @@ CALL = """async ([method, path, body, headers]) => {
   const text = await answer.text();
   return { status: answer.status, etag: answer.headers.get("ETag"), body: text ? JSON.parse(text) : null };
 }"""
+
+
+class Heard:
+    """What the API told a page."""
+
+    def __init__(self, page: Page) -> None:
+        self._told: list[asyncio.Task[str]] = []
+        page.on("response", lambda answer: self._told.append(asyncio.create_task(self._read(answer))))
+
+    async def _read(self, answer: Response) -> str:
+        with suppress(Error):  # the page that asked is gone
+            return await answer.text() if "/api/" in answer.url else ""
+        return ""
+
+    async def all(self) -> str:
+        return "\n".join(await asyncio.gather(*self._told))
 
 
 async def settled(page: Page) -> None:
