@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
+import asyncpg
 
 from tests import servers
 from tests.engine.media.clamd import Clamd
@@ -103,12 +104,21 @@ async def ground(
             it.engines.append(await _engine(it, n, port, values, command))
         async with open_runtime(load(folder / "1/engine.toml", {"broker": {"url": "journal:"}})) as rt:
             await furnish(rt, people)
-            if sql:
-                await rt.db.execute(sql)
+        await _done(sql, it.settings)
         for one in it.engines:
             await enter(one)
             assert await one.answers(), it.log()
         yield it
+
+
+async def _done(sql: str, settings: Settings) -> None:
+    """As the owner of the tables."""
+    if sql:
+        connection = await asyncpg.connect(settings.database.url.get_secret_value())
+        try:
+            await connection.execute(sql)
+        finally:
+            await connection.close()
 
 
 def rabbitmq_of(n: int) -> str:

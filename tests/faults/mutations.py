@@ -110,7 +110,7 @@ def mutated(mutation: Mutation, folder: Path) -> Sequence[str]:
     if text.count(mutation.before) != 1:
         raise ValueError(f"{mutation.name}: {mutation.file} does not say once: {mutation.before!r}")
     file.write_text(text.replace(mutation.before, mutation.after), "utf-8")
-    return ("/usr/bin/env", f"PYTHONPATH={folder}", sys.executable, "-c", _MAIN, "serve", "--config")
+    return ("/usr/bin/env", f"PYTHONPATH={folder}", sys.executable, "-P", "-c", _MAIN, "serve", "--config")
 
 
 if __name__ == "__main__":

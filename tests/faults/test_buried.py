@@ -22,9 +22,10 @@ async def test_it_is_buried_once(stage: Setting, configure: Configure) -> None:
         await it.engine.stop()
         it.engine.environment = {"XYPER_DIE_AT": "buried"}
         await it.engine.start()
-        await it.world.knobs("graph", fail_next=[{"status": 400, "code": 131026}])
+        await it.world.knobs("graph", fail_next=[{"status": 400, "code": 131026, "count": 20}])
         await it.world.say(thread, "nobody there")
         assert await it.engine.ended() == -9
+        await it.world.knobs("graph", fail_next=[])
         it.engine.environment = {}
         await it.engine.start()
         await it.world.say(thread, "again")
