@@ -62,6 +62,10 @@ async def test_a_text_and_its_quote_stand_in_both_once(build: Build) -> None:
         assert body["context"]["message_id"].startswith("wamid.")
         assert await desk.transcript() == ["Hi Maria, it is on its way."]
         assert await receipted(desk)
+        rt = desk.bridge.engine.rt
+        await rt.statistics.flush()
+        counted = await rt.db.fetch("select label, n from statistics_days where measure = 'agents'")
+        assert [(row["label"], row["n"]) for row in counted] == [(sent.body["author"]["id"], 1)]
         told = await desk.ask("GET", f"/messages/{await newest(desk)}")
         assert told.body["quote"]["text"] == "Hello, my parcel…"
         assert (told.body["key"], told.body["author"]["name"]) == (sent.body["key"], "Ines, an agent")

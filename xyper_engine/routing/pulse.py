@@ -92,7 +92,8 @@ class Pulse:
             engine=self._engine, version=__version__, versions=self._versions, started_at=self._started, at=now(),
             parts=parts, kinds=self._kinds(), queues=tuple(self._queues()), breakers=tuple(await self._breakers()),
             spool=self._spool(), clocks=dict(self._rt.clocks.skews), tokens=tuple(self._tokens),
-            dead_letters=self._dead, canary=self.canary(), certificate=self._certificate.view, lags=dict(self._rt.lags.of),
+            dead_letters=self._dead, canary=self.canary(), certificate=self._certificate.view,
+            lags=dict(self._rt.lags.of),
         )  # fmt: skip
         return told.model_copy(update={"troubles": dict(troubles(told))})
 

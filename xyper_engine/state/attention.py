@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from xyper_engine.model import now
+from xyper_engine.state.objectives import Objectives
 from xyper_engine.state.pulses import Pulses, PulseView, TrafficView, merged
 from xyper_engine.store.db import Database
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 Kind = Literal[
     "engines", "part", "canary", "clock", "spool", "breaker", "queue", "unattended", "check", "token", "dead",
-    "template", "number",
+    "template", "number", "budget",
 ]  # fmt: skip
 Level = Literal["error", "warning"]
 SOON = timedelta(days=14)
@@ -25,6 +26,10 @@ OLD = 300.0
 FULL = 0.5
 """Of the spool's limit."""
 SKEWED = 30.0
+LITTLE = 0.25
+"""Of an error budget."""
+FAST = 14.4
+"""How many times too fast it goes: two per cent of it in an hour."""
 MOST = 100
 """Of one kind, at most."""
 _LETTERS = 20_000
@@ -61,6 +66,7 @@ class Attention:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._pulses = Pulses(db)
+        self._objectives = Objectives(db)
 
     async def engines(self) -> Sequence[PulseView]:
         return await self._pulses.engines()
@@ -96,6 +102,15 @@ class Attention:
             for row in rows
         ]  # fmt: skip
 
+    async def budgets(self, tenant: str | None) -> Sequence[Item]:
+        """Error budgets that are nearly used up, or will be within two days at this rate."""
+        worst = await self._objectives.worst(tenant, None, MOST)
+        return [
+            Item("budget", "error" if one.kept <= 0 else "warning", one.tenant, f"{one.share:g}", count=left(one.kept))
+            for one in worst
+            if one.kept < LITTLE or one.burn_hour > FAST
+        ]
+
     async def names(self, tenants: Sequence[str]) -> dict[str, str]:
         rows = await self._db.fetch("select id, name from tenants where id = any($1::text[])", tenants)
         return {row["id"]: row["name"] for row in rows}
@@ -104,6 +119,11 @@ class Attention:
         connection: Connection
         async with self._db.within(tenant) as connection:
             return await connection.fetch(sql, *values)
+
+
+def left(kept: float) -> int:
+    """Per cent of an error budget."""
+    return max(0, round(100 * kept))
 
 
 def of_engines(engines: Sequence[PulseView]) -> Iterator[Item]:

@@ -120,6 +120,16 @@ async def test_checks_tokens_numbers_templates_and_dead_letters(front: Front) ->
     assert (told["dead"]["count"], told["tokens"]["count"]) == (4, 1)
 
 
+async def test_an_error_budget_that_is_nearly_used_up(front: Front) -> None:
+    await Pulses(front.rt.db).write(pulse())
+    await front.rt.db.execute(
+        "insert into budgets (tenant, at, share, seconds, good, total, kept, burn_hour, burn_six, burn_day) values "
+        "('acme', now(), 99.9, 10, 990, 1000, -9, 20, 3, 2), ('other', now(), 99.9, 10, 1000, 1000, 1, 0, 0, 0)"
+    )
+    [found] = (await read(front))["items"]
+    assert (found["kind"], found["level"], found["tenant"], found["count"]) == ("budget", "error", "acme", 0)
+
+
 async def test_one_tenant_is_told_of_its_own_alone(front: Front) -> None:
     await bury(front, "acme", "rejected")
     await bury(front, "other", "rejected")

@@ -101,7 +101,8 @@ async def test_which_line_is_whose(rt: Runtime, wish: Wish) -> None:
     assert await rt.sends.posted(claimed, "g-1")
     assert await matches(rt, wish, "g-2", "Good day") == []
     assert await matches(rt, wish, "g-1", "whatever Genesys made of it") == [(send.id, "posted", True)]
-    await rt.sends.paired(send.id, "m-1")
+    assert await rt.sends.paired(send.id, "m-1") == wish.person
+    assert await rt.sends.paired(send.id, "m-1") is None, "whose it is, is counted once"
     assert await matches(rt, wish, "g-1", "Good day") == [(send.id, "paired", True)]
     assert {id_: one.key for id_, one in (await rt.sends.keys("acme", ["m-1", "m-2"])).items()} == {"m-1": "key-1"}
     assert await rt.sends.known(DESK, ["g-1", "g-2"]) == {"g-1"}

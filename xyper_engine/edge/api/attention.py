@@ -14,8 +14,8 @@ from xyper_engine.state.pulses import PulseView, TrafficView
 _MOST = 200
 """Items of one answer."""
 _ORDER: tuple[Kind, ...] = (
-    "engines", "part", "canary", "breaker", "check", "token", "queue", "unattended", "spool", "dead", "number",
-    "template", "clock",
+    "engines", "part", "canary", "breaker", "check", "token", "queue", "unattended", "spool", "budget", "dead",
+    "number", "template", "clock",
 )  # fmt: skip
 _PARTS = ("broker", "database", "cache", "media")
 
@@ -24,7 +24,8 @@ class ItemTold(Told):
     kind: Kind
     """`check`: a check of an account found something wrong; `token`: credentials expire; `breaker`: traffic to an
     account is paused; `queue`: a message has waited for too long; `unattended`: nobody consumes a queue; `dead`: dead
-    letters of one cause; `template`, `number`: the vendor's verdict; the others are of the engines."""
+    letters of one cause; `template`, `number`: the vendor's verdict; `budget`: an error budget; the others are of the
+    engines."""
     level: Level
     tenant: str | None
     name: str
@@ -38,6 +39,7 @@ class ItemTold(Told):
     code: str
     """The step of a check, the vendor's code of dead letters, the status of a template, the quality of a number."""
     count: int
+    """Messages, letters, failures; of an error budget the per cent that are left."""
     seconds: float
     """How long it has been waiting or paused; of clocks, how far they are apart."""
     since: datetime | None
@@ -99,9 +101,10 @@ class AttentionApi:
         tokens = await found.tokens(scope) if may(Action.onboarding_read) else Counted(0, None)
         dead, letters = await found.dead(scope) if may(Action.dead_read) else (Counted(0, None), [])
         templates = await found.templates(scope) if may(Action.templates_read) else []
+        budgets = await found.budgets(scope) if may(Action.statistics_read) else []
         whole = scope is None and may(Action.engines_read)
         own = list(of_engines(engines)) if whole else []
-        items = sorted([*own, *of_traffic(traffic), *checks, *letters, *templates], key=_worst_first)
+        items = sorted([*own, *of_traffic(traffic), *checks, *letters, *templates, *budgets], key=_worst_first)
         names = await found.names(sorted({one.tenant for one in items[:_MOST] if one.tenant}))
         return AttentionTold(
             at=now(), items=tuple(_told(one, names) for one in items[:_MOST]), more=max(0, len(items) - _MOST),

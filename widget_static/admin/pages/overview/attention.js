@@ -4,6 +4,7 @@ import { fmt, n, t } from "../../../shared/core/base.js";
 import { badge, icon } from "../../../shared/kit/kit.js";
 import { exactly, moment, relative, span } from "../../kit/time.js";
 import { PAGES } from "../../router.js";
+import { percent } from "../../charts/bars.js";
 import { code } from "../statistics/words.js";
 
 /** Of what kind leads where: a page with its path and query. */
@@ -30,6 +31,7 @@ export function sentence(one, now = new Date()) {
   if (one.kind === "number") return t(`attention.number.${one.code}`, known);
   if (one.kind === "template") return t(`attention.template.${one.code in STATUS ? one.code : "RED"}`, known);
   if (one.kind === "part") return t("attention.part", { ...known, subject: t(`system.${one.subject}`) });
+  if (one.kind === "budget") return t(one.count ? "attention.budget" : "attention.budget.none", { share: percent(Number(one.subject) / 100, 2), left: percent(one.count / 100, 0) });
   return t(`attention.${one.kind}`, known);
 }
 
