@@ -99,7 +99,7 @@ class OidcApi:
             "oidc", f"{found.issuer}#{found.subject}", tenant=None, role=Role.xyper_admin,
             name=found.name, email=found.email,
         )  # fmt: skip
-        await self._sign_ins.settle(None, sid, {"person": person.id})
+        await self._sign_ins.settle(None, sid, {"person": person.id, "just_now": found.just_now})
 
     def _provider(self) -> Provider:
         if self._rt.sign_on.provider is None:
