@@ -14,7 +14,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run test lint servers bench coverage lock clean
+.PHONY: help run test lint servers bench faults fuzz coverage lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name words; do \
@@ -40,6 +40,12 @@ servers:  ## the servers and the browser of the tests, from Debian, where missin
 
 bench: $(VENV)/installed-dev servers  ## measure: a table, and JSON
 	@$(BIN)/python -m tests.bench
+
+faults: $(VENV)/installed-dev servers  ## half an hour of everything that can go wrong: a verdict on every message, histories in var/faults
+	@$(BIN)/python -m tests.faults.long
+
+fuzz: $(VENV)/installed-dev servers  ## attack: more than 100,000 bodies that nobody sends in good faith
+	@$(BIN)/python -m tests.fuzz
 
 coverage: $(VENV)/installed-dev  ## every branch of both vendors' translations is reached by their own tests
 	@$(BIN)/python -m coverage run --branch --source=plugins/xyper_whatsapp,plugins/xyper_genesys \

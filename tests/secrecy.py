@@ -27,7 +27,9 @@ LONG = 12
 SHAPES = re.compile(
     r"xyk_[0-9a-f]{16}_[0-9a-f]{64}|xyr_[0-9a-f]{64}|eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}|\$argon2id?\$|wamid\.\w{20,}"
 )
-NOBODYS = re.compile(r"^https?://|^[\w.-]+/[\w.+-]+(;.*)?$|^\d{4}-\d\d-\d\dT|^[A-Za-z_]+$|^[0-9a-f-]{36}$|^1\d{14}$")
+NOBODYS = re.compile(
+    r"^https?://|^[\w.-]+/[\w.+-]+(;.*)?$|^\d{4}-\d\d-\d\dT|^[A-Za-z_]+$|^[0-9a-f-]{36}$|^1\d{14}$|^<[A-Z_]+>$"
+)
 """Values of samples that are no person's: addresses and types, moments, words of a protocol, ids of accounts."""
 
 

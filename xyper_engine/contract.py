@@ -4,10 +4,11 @@ Four of an adapter's five methods are pure, so four fifths of a channel is teste
 be able to do beyond the five stands in `abilities.py`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
+from itertools import islice
 from typing import Any, ClassVar, Protocol
 
 from xyper_engine.consent import UNDECIDED, Standing
@@ -39,6 +40,19 @@ class Unparsed:
     """A whole body of the vendor's shape that holds only this item, so that a replay can parse it again."""
     reason: str
     origin: Endpoint | None = None
+
+
+MOST_ITEMS = 5000
+"""Items that one webhook is split into; no vendor sends a fifth of them."""
+
+
+def bounded(items: Iterable[AnyEvent | Unparsed], body: bytes) -> list[AnyEvent | Unparsed]:
+    """The items of a webhook; of more than `MOST_ITEMS` the whole body as one that could not be read.
+
+    Whoever has a hook's secret can sign a million empty items in 3 MB, which would stop everybody's traffic.
+    """
+    found = list(islice(items, MOST_ITEMS + 1))
+    return found if len(found) <= MOST_ITEMS else [Unparsed(body, f"It holds more than {MOST_ITEMS} items.")]
 
 
 class Priority(IntEnum):

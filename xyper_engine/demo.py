@@ -88,7 +88,7 @@ class World:
         self.folder = folder
         self.listen = listen
         self.internal = internal
-        self._newcomer = newcomer
+        self.newcomer = newcomer
         self._traffic = 0.0 if quiet else PEOPLE
         self._secrets = kept(folder / "demo.json")
 
@@ -136,7 +136,7 @@ class World:
         app, token, by = [secret["app_secret"]], [secret["verify_token"]], Caller.host()
         await tenants.add_operator_hook(by, "whatsapp", OPERATOR_HOOK, app, token)
         await tenants.put(by, TenantSpec.model_validate(_tenant(secret)))
-        if self._newcomer:
+        if self.newcomer:
             await tenants.put(by, TenantSpec.model_validate(_newco(secret)))
 
     async def admit(self, access: Access) -> None:
@@ -171,7 +171,7 @@ class World:
             **number, "phone_number_id": NEWCO_NUMBER, "waba_id": NEWCO_WABA, "display": "15550783899", "name": "Newco",
             "access_token": _of_newco(self._secrets["access_token"]), "registered": False, "subscribed": False,
         }  # fmt: skip
-        numbers = [number, second] if self._newcomer else [number]
+        numbers = [number, second] if self.newcomer else [number]
         return {"apps": [app], "numbers": numbers, "customers": [dict(one) for one in _CUSTOMERS]}
 
     def _cloud(self) -> Mapping[str, Any]:
@@ -183,7 +183,7 @@ class World:
         }
         secret = self._secrets["client_secret"]
         clients = [{"client_id": CLIENT, "client_secret": secret}]
-        if self._newcomer:
+        if self.newcomer:
             clients.append({"client_id": NEWCO_CLIENT, "client_secret": _of_newco(secret)})
         login = {
             "client_id": LOGIN_CLIENT,

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from xyper_engine.contract import RawRequest, Unparsed
+from xyper_engine.contract import RawRequest, Unparsed, bounded
 from xyper_engine.errors import Malformed
 from xyper_engine.model import AnyEvent, Contact, Direction, Endpoint, Message, Reason, Receipt, Status, Typing
 from xyper_genesys.content import parts_of
@@ -36,7 +36,7 @@ def parse(request: RawRequest) -> list[AnyEvent | Unparsed]:
     items = body if isinstance(body, list) else [body] if isinstance(body, dict) else []
     if not items:
         raise Malformed("This Genesys webhook's body is neither a JSON object nor a list of them.")
-    return [read(item, request.received_at) for item in items]
+    return bounded((read(item, request.received_at) for item in items), request.body)
 
 
 def address_of(wire_id: str) -> str:

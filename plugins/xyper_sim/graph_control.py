@@ -1,5 +1,6 @@
 """The control API of the simulated WhatsApp, `/api/graph/…`: what a customer does, who there is, what was sent."""
 
+from collections import Counter
 from typing import Any
 
 import aiohttp
@@ -132,12 +133,17 @@ class GraphControl:
 
         `seq` counts all sends (`since` is one of those), `order` those of one customer and number.
         """
-        query, places = request.query, dict[tuple[str, str], int]()
-        rows = [_row(seq, message, places) for seq, message in enumerate(self._state.sent)]
-        wanted = [row for row in rows if row["seq"] >= int(query.get("since", "0"))]
+        query, sent = request.query, self._state.sent
+        since, places = int(query.get("since", "0")), Counter[tuple[str, str]]()
+        wanted = []
+        for seq, message in enumerate(sent):
+            pair = (message.number, message.customer)
+            if seq >= since:
+                wanted.append(_row(seq, places[pair], message))
+            places[pair] += 1
         for key in ("phone_number_id", "customer"):
             wanted = [row for row in wanted if query.get(key) in (None, row[key])]
-        return web.json_response({"sent": wanted, "total": len(rows)})
+        return web.json_response({"sent": wanted, "total": len(sent)})
 
     async def received(self, request: web.Request) -> web.Response:
         """`GET /api/graph/received`: what customers wrote, with how far it came."""
@@ -176,12 +182,10 @@ def _values(known: App | Number | Customer | None) -> dict[str, Any]:
     return {} if known is None else known.model_dump()
 
 
-def _row(seq: int, message: Message, places: dict[tuple[str, str], int]) -> dict[str, Any]:
-    pair = (message.number, message.customer)
-    places[pair] = places.get(pair, -1) + 1
+def _row(seq: int, order: int, message: Message) -> dict[str, Any]:
     return {
         "seq": seq,
-        "order": places[pair],
+        "order": order,
         "wamid": message.id,
         "phone_number_id": message.number,
         "customer": message.customer,

@@ -14,6 +14,8 @@ _SPARE = 80
 """Levels kept free below that, because the queue's reader stops at 200 and an event wraps its raw fragment."""
 
 _LEVELS = _DEPTH - _SPARE
+_BRACKETS = 250_000
+"""Where there are more, nothing is mended: the largest of Meta's has a tenth of them, and each costs time."""
 
 _ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u(0000|[dD][89a-fA-F]..)|.)", re.DOTALL)
 """One escape of a JSON string: a pair of surrogates, or (as group 1) what PostgreSQL or UTF-8 has no place for."""
@@ -27,11 +29,11 @@ def read(body: bytes) -> dict[str, Any]:
     A NUL or half a pair of surrogates (a name cut in the middle of an emoji) becomes U+FFFD, and what is nested too
     deep becomes null: one such thing must not cost the other messages of the body.
     """
-    value = _loads(body)
-    if body.count(b"{") + body.count(b"[") > _LEVELS and (value is None or _is_deep(value)):
+    value, brackets = _loads(body), body.count(b"{") + body.count(b"[")
+    if _LEVELS < brackets < _BRACKETS and (value is None or _is_deep(value)):
         value = _loads(_shallow(body))
-    if not isinstance(value, dict):
-        raise Malformed("The body is not a JSON object.")
+    if not isinstance(value, dict) or (brackets >= _BRACKETS and _is_deep(value)):
+        raise Malformed("The body is not a JSON object, or nested too deep.")
     return value
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from xyper_engine.contract import RawRequest, Unparsed
+from xyper_engine.contract import RawRequest, Unparsed, bounded
 from xyper_engine.model import Endpoint
 from xyper_whatsapp import calls, coexistence, handover, items, news
 from xyper_whatsapp.body import read
@@ -39,7 +39,7 @@ _OF_ACCOUNTS: dict[str, Callable[[Change], Iterator[Parsed]]] = {
 
 def parse(request: RawRequest) -> list[Parsed]:
     """All items in the body's order, messages before statuses within a change. Raises `Malformed`."""
-    return list(_body(read(request.body), request.received_at))
+    return bounded(_body(read(request.body), request.received_at), request.body)
 
 
 def _body(body: Item, at: datetime) -> Iterator[Parsed]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 import aiohttp
 import asyncpg
@@ -58,6 +59,16 @@ PAGES = (
 )  # fmt: skip
 
 
+class Size(NamedTuple):
+    """Of what lies in the database."""
+
+    messages: int
+    tenants: int
+    letters: int
+    days: int = 90
+    """Of statistics of the busy tenant."""
+
+
 @dataclass(frozen=True)
 class Seen:
     """Seconds from the navigation."""
@@ -85,7 +96,7 @@ def _mark(good: bool) -> str:
 
 
 @asynccontextmanager
-async def served(url: str, folder: Path, messages: int, tenants: int, letters: int) -> AsyncIterator[tuple[str, str]]:
+async def served(url: str, folder: Path, size: Size) -> AsyncIterator[tuple[str, str]]:
     """The public side before a full database: its address, and a key that opens everything."""
     port = free_port()
     address = f"http://localhost:{port}"
@@ -95,9 +106,10 @@ async def served(url: str, folder: Path, messages: int, tenants: int, letters: i
     })  # fmt: skip
     async with AsyncExitStack() as stack:
         rt = await stack.enter_async_context(open_runtime(settings, given=NoBroker()))
-        await fill(settings, url, messages, 10)
-        await filled(url, 90, [BUSY])
-        await _furnish(rt, url, tenants, letters)
+        if size.messages:
+            await fill(settings, url, size.messages, 10)
+        await filled(url, size.days, [BUSY])
+        await _furnish(rt, url, size.tenants, size.letters)
         runner = web.AppRunner(public_app(rt, plugins.load(settings)), access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
@@ -166,17 +178,16 @@ async def _timed(page: Page) -> Seen:
     return Seen(first / 1000, whole / 1000)
 
 
-async def told(url: str, folder: Path, messages: int, tenants: int, letters: int, rounds: int = 10,
-               wanted: Sequence[str] = PAGES) -> Told:  # fmt: skip
-    async with served(url, folder, messages, tenants, letters) as (address, key):
+async def told(url: str, folder: Path, size: Size, rounds: int = 10, wanted: Sequence[str] = PAGES) -> Told:
+    async with served(url, folder, size) as (address, key):
         return Told(await reads(address, key, rounds), await pages(address, wanted))
 
 
-async def main(messages: int, tenants: int, letters: int) -> None:
+async def main(size: Size) -> None:
     logs.configure("error", "json")
     with servers.postgresql() as postgres, tempfile.TemporaryDirectory(prefix="xyper-bench-") as folder:
-        print(f"{tenants:,} tenants, {letters:,} dead letters, {messages:,} messages")
-        for line in (await told(await postgres.database(), Path(folder), messages, tenants, letters)).lines():
+        print(f"{size.tenants:,} tenants, {size.letters:,} dead letters, {size.messages:,} messages")
+        for line in (await told(await postgres.database(), Path(folder), size)).lines():
             print(line)
 
 
@@ -191,6 +202,8 @@ _WATCH = """async () => {
 _TENANTS = """
 insert into tenants (id, name, created_at)
 select 'e' || n, 'Example ' || n, now() - n * interval '1 hour' from generate_series(0, $1::int - 1) n
+union all select 'load' || n, 'Load ' || n, now() from generate_series(0, 9) n
+on conflict do nothing
 """
 
 _ACCOUNTS = """
@@ -237,4 +250,4 @@ if __name__ == "__main__":
     parser.add_argument("--letters", type=int, default=10_000)
     given = parser.parse_args()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(main(given.messages, given.tenants, given.letters))
+        runner.run(main(Size(given.messages, given.tenants, given.letters)))

@@ -16,8 +16,8 @@ SLOW = 5
 async def test_a_thousand_tenants_and_ten_thousand_letters(
     postgresql_server: servers.PostgreSQL, tmp_path: Path
 ) -> None:
-    url, wanted = await postgresql_server.database(), ("tenants", "dead", "health?tab=level")
-    told = await admin.told(url, tmp_path, 2000, 1000, 10_000, rounds=3, wanted=wanted)
+    url, wanted = await postgresql_server.database(), ("tenants", "dead")
+    told = await admin.told(url, tmp_path, admin.Size(0, 1000, 10_000, days=2), rounds=2, wanted=wanted)
     assert {name: took for name, took in told.reads.items() if took > SLOW * admin.TABLE} == {}
     assert {name: seen for name, seen in told.pages.items() if seen.first > SLOW * admin.FIRST} == {}
     assert len(told.reads) >= len(admin.READS) - 4

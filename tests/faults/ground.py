@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
+import asyncpg
 
 from tests import servers
 from tests.engine.media.clamd import Clamd
@@ -75,9 +76,13 @@ async def ground(
     seed: int,
     cloud: Mapping[str, Any],
     command: Sequence[str | Path] | None = None,
-    **changes: Any,
+    sql: str = "",
 ) -> AsyncIterator[Ground]:
-    """All of it running, tenants known, webhooks connected. `command` starts an engine other than the one here."""
+    """All of it running, tenants known, webhooks connected.
+
+    `cloud`: settings of the simulated Genesys; `command` starts an engine other than the one here; `sql` is done to the
+    database before.
+    """
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         people = [Tenant(n) for n in range(1, configuration.tenants + 1)]
@@ -92,17 +97,28 @@ async def ground(
         links = {"hooks": hooks} | {name: await enter(Proxy([port])) for name, port in _behind(url, found).items()}
         for n in range(2, configuration.engines + 1):
             links[rabbitmq_of(n)] = await enter(Proxy([found["rabbitmq"].port]))
-        values = {**await _parts(found, links), **_common(links), **changes}
+        values = {**await _parts(found, links), **_common(links)}
         world = World(await enter(aiohttp.ClientSession()), url)
         it = Ground(configuration, folder, people, world, found, links)
         for n, port in enumerate(ports, 1):
             it.engines.append(await _engine(it, n, port, values, command))
         async with open_runtime(load(folder / "1/engine.toml", {"broker": {"url": "journal:"}})) as rt:
             await furnish(rt, people)
+        await _done(sql, it.settings)
         for one in it.engines:
             await enter(one)
             assert await one.answers(), it.log()
         yield it
+
+
+async def _done(sql: str, settings: Settings) -> None:
+    """As the owner of the tables."""
+    if sql:
+        connection = await asyncpg.connect(settings.database.url.get_secret_value())
+        try:
+            await connection.execute(sql)
+        finally:
+            await connection.close()
 
 
 def rabbitmq_of(n: int) -> str:

@@ -84,28 +84,47 @@ class FreezeEngine:
 
 @dataclass(frozen=True, slots=True)
 class Die:
-    """The engine ends at a boundary, at its `nth` crossing; where that is not reached, when it is healed."""
+    """The engine ends at a boundary; where that is not reached in time, when it is healed."""
 
     service: Service
     hooks: Proxy
     world: World
     at: Boundary
-    nth: int = 1
     kind: Kind = "boundary"
 
     async def strike(self) -> None:
-        await self.service.down()
-        self.service.up(f"{self.at}:{self.nth}")
         if self.at == "unclear":
             for side in ("graph", "cloud"):
                 await self.world.knobs(side, accept_then_reset=2)
+        await self.service.down()
+        self.service.up(self.at)
         await self.service.dies(DEATH)
 
     async def heal(self) -> None:
-        if self.service.fatal:
-            await self.service.down()
-            self.service.up()
+        await disarmed(self.service)
         await back(self.service, self.hooks)
+
+
+@dataclass(frozen=True, slots=True)
+class DieFeeding:
+    """The engine ends when RabbitMQ has what was stored while it was away, and the spool has it still."""
+
+    link: Proxy
+    """Between this engine and RabbitMQ."""
+    die: Die
+    kind: Kind = "boundary"
+
+    async def strike(self) -> None:
+        await self.die.service.down()
+        self.link.spoil(CUT)
+        self.die.service.up("fed")
+        await back(self.die.service, self.die.hooks)
+        await asyncio.sleep(2.0)
+        self.link.spoil(None)
+        await self.die.service.dies(DEATH)
+
+    async def heal(self) -> None:
+        await self.die.heal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +142,23 @@ class HandOver:
     async def strike(self) -> None:
         await self.service.down()
         self.service.up(f"{self.at}:{self.nth}:stop")
-        await self.service.stands(DEATH)
-        self.link.spoil(CUT)
+        if await self.service.stands(DEATH):
+            self.service.fatal = ""
+            self.link.spoil(CUT)
 
     async def heal(self) -> None:
         self.service.signal(signal.SIGCONT)
         await asyncio.sleep(0.5)  # what it had in its hands it still does, cut off as it is
         self.link.spoil(None)
+        await disarmed(self.service)
         await back(self.service, self.hooks)
+
+
+async def disarmed(service: Service) -> None:
+    """Where the engine was to end at a boundary and did not: it is started anew, for it would do so some day."""
+    if service.fatal:
+        await service.down()
+        service.up()
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,8 +289,8 @@ async def back(service: Service, hooks: Proxy) -> None:
     hooks.turn_back()
 
 
-DEATH = 12.0
-"""Seconds for an engine to start and to come to the boundary at which it ends, if it does."""
+DEATH = 45.0
+"""Seconds for an engine to start and to come to the boundary at which it ends; a busy machine is slow."""
 CALM: Mapping[str, Any] = {
     "down": False, "down_as": "503", "fail_rate": 0, "fail_next": [], "latency_ms": 0, "accept_then_timeout": 0,
     "accept_then_reset": 0, "accept_then_500": 0, "answer_after_ms": 0, "duplicate_webhooks": 0,
@@ -291,6 +319,8 @@ MOODS: Mapping[str, Mapping[str, Any]] = {
     "sends webhooks out of order": {"reorder_webhooks": True},
     "sends webhooks twice and out of order": {"duplicate_webhooks": 0.5, "reorder_webhooks": True},
 }
+NOT_BY_ITSELF: frozenset[Boundary] = frozenset({"fed", "buried"})
+"""For one there has to be a spool, and of what is buried nothing may arrive: `test_buried.py` has that."""
 HANDED_OVER: tuple[Boundary, ...] = ("taken", "found", "prepared", "claimed", "posted", "noted", "settled", "applied")
 JUMPS = (3600.0, -900.0, 90.0)
 
@@ -310,9 +340,12 @@ def _of_engines(it: Ground) -> Iterator[tuple[str, Nemesis]]:
         if one.clock:
             yield from ((f"the clock of {name} jumps {by:+.0f}", ClockJump(one, by)) for by in JUMPS)
         for at in get_args(Boundary):
-            yield f"{name} dies at {at}", Die(one, hooks, it.world, at)
-        if len(it.engines) > 1:
-            link = it.links[rabbitmq_of(n)]
+            if at not in NOT_BY_ITSELF:
+                yield f"{name} dies at {at}", Die(one, hooks, it.world, at)
+        link = it.links.get(rabbitmq_of(n))
+        if link:
+            yield f"{name} dies at fed", DieFeeding(link, Die(one, hooks, it.world, "fed"))
+        if link and len(it.engines) > 1:
             yield from ((f"{name} is replaced at {at}", HandOver(one, link, hooks, at)) for at in HANDED_OVER)
 
 
@@ -351,5 +384,6 @@ async def settle(it: Ground) -> None:
         one.set_clock(0)
         await DiskFull(one).heal()
         one.signal(signal.SIGCONT)
+        await disarmed(one)
         one.up()
     await asyncio.gather(*(back(one, it.links["hooks"]) for one in it.engines))

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import re
 import tempfile
 import time
@@ -45,6 +46,7 @@ class Plan:
     """In place of those that the seed decides."""
     cloud: Mapping[str, Any] = field(default_factory=dict)
     """Settings of the simulated Genesys."""
+    patience: float = PATIENCE
 
     @property
     def text(self) -> str:
@@ -87,9 +89,9 @@ async def run(plan: Plan, history_file: Path | None = None, **ground_options: An
             )  # fmt: skip
             report = Report(plan.text, Verdict())
             await _rage(plan, it, load, report)
-            await load.verdict(PATIENCE)
+            await load.verdict(plan.patience)
             async with open_runtime(it.settings, given=NoBroker()) as rt:
-                await eventually(partial(_nothing_open, rt), 2 * UNKNOWN)
+                await eventually(partial(_nothing_open, rt), min(plan.patience, 2 * UNKNOWN))
                 await _look_into(rt, [one.engine.log for one in it.engines], history, report)
             for ends in (one.ends for one in it.engines):
                 report.ends += len(ends)
@@ -104,27 +106,38 @@ async def _rage(plan: Plan, it: Ground, load: Workload, report: Report) -> None:
     """The workload, and all that happens to it, until both have ended and all is well again."""
     weapons = {name: one for name, one in arsenal(it).items() if plan.wanted(name, one.kind)}
     kinds = {name: one.kind for name, one in weapons.items()}
-    tracks = plan.tracks or schedule(plan.seed, kinds, plan.seconds)
+    tracks, until = plan.tracks or schedule(plan.seed, kinds, plan.seconds), time.monotonic() + plan.seconds
     async with asyncio.TaskGroup() as group:
-        group.create_task(load.run(plan.seconds))
-        for track in tracks:
-            group.create_task(_follow(track, weapons, load.history, report))
+        group.create_task(load.run())
+        async with asyncio.TaskGroup() as striking:
+            for track in tracks:
+                latest = math.inf if plan.tracks else until
+                striking.create_task(_follow(track, latest, weapons, load.history, report))
+        await asyncio.sleep(max(0.0, until - time.monotonic()))
+        load.finish()
     await settle(it)
 
 
-async def _follow(track: Sequence[Strike], weapons: Mapping[str, Nemesis], history: History, report: Report) -> None:
-    """Strike after strike; what is late goes on as soon as it can."""
+async def _follow(
+    track: Sequence[Strike], latest: float, weapons: Mapping[str, Nemesis], history: History, report: Report
+) -> None:
+    """Strike after strike until `latest`; what is late goes on as soon as it can."""
     began = time.monotonic()
     for strike in track:
         await asyncio.sleep(max(0.0, began + strike.at - time.monotonic()))
-        nemesis = weapons[strike.name]
-        report.strikes[nemesis.kind] += 1
-        report.ends += nemesis.kind == "kill" and "engine" not in strike.name
-        history.add(Record("strike", time.time(), text=strike.name))
-        await nemesis.strike()
-        await asyncio.sleep(strike.hold)
-        await nemesis.heal()
-        history.add(Record("heal", time.time(), text=strike.name))
+        if time.monotonic() > latest:
+            break
+        await _strike(strike, weapons[strike.name], history, report)
+
+
+async def _strike(strike: Strike, nemesis: Nemesis, history: History, report: Report) -> None:
+    report.strikes[nemesis.kind] += 1
+    report.ends += nemesis.kind == "kill" and "engine" not in strike.name
+    history.add(Record("strike", time.time(), text=strike.name))
+    await nemesis.strike()
+    await asyncio.sleep(strike.hold)
+    await nemesis.heal()
+    history.add(Record("heal", time.time(), text=strike.name))
 
 
 async def _nothing_open(rt: Runtime) -> bool:

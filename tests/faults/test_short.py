@@ -13,6 +13,7 @@ import pytest
 
 from tests.faults.ground import JOURNAL, TWO
 from tests.faults.judge import faults
+from tests.faults.nemeses import NOT_BY_ITSELF
 from tests.faults.run import Plan, Report, run
 from tests.faults.schedule import Strike
 from xyper_engine.boundary import Boundary
@@ -37,13 +38,11 @@ def assert_clean(report: Report, least: int) -> None:
 
 PATIENT = {"retry_pause": 15.0}
 """Genesys' webhooks are tried for 25 seconds; an engine that dies every other second is away at each of its tries."""
-NOT_HERE: frozenset[Boundary] = frozenset({"fed", "buried"})
-"""No spool, and no message that cannot be delivered: `test_poison.py` has those."""
 
 
 @pytest.mark.timeout(300)
 async def test_the_engine_dies_at_every_boundary(tmp_path: Path) -> None:
-    wanted = [at for at in get_args(Boundary) if at not in NOT_HERE]
+    wanted = [at for at in get_args(Boundary) if at not in NOT_BY_ITSELF]
     random.Random(SEED).shuffle(wanted)
     track = beside(*((f"engine 1 dies at {at}", 0.1, 0.5) for at in wanted))
     vendors = beside(("WhatsApp sends webhooks twice", 12.0, 1.0), ("Genesys takes and hangs up", 6.0, 1.0))

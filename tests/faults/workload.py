@@ -20,7 +20,7 @@ from tests.faults.checker import Verdict, judge
 from tests.faults.history import History, Op, Record, Way
 from tests.world import Tenant, World, eventually
 
-LOOK = 0.1
+LOOK = 0.2
 """Seconds between two looks at what has arrived."""
 _OPS: Mapping[str, Op] = {"delivered": "acknowledged", "lost": "given up"}
 ANSWERS = (0, 1, 1, 2)

@@ -1,12 +1,16 @@
 """When a far side is slow, silent, strict or away: each trouble has one right end."""
 
+import re
 import time
+from datetime import timedelta
 
 import pytest
 
 from tests.directory import put_tenant
 from tests.flows.conftest import Bridge, Build
 from tests.world import eventually
+from xyper_engine.model import now
+from xyper_engine.routing import poster
 from xyper_engine.sealing import Sealer
 from xyper_engine.tenants.spec import TenantSpec
 
@@ -68,6 +72,22 @@ async def test_what_stays_unknown_is_sent_again_after_the_wait_and_counted(build
         await bridge.world.say(conversation, "twice")
         assert [row["text"] for row in await bridge.world.sent(2)] == ["twice", "twice"]
         assert b'xyper_unknown_sends_total{adapter="whatsapp",ended="resent"} 1.0' in bridge.engine.rt.metrics.text()
+
+
+async def test_a_clock_that_jumps_does_not_have_it_sent_again(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with build(settings=IMPATIENT, waits={**WAITS, "unknown_wait": 20.0}) as bridge:
+        conversation = await talk(bridge)
+        await bridge.world.knobs("graph", accept_then_reset=1, no_status=["sent", "delivered", "read"])
+        await bridge.world.say(conversation, "once")
+        await bridge.world.sent(1)
+        monkeypatch.setattr(poster, "now", lambda: now() + timedelta(hours=1))
+
+        async def asked_again() -> bool:
+            found = re.search(rb'xyper_retries_total\{.*"NotYetKnown".*\} (\d)', bridge.engine.rt.metrics.text())
+            return found is not None and int(found[1]) >= 2
+
+        assert await eventually(asked_again)
+        assert [row["text"] for row in await bridge.world.sent(1)] == ["once"]
 
 
 async def test_a_lane_holds_its_head_and_others_go_on(build: Build) -> None:

@@ -1,22 +1,32 @@
 // What is handed to every page: the API, who one is, where one is, and a few words to say.
 import { signal } from "../shared/core/base.js";
 import { toast } from "../shared/kit/kit.js";
-import { makeApi, path } from "./kit/api.js";
+import { makeApi } from "./kit/api.js";
 import { confirm } from "./kit/dialogs.js";
 import { explained } from "./kit/states.js";
 import { makeRouter } from "./router.js";
 
-/** Names of tenants, asked for once each; whoever shows one follows `known`. */
+const AT_ONCE = 100;
+
+/** Names of tenants, asked for once each, many in one call; whoever shows one follows `known`. */
 function naming(api) {
   const known = signal(new Map());
   const asked = new Set();
+  const wanted = [];
   const learn = (tenants) => (known.value = new Map([...known.value, ...tenants.map(({ id, name }) => [id, name])]));
+
+  async function ask() {
+    const ids = wanted.splice(0, AT_ONCE);
+    if (wanted.length) queueMicrotask(ask);
+    const told = await api.get("tenants", { ids: ids.join(","), limit: AT_ONCE }).catch(() => null);
+    if (told) learn(told.tenants);
+  }
 
   function name(id) {
     if (!id) return "";
     if (!known.value.has(id) && !asked.has(id)) {
       asked.add(id);
-      api.get(path("tenants", id)).then((one) => learn([one]), () => {});
+      if (wanted.push(id) === 1) queueMicrotask(ask);
     }
     return known.value.get(id) || id;
   }

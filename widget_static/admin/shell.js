@@ -1,9 +1,10 @@
 // Around every page: the bar above it, the navigation beside it, and the page that the address means.
 import { html, nothing, render } from "../shared/vendor/lit.js";
-import { Bound, fmt, LANGUAGES, loadWords, t } from "../shared/core/base.js";
+import { Bound, fmt, LANGUAGES, loadWords, n, t } from "../shared/core/base.js";
 import { badge, button, empty, icon, iconButton, openMenu } from "../shared/kit/kit.js";
 import "./kit/icons.js";
 import { makeApp } from "./app.js";
+import { path } from "./kit/api.js";
 import { preferences } from "./kit/preferences.js";
 import { failed, shapes } from "./kit/states.js";
 import { HOME, open, PAGES } from "./router.js";
@@ -11,7 +12,6 @@ import { switcher } from "./switcher.js";
 
 const GROUPS = ["watch", "set_up", "answer_for"];
 const COUNT_AGAIN = 30;
-const SHOWN_LETTERS = 200;
 
 const initials = (name) => name.trim().split(/\s+/).map((word) => [...word][0]).slice(0, 2).join("").toLocaleUpperCase() || "?";
 
@@ -25,6 +25,7 @@ class XyDashboard extends Bound {
     super.connectedCallback();
     this.page = { name: null, module: null, error: null };
     this.counts = {};
+    this.attention = { count: 0, bad: false };
     const { app } = this;
     this.watch(app.me, app.tenant, app.tenants);
     this._off = app.route.subscribe(() => this._turn());
@@ -73,16 +74,14 @@ class XyDashboard extends Bound {
     this._arrived = true;
   }
 
-  /** How many dead letters wait, of the chosen tenant or of all. */
+  /** What needs attention, and how many dead letters wait: of the chosen tenant or of all. */
   async _count() {
-    const { app } = this;
-    if (!app.may("dead:read") || !PAGES.dead.load) return;
-    const path = app.me.value.tenant ? `tenants/${app.me.value.tenant}/dead/groups` : "dead/groups";
-    const query = { limit: SHOWN_LETTERS, tenant: app.me.value.tenant ? null : app.tenant.value };
+    const { api, may, tenant } = this.app;
+    if (!may("traffic:read")) return;
     try {
-      const { groups, next } = await app.api.get(path, query);
-      const letters = groups.reduce((sum, group) => sum + group.letters, 0);
-      this.counts = { dead: letters ? `${fmt.number(letters)}${next ? "+" : ""}` : "" };
+      const { items, more, dead } = await api.get(tenant.value ? path("tenants", tenant.value, "attention") : "attention");
+      this.counts = { dead: dead.count ? fmt.number(dead.count) : "" };
+      this.attention = { count: items.length + more, bad: items.some((one) => one.level === "error") };
       this.requestUpdate();
     } catch {
       // A number beside a word: what it counts says itself what is wrong.
@@ -113,6 +112,14 @@ class XyDashboard extends Bound {
     ], { label: t("admin.user_menu"), head });
   }
 
+  /** Where there is something to look at, it says how much. */
+  bell() {
+    const { count, bad } = this.attention;
+    if (!PAGES.overview.load || !this.app.may(PAGES.overview.may)) return nothing;
+    const words = count ? n("admin.attention", count) : t("admin.attention.none");
+    return html`<a class="icon-button bell" href=${this.app.href()} aria-label=${words} title=${words}>${icon("bell")}${count ? html`<span class="dot ${bad ? "bad" : ""}" aria-hidden="true">${fmt.number(count)}</span>` : nothing}</a>`;
+  }
+
   bar() {
     const { app } = this;
     const { name } = app.me.value;
@@ -123,6 +130,7 @@ class XyDashboard extends Bound {
       ${app.environment ? html`<span class="environment ${app.environment}">${app.environment}</span>` : nothing}
       <span class="gap"></span>
       ${switcher(app)}
+      ${this.bell()}
       ${iconButton(preferences.dark ? "sun" : "moon", t(preferences.dark ? "admin.theme.light" : "admin.theme.dark"), () => this._theme())}
       ${iconButton("globe", t("admin.language"), (event) => this._languages(event))}
       <button type="button" class="user" aria-haspopup="menu" aria-label="${t("admin.user_menu")}: ${name}" title=${name} @click=${this._user}>${initials(name)}</button>
@@ -152,7 +160,8 @@ class XyDashboard extends Bound {
     if (!GROUPS.some((group) => entries(app, group).length) && page.name !== "account") {
       return html`${bare(t("admin.nothing"))}${empty("lock", t("admin.nothing"), t("admin.nothing.words"), button(t("admin.sign_out"), () => app.leave()))}`;
     }
-    if (page.error) return html`${bare(t("admin.failed"))}${failed(page.error, () => this._turn())}`;
+    if (page.error?.status >= 0) return html`${bare(t("admin.failed"))}${failed(page.error, () => this._turn())}`;
+    if (page.error) return html`${bare(t("admin.outdated"))}${empty("retry", t("admin.outdated"), t("admin.outdated.words"), button(t("admin.reload"), () => location.reload(), { kind: "primary", symbol: "retry" }))}`;
     if (page.module) return element(page.module.element, app);
     if (!page.ready) return html`<div class="card">${shapes(5)}</div>`;
     const known = PAGES[page.name]?.load;

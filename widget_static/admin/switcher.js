@@ -34,11 +34,18 @@ function finder(app, choose) {
   const entry = (id, name, note) => html`<button type="button" role="option" aria-selected=${String((app.tenant.value ?? "") === id)} @click=${() => choose(id, popover)}>
     <span class="name">${name}</span>${note ? html`<code>${note}</code>` : nothing}${(app.tenant.value ?? "") === id ? icon("check") : nothing}</button>`;
 
+  /** Whoever is quicker than the answer is given the first of it. */
+  async function take() {
+    clearTimeout(timer);
+    if (!found.words) return;
+    await look();
+    if (found.tenants.length && popover.popover.isConnected) choose(found.tenants[0].id, popover);
+  }
+
   function keys(event) {
     if (event.key === "Enter" && event.target.matches("input")) {
       event.preventDefault();
-      const first = found.tenants[0];
-      if (first && found.words) choose(first.id, popover);
+      take();
     } else rove(event, '[role="option"]');
   }
 

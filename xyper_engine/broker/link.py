@@ -57,7 +57,15 @@ class Session:
             await asyncio.wait({transport.connection.closing})
 
     async def close(self) -> None:
-        await self.connection.close()
+        """Within `CONNECT` seconds: aiormq may wait for ever for the end of a connection that has ended."""
+        closing = asyncio.create_task(self.connection.close(), name="close a connection to RabbitMQ")
+        await asyncio.wait({closing}, timeout=CONNECT)
+        if not closing.done():
+            log.warning("rabbitmq_stuck", seconds=CONNECT)
+            closing.cancel()
+            self.tap.abort()
+        elif not closing.cancelled() and (error := closing.exception()) is not None:
+            log.warning("rabbitmq_left", error=type(error).__name__)
 
 
 class Link:

@@ -18,7 +18,7 @@ from xyper_engine.broker.rabbitmq import RabbitMQ
 from xyper_engine.errors import BrokerUnavailable, Unavailable
 from xyper_engine.grouping import Grouped
 
-READ_AHEAD = 100
+READ_AHEAD = 1000
 """Messages of one queue that are on their way from the spool to RabbitMQ."""
 
 

@@ -14,7 +14,7 @@ from rich.table import Table
 from xyper_engine import engine, logs, plugins
 from xyper_engine.cli.frame import Told, console, run
 from xyper_engine.cli.parts import open_accounts
-from xyper_engine.demo import ADMIN, World
+from xyper_engine.demo import ADMIN, NEWCO, World
 from xyper_engine.engine import Engine
 from xyper_engine.errors import Conflict, SettingsError
 from xyper_engine.sealing import Sealer
@@ -87,6 +87,8 @@ def _welcome(out: Console, world: World, running: Engine) -> None:
     places.add_row("Only the desk", f"{world.pages}/desk")
     places.add_row("The administrators' dashboard", f"{world.ours}/admin/")
     places.add_row("", f"{ADMIN}, password {world.password}")
+    if world.newcomer:
+        places.add_row("A tenant to onboard there", f"{world.ours}/admin/onboarding/{NEWCO}?tenant={NEWCO}")
     places.add_row("Health", f"http://{running.internal}/ready")
     places.add_row("Parts", _parts(running.rt.settings))
     tries = (

@@ -41,7 +41,9 @@ Follow = Callable[[Onboarding], None]
 def onboard(
     tenant: Annotated[str, typer.Argument(metavar="ID", help="The tenant's id.")],
     account: Annotated[str, typer.Option(metavar="ADAPTER/ID", help="Only what is about this account.")] = "",
-    step: Annotated[str, typer.Option(metavar="NAME", help="Only this step.")] = "",
+    step: Annotated[
+        str, typer.Option(metavar="NAME", help="Only this step, or several with blanks between them.")
+    ] = "",
     again: Annotated[bool, typer.Option("--again", help="Also what is done already.")] = False,
     show: Annotated[bool, typer.Option("--show", help="Run nothing: only show how far it is.")] = False,
     as_json: AsJson = False,

@@ -27,11 +27,15 @@ LONGEST = 4 * 3600
 SIDEWAYS = frozenset({5, 6, 7, 8})
 """EXIF's orientations in which width and height change places."""
 INFLATED = 32 * 1024 * 1024
-"""Bytes that one stream of a PDF may have unpacked."""
+"""Bytes that the streams of a PDF may have unpacked, all together."""
 
-_STREAM = re.compile(rb"/ObjStm\b.{0,400}?stream\r?\n(.*?)endstream", re.DOTALL)
-_PAGES = re.compile(rb"/Type\s*/Pages\b[^>]*?/Count\s+(\d{1,6})|/Count\s+(\d{1,6})[^>]*?/Type\s*/Pages\b", re.DOTALL)
-_PAGE = re.compile(rb"/Type\s*/Page\b(?!s)")
+# Each is found in one go over the file: one made for it would else be searched to its end from each of its bytes.
+_STREAM = re.compile(rb"/ObjStm\b.{0,400}?stream\r?\n", re.DOTALL)
+_PIECE = re.compile(rb"[^>]+")
+"""What holds a dictionary's own entries, as far as the next one's end."""
+_PAGES = re.compile(rb"/Type\s{0,9}/Pages\b")
+_COUNT = re.compile(rb"/Count\s{1,9}(\d{1,6})")
+_PAGE = re.compile(rb"/Type\s{0,9}/Page\b(?!s)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +104,28 @@ def _pdf(wish: Wish) -> Mapping[str, Any]:
     """As its page tree counts them, else counted one by one; nothing where it is locked."""
     body = Path(wish.source).read_bytes()
     texts = [body, *_inflated(body)]
-    counts = [int(found[1] or found[2]) for text in texts for found in _PAGES.finditer(text)]
-    pages = max(counts, default=0) or sum(len(_PAGE.findall(text)) for text in texts)
+    pages = max((count for text in texts for count in _counts(text)), default=0) or sum(
+        len(_PAGE.findall(text)) for text in texts
+    )
     return {"pages": pages} if pages else {}
 
 
+def _counts(text: bytes) -> Iterator[int]:
+    """Of each node of the page tree."""
+    for piece in _PIECE.finditer(text):
+        if _PAGES.search(piece[0]):
+            yield from map(int, _COUNT.findall(piece[0]))
+
+
 def _inflated(body: bytes) -> Iterator[bytes]:
-    for found in _STREAM.finditer(body):
+    at, left = 0, INFLATED
+    while left > 0 and (found := _STREAM.search(body, at)) and (at := body.find(b"endstream", found.end())) >= 0:
         try:
-            yield zlib.decompressobj().decompress(found[1], INFLATED)
+            text = zlib.decompressobj().decompress(body[found.end() : at], left)
         except zlib.error:
             continue
+        left -= len(text)
+        yield text
 
 
 if __name__ == "__main__":

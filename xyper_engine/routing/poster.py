@@ -58,6 +58,10 @@ class Step(NamedTuple):
         """One customer on the account that is written to."""
         return f"{self.endpoint}/{self.event.contact.address}"
 
+    def unclear(self, before: Post) -> tuple[str, int, datetime]:
+        """Names an earlier try of it."""
+        return self.event.id, self.n, before.since
+
     @property
     def order_wait(self) -> float:
         """Seconds; only messages are kept in order by waiting for their receipts."""
@@ -70,7 +74,8 @@ class Poster:
         self.pace = pace
         self._gate = SentGate()
         self._breakers = Breakers(rt.settings.breaker, rt.metrics)
-        self._began = now()
+        self._unclear: dict[tuple[str, int, datetime], float] = {}
+        """Since when sends of unknown fate have been looked at."""
         self._slots: dict[Endpoint, Slots] = {}
         self._under_way: set[tuple[str, int]] = set()
 
@@ -112,20 +117,28 @@ class Poster:
         """How an earlier try ended: posted, or None where it must be redone. Raises `NotYetKnown`."""
         limits = step.adapter.limits
         if before.state == "sent":
+            self._unclear.pop(step.unclear(before), None)
             return Posted(before.far_id or "")
-        # What a receipt could have told while no engine ran, it will tell now: the wait begins anew with each start.
-        age = (now() - max(before.since, self._began)).total_seconds()
+        age = self._age(step, before)
         try:
             found = await self._asked(step)
         except NotYetKnown:
             if age < limits.unknown_wait:
                 raise
-            self._resolved(step, "resent")
+            self._resolved(step, before, "resent")
             return None
         if found is None and age < limits.call_wait:
             raise NotYetKnown("it may still be on its way", after=limits.call_wait - age)
-        self._resolved(step, "read-back")
+        self._resolved(step, before, "read-back")
         return found
+
+    def _age(self, step: Step, before: Post) -> float:
+        """Seconds for which this engine has known of an unclear send, whatever clocks say meanwhile.
+
+        What a receipt could have told while no engine ran, it will tell now: the wait begins anew with each start.
+        """
+        moment = time.monotonic()
+        return moment - self._unclear.setdefault(step.unclear(before), moment)
 
     async def _asked(self, step: Step) -> Posted | None:
         if not isinstance(step.adapter, ReadsBack):
@@ -138,7 +151,8 @@ class Poster:
         self._rt.metrics.unknown.labels(adapter, how).inc()
         self._rt.log.warning("send of unknown fate settled", event_id=event_id, adapter=adapter, outcome=how)
 
-    def _resolved(self, step: Step, how: str) -> None:
+    def _resolved(self, step: Step, before: Post, how: str) -> None:
+        self._unclear.pop(step.unclear(before), None)
         step.to.trace.step("unclear send settled", how=how)
         self.resolved(step.event.id, step.adapter.name, how)
 

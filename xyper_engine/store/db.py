@@ -17,7 +17,7 @@ import orjson
 from asyncpg import Record
 from asyncpg.pool import PoolConnectionProxy
 
-from xyper_engine.errors import OverQuota, SettingsError, Unavailable
+from xyper_engine.errors import Malformed, OverQuota, SettingsError, Unavailable
 from xyper_engine.metrics import Metrics
 from xyper_engine.settings import Settings
 from xyper_engine.store.address import is_embedded, without_password
@@ -52,6 +52,8 @@ _LOST = (
     asyncpg.ReadOnlySQLTransactionError,  # the server we reached became a standby
 )
 
+
+_UNWRITABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError, UnicodeEncodeError)
 
 _OVER_QUOTA = "XYQ01"
 """What our own triggers raise where a tenant has as much as it may; the message is theirs."""
@@ -169,6 +171,8 @@ class Database:
             yield
         except _LOST as error:
             raise Unavailable(f"[database] url: {self.shown} does not answer ({_brief(error)}).") from error
+        except _UNWRITABLE:
+            raise Malformed("It holds a NUL or half a character, which the database has no place for.") from None
         except asyncpg.PostgresError as error:
             if error.sqlstate == _OVER_QUOTA:
                 raise OverQuota(str(error)) from None

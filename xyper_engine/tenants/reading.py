@@ -33,6 +33,7 @@ from tenants
 _PAGE = f"""
 {_LINE} where id > $1 and ($2 = '' or state = $2) and ($3 = '' or starts_with(lower(name), lower($3)))
   and ($4 = '' or strpos(lower(name), lower($4)) > 0 or strpos(id, lower($4)) > 0)
+  and ($6::text[] = '{{}}' or id = any($6))
 order by id limit $5
 """
 
@@ -77,6 +78,8 @@ class Wanted(NamedTuple):
     """What stands somewhere in the name or the id, in any case."""
     figures: bool = False
     """Also how they fare."""
+    ids: Sequence[str] = ()
+    """Only these; none: any."""
 
 
 EVERY = Wanted()
@@ -113,7 +116,8 @@ async def line_of(connection: "Connection", tenant: str) -> TenantLine:
 
 async def lines_of(connection: "Connection", wanted: Wanted) -> tuple[TenantLine, ...]:
     """In the order of their ids."""
-    rows = await connection.fetch(_PAGE, wanted.after, wanted.state, wanted.prefix, wanted.search, wanted.limit)
+    asked = wanted.after, wanted.state, wanted.prefix, wanted.search, wanted.limit, list(wanted.ids)
+    rows = await connection.fetch(_PAGE, *asked)
     if not wanted.figures:
         return tuple([TenantLine(**row) for row in rows])
     found = {row["tenant"]: row for row in await connection.fetch(_FIGURES, [row["id"] for row in rows])}

@@ -1,13 +1,14 @@
 """What the dashboard's browser tests stand on: one demo with two tenants, and the page for who has signed in."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Error, Page, Response, expect
 
 from tests.e2e.stage import Scheme, Watch
 from tests.e2e.widget.ground import ARRIVES
@@ -63,6 +64,22 @@ CALL = """async ([method, path, body, headers]) => {
 }"""
 
 
+class Heard:
+    """What the API told a page."""
+
+    def __init__(self, page: Page) -> None:
+        self._told: list[asyncio.Task[str]] = []
+        page.on("response", lambda answer: self._told.append(asyncio.create_task(self._read(answer))))
+
+    async def _read(self, answer: Response) -> str:
+        with suppress(Error):  # the page that asked is gone
+            return await answer.text() if "/api/" in answer.url else ""
+        return ""
+
+    async def all(self) -> str:
+        return "\n".join(await asyncio.gather(*self._told))
+
+
 async def settled(page: Page) -> None:
     await expect(page.locator("main h1")).to_be_attached(timeout=ARRIVES)
 
@@ -80,19 +97,36 @@ async def context(
     await made.close()
 
 
-async def sign_in(ground: Ground, made: BrowserContext) -> None:
-    """With a password, as the page's form does it; the tests of the form itself are in test_sign_in."""
+async def sign_in(ground: Ground, made: BrowserContext, as_: str = "") -> None:
+    """As Xyper's administrator with a password, or with Genesys Cloud as one of the tenant's people."""
+    if as_:
+        await sign_on(ground, made, as_)
+        return
     own = {"Origin": ground.ours, "Sec-Fetch-Site": "same-origin"}
     who = {"email": ADMIN, "password": ground.password}
     answer = await made.request.post(f"{ground.ours}/api/v1/auth/page", data=who, headers=own)
     assert answer.status == 200, await answer.text()
 
 
+async def sign_on(ground: Ground, made: BrowserContext, person: str) -> None:
+    page = await made.new_page()
+    await page.goto(f"{ground.ours}/admin/")
+    button = page.get_by_role("button", name="Sign in with Genesys Cloud")
+    await button.click()
+    await page.get_by_label("Tenant").fill(TENANT)
+    await button.click()
+    await page.get_by_role("button", name=person).click()
+    await settled(page)
+    await page.close()
+
+
 @asynccontextmanager
-async def dashboard(browser: Browser, ground: Ground, path: str = "", **look: Any) -> AsyncIterator[Dashboard]:
+async def dashboard(
+    browser: Browser, ground: Ground, path: str = "", *, as_: str = "", **look: Any
+) -> AsyncIterator[Dashboard]:
     """Open there, signed in. At the end it must have kept to itself: no complaint, no violation, no other host."""
     async with context(browser, **look) as made:
-        await sign_in(ground, made)
+        await sign_in(ground, made, as_)
         page, watch = await made.new_page(), Watch(ground.ours)
         await watch.over(page)
         shown = Dashboard(ground, page, watch)

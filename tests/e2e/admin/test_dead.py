@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.e2e.admin.ground import TENANT, Ground, dashboard, findings
-from tests.e2e.admin.letters import refuse, waiting
+from tests.e2e.admin.letters import administrator, refuse, waiting
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -87,3 +87,38 @@ async def test_one_of_them_beside_the_list(browser: Browser, ground: Ground) -> 
         await page.get_by_role("button", name="Replay all matching").click()
         await page.locator("dialog").get_by_role("button", name="Replay").click()
         await fred.phone_has("my secret words")
+
+
+async def test_the_tenants_own_administrator_reads_and_mends_it(browser: Browser, ground: Ground) -> None:
+    hans = await ground.customer("Hans Dead")
+    await refuse(hans, "with a mistake")
+    async with administrator(browser, ground) as shown:
+        page, dialog = shown.page, shown.page.locator("dialog")
+        [letter] = await waiting(shown, 1)
+        await shown.go(f"dead/{letter['id']}")
+        panel = page.get_by_role("complementary", name="Dead letter")
+        await expect(panel.locator(".json")).not_to_contain_text("with a mistake")
+        await panel.get_by_role("button", name="Reveal").click()
+        await expect(panel.locator(".json")).to_contain_text("with a mistake")
+
+        await panel.get_by_role("button", name="Edit").click()
+        await dialog.get_by_label("Text").fill("   ")
+        await dialog.get_by_role("button", name="Save").click()
+        await expect(dialog.locator(".field.wrong")).to_contain_text("must say something")
+        shown.forgive("422")
+        await dialog.get_by_label("Text").fill("without one")
+        other = [{"type": "text", "text": "somebody else's"}]
+        await shown.api("PATCH", f"tenants/{TENANT}/dead/{letter['id']}", {"parts": other}, **{"If-Match": "*"})
+        await dialog.get_by_role("button", name="Save").click()
+        await expect(dialog).to_contain_text("somebody else's")
+        assert await findings(page) == []
+        shown.forgive("412")
+        await dialog.get_by_role("button", name="Overwrite with yours").click()
+        await dialog.get_by_role("button", name="Save").click()
+        await expect(page.get_by_text("Changed. Replay it now.")).to_be_visible()
+
+        await panel.get_by_role("button", name="Replay").click()
+        await dialog.get_by_role("button", name="Replay").click()
+        await hans.phone_has("without one")
+        await shown.go("audit?action=dead.mend")
+        await expect(page.locator("xy-table tbody tr")).to_have_count(2)

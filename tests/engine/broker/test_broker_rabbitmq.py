@@ -9,7 +9,7 @@ import pytest
 from tests.engine.broker.conftest import Twin
 from tests.engine.broker.inbox import Inbox, eventually, names, numbered, ready
 from tests.servers import RabbitMQ as Server
-from xyper_engine.broker import rabbitmq
+from xyper_engine.broker import link, rabbitmq
 from xyper_engine.broker.consumer import Consumer
 from xyper_engine.broker.port import Broker
 from xyper_engine.broker.rabbitmq import RabbitMQ
@@ -101,6 +101,28 @@ async def test_a_closed_channel_is_opened_again_and_leaves_other_queues_alone(tw
         await hit.has(30)
         assert hit.ids[21:] == names(11, 20)
         assert (spared.losses, spared.ids) == (0, names(0, 10))
+
+
+async def test_a_connection_whose_end_never_comes_does_not_keep_the_next_one_away(
+    twin: Twin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """aiormq may wait for it for ever, as after a process was frozen for a while."""
+    async with twin.open() as broker:
+        inbox = Inbox(acks=True)
+        await broker.declare(["q"])
+        subscription = await broker.consume("q", inbox, 10)
+        assert isinstance(subscription, Consumer)
+        await has_consumer(broker, "q")
+        with monkeypatch.context() as patch:
+            patch.setattr(link, "CONNECT", 1.0)
+            patch.setattr(aio_pika.Connection, "close", _never)
+            subscription.link.now().tap.abort()
+            await broker.publish(numbered("q", 0, 5))
+            await inbox.has(5)
+
+
+async def _never(_connection: object) -> None:
+    await asyncio.Event().wait()
 
 
 def _break_channel(subscription: Consumer) -> None:

@@ -340,3 +340,12 @@ async def test_every_change_is_in_the_audit_with_what_it_was_and_became(front: F
     ]  # fmt: skip
     assert (lines[2]["before"], lines[2]["after"]) == ({"name": "Good Ltd"}, {"name": "Better"})
     assert lines[2]["kind"] == "key"
+
+
+async def test_several_are_asked_for_by_their_ids(front: Front) -> None:
+    for id_ in ("b-one", "c-two"):
+        await front.rt.db.execute("insert into tenants (id, name) values ($1, $1)", id_)
+    answer = await front.ask("GET", "/api/v1/tenants?ids=c-two,acme,nobody")
+    assert [one["id"] for one in (await answer.json())["tenants"]] == ["acme", "c-two"]
+    own = await front.ask("GET", "/api/v1/tenants?ids=c-two,acme", key=await front.new_key())
+    assert [one["id"] for one in (await own.json())["tenants"]] == ["acme"]

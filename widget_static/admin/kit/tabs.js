@@ -1,6 +1,9 @@
 // Tabs, each of them an address: a link to one shows the same.
-import { html, nothing } from "../../shared/vendor/lit.js";
+import { html, nothing, ref } from "../../shared/vendor/lit.js";
 import { badge, rove } from "../../shared/kit/kit.js";
+
+/** Where there are more than fit, the chosen one is in sight. */
+const seen = ref((tab) => tab?.getAttribute("aria-selected") === "true" && requestAnimationFrame(() => tab.scrollIntoView({ block: "nearest", inline: "nearest" })));
 
 /** `all` of `{name, label, href, count}`; the chosen one's panel is what `content` draws. */
 export const tabs = (label, all, chosen, content) => {
@@ -13,6 +16,7 @@ export const tabs = (label, all, chosen, content) => {
         aria-selected=${String(name === chosen)}
         aria-controls="panel-${name}"
         tabindex=${name === chosen ? 0 : -1}
+        ${name === chosen ? seen : nothing}
       >${words}${count ? badge(count) : nothing}</a>`)}
     </div>
     <div role="tabpanel" class="tab-panel" id="panel-${chosen}" aria-labelledby="tab-${chosen}" tabindex="-1">${content}</div>`;

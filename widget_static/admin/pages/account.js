@@ -1,9 +1,8 @@
 // My account: who one is, one's password and second factor, and where one is signed in.
 import { html, nothing } from "../../shared/vendor/lit.js";
 import { Bound, t } from "../../shared/core/base.js";
-import { alertBox, badge, button } from "../../shared/kit/kit.js";
+import { alertBox, badge, button, iconButton, openDialog } from "../../shared/kit/kit.js";
 import { path } from "../kit/api.js";
-import { show } from "../kit/dialogs.js";
 import { Draft, fields, focusWrong } from "../kit/form.js";
 import { Reading } from "../kit/reading.js";
 import { failed, shapes } from "../kit/states.js";
@@ -83,16 +82,15 @@ class XyAccount extends Bound {
   async _factor() {
     const { app } = this;
     await Promise.all([import("../factor.js"), app.session.words(), linked("login.css")]);
-    let close = () => {};
-    const done = async () => {
+    const done = (close) => async () => {
       close();
       await app.session.refreshed();
       app.toast(t("account.factor.done"), "success");
       this._read(true);
     };
-    const shown = show(t("account.factor.set_up"), html`<xy-factor .csrf=${app.me.value.csrf} .done=${done}></xy-factor>`, { action: t("cancel") });
-    close = () => document.querySelector("dialog:has(xy-factor)")?.close();
-    await shown;
+    const content = (close) => html`<header class="dialog-head"><h2>${t("account.factor.set_up")}</h2>${iconButton("close", t("close"), close)}</header>
+      <div class="dialog-body"><xy-factor .csrf=${app.me.value.csrf} .done=${done(close)}></xy-factor></div>`;
+    openDialog(content, { label: t("account.factor.set_up"), kind: "signing" });
   }
 
   _who() {
@@ -112,9 +110,9 @@ class XyAccount extends Bound {
     </section>`;
   }
 
-  _secure() {
+  _password() {
     const me = this.app.me.value;
-    if (me.method !== "local") return html`<section class="card"><h2>${t("account.secure")}</h2><p>${t("account.elsewhere")}</p></section>`;
+    if (me.method !== "local") return html`<section class="card"><h2>${t("account.secure")}</h2><p class="about">${t("account.elsewhere")}</p></section>`;
     const specs = [
       { name: "current", kind: "password", label: t("account.password.current"), required: true, autocomplete: "current-password", max: 1000, ltr: true },
       { name: "new", kind: "password", label: t("account.password.new"), required: true, autocomplete: "new-password", max: 1000, ltr: true, help: t("account.password.help") },
@@ -129,8 +127,12 @@ class XyAccount extends Bound {
           ${fields("password", specs, draft)}
           <div>${button(t("account.password.change"), undefined, { kind: "primary", type: "submit", busy: draft.busy })}</div>
         </form>
-      </section>
-      <section class="card" aria-labelledby="account-factor">
+      </section>`;
+  }
+
+  _second() {
+    const me = this.app.me.value;
+    return html`<section class="card" aria-labelledby="account-factor">
         <h2 id="account-factor">${t("account.factor")} ${badge(t(me.second_factor ? "account.factor.on" : "account.factor.off"), me.second_factor ? "success" : "warning")}</h2>
         <p class="about">${t(me.second_factor ? "account.factor.has" : "account.factor.has_not")}</p>
         <div>${button(t(me.second_factor ? "account.factor.replace" : "account.factor.set_up"), () => this._factor(), { symbol: "lock" })}</div>
@@ -163,7 +165,11 @@ class XyAccount extends Bound {
     const me = this.app.me.value;
     return html`<div class="page-head"><h1 tabindex="-1">${t("account.title")}</h1></div>
       ${me.method === "local" && !me.second_factor ? alertBox("warning", t("account.factor.advice")) : nothing}
-      <div class="account">${this._who()}${this._secure()}${this._sessions()}</div>`;
+      <div class="account">
+        <div class="column">${this._who()}${me.method === "local" ? this._second() : nothing}</div>
+        <div class="column">${this._password()}</div>
+        ${this._sessions()}
+      </div>`;
   }
 }
 

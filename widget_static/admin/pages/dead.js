@@ -29,7 +29,7 @@ const HOUR = 3_600_000;
 const AGES = { hour: ["since", HOUR], day: ["since", 24 * HOUR], older_hour: ["until", HOUR], older_day: ["until", 24 * HOUR], older_week: ["until", 168 * HOUR] };
 const AGAIN = 10;
 const CAUSES = 200;
-const FILTERS = ["state", "reason", "code", "adapter", "direction", "source", "replay", "age", "cursor"];
+const FILTERS = ["state", "reason", "code", "direction", "source", "replay", "age", "cursor"];
 
 export const stateBadge = (state) => badge(t(`dead.state.${state}`), STATES[state]);
 
@@ -67,7 +67,7 @@ class XyDead extends Bound {
   wanted() {
     const { query } = this.route;
     const found = {};
-    for (const name of ["reason", "code", "adapter", "direction", "source", "replay"]) if (query.has(name)) found[name] = query.get(name);
+    for (const name of ["reason", "code", "direction", "source", "replay"]) if (query.has(name)) found[name] = query.get(name);
     const [bound, ago] = AGES[query.get("age")] ?? [];
     if (bound) found[bound] = new Date(this.app.now() - ago).toISOString();
     return found;
@@ -144,7 +144,7 @@ class XyDead extends Bound {
     return [
       { name: "at", label: t("dead.at"), fixed: true, cell: (one) => moment(one.died_at, { now }) },
       { name: "way", label: t("trace.way"), cell: direction },
-      { name: "reason", label: t("dead.reason"), cell: (one) => html`${reasonOf(one)}${one.detail ? html`<span class="under clamp" title=${one.detail}>${one.detail}</span>` : nothing}` },
+      { name: "reason", label: t("dead.reason"), cell: (one) => html`${reasonOf(one)}${one.detail ? html`<span class="under clamp" dir="auto" title=${one.detail}>${one.detail}</span>` : nothing}` },
       !app.tenant.value && { name: "tenant", label: t("dead.tenant"), cell: (one) => (one.tenant ? app.tenantName(one.tenant) : html`<span class="none">–</span>`) },
       { name: "state", label: t("dead.state"), cell: (one) => stateBadge(one.state) },
       { name: "id", label: t("trace.id"), hidden: true, cell: (one) => html`<code>${one.id}</code>` },
@@ -171,7 +171,7 @@ class XyDead extends Bound {
     const { query } = this.route;
     const away = (name) => () => this.app.query({ [name]: null, cursor: null });
     const chip = (name, words) => (query.has(name) ? html`<button type="button" class="chip" @click=${away(name)}>${words}${icon("close", t("dead.chip.away"))}</button>` : nothing);
-    return html`<div class="chips">${chip("code", t("dead.chip.code", { code: query.get("code") }))}${chip("replay", t("dead.chip.replay"))}${chip("adapter", channel(query.get("adapter")))}</div>`;
+    return html`<div class="chips">${chip("code", t("dead.chip.code", { code: query.get("code") }))}${chip("replay", t("dead.chip.replay"))}</div>`;
   }
 
   list() {

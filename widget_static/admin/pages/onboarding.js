@@ -94,7 +94,11 @@ class XyOnboarding extends Bound {
 
   /** The address names the step that is shown, so that it stays when what it is about is done. */
   updated() {
-    if (this.tenant && this.reading.state === "ready" && !this.route.query.get("step")) this.app.query({ step: this.step });
+    if (!this.tenant || this.reading.state !== "ready") return;
+    if (!this.route.query.get("step")) this.app.query({ step: this.step });
+    if (this._seen === this.step) return;
+    this._seen = this.step;
+    this.querySelector(".stepper [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   }
 
   /** All of it anew, and what is shown stays meanwhile. */

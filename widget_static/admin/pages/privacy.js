@@ -45,7 +45,7 @@ class XyPrivacy extends Bound {
     const { app, route } = this;
     const tenant = app.tenant.value;
     if (!this.loaded.has(name)) return html`<section class="card">${shapes(4)}</section>`;
-    if (name === "people") return html`<xy-people .app=${app} .tenant=${tenant}></xy-people>`;
+    if (name === "people") return html`<xy-privacy-people .app=${app} .tenant=${tenant}></xy-privacy-people>`;
     if (name === "erasures") return html`<xy-erasures .app=${app} .tenant=${tenant} .route=${route}></xy-erasures>`;
     if (name === "holds") return html`<xy-holds .app=${app} .tenant=${tenant} .route=${route}></xy-holds>`;
     if (name === "consents") return html`<xy-consents .app=${app} .tenant=${tenant} .route=${route}></xy-consents>`;

@@ -77,7 +77,7 @@ class XySecrets extends Bound {
     const whose = (one) => (one.tenant ? this.app.tenantName(one.tenant) : t("secrets.operator"));
     return [
       { name: "name", label: t("secrets.name"), fixed: true, cell: (one) => html`${named(one)}<span class="under"><code title=${ownerOf(one)}>${ownerOf(one)}</code></span>` },
-      this.app.tenant.value ? null : { name: "tenant", label: t("secrets.tenant"), cell: (one) => html`<bdi>${whose(one)}</bdi>` },
+      this.app.tenant.value || this.chosen ? null : { name: "tenant", label: t("secrets.tenant"), cell: (one) => html`<bdi>${whose(one)}</bdi>` },
       { name: "fingerprint", label: t("secrets.fingerprint"), cell: (one) => html`<code>${one.fingerprint || "–"}</code>` },
       { name: "state", label: t("secrets.state"), cell: stateOf },
       this.chosen ? null : { name: "age", label: t("secrets.age"), cell: (one) => moment(one.created_at, { now }) },

@@ -10,10 +10,10 @@ export const css = true;
 export const title = () => t("users.title");
 
 const TABS = {
-  people: { may: "users:read", load: () => import("./users/people.js"), view: (app, route) => html`<xy-people .app=${app} .route=${route}></xy-people>` },
-  roles: { may: "users:read", load: () => import("./users/roles.js"), view: (app) => html`<xy-roles .app=${app}></xy-roles>` },
-  sessions: { may: "users:read", load: () => import("./users/sessions.js"), view: (app, route) => html`<xy-sessions .app=${app} .route=${route}></xy-sessions>` },
-  keys: { may: "keys:read", load: () => import("./users/keys.js"), view: (app, route) => html`<xy-keys .app=${app} .route=${route}></xy-keys>` },
+  people: { may: "users:read", load: () => import("./users/people.js"), view: (app, route) => html`<xy-user-people .app=${app} .route=${route}></xy-user-people>` },
+  roles: { may: "users:read", load: () => import("./users/roles.js"), view: (app) => html`<xy-user-roles .app=${app}></xy-user-roles>` },
+  sessions: { may: "users:read", load: () => import("./users/sessions.js"), view: (app, route) => html`<xy-user-sessions .app=${app} .route=${route}></xy-user-sessions>` },
+  keys: { may: "keys:read", load: () => import("./users/keys.js"), view: (app, route) => html`<xy-user-keys .app=${app} .route=${route}></xy-user-keys>` },
 };
 
 class XyUsers extends Bound {

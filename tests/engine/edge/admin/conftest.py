@@ -5,12 +5,20 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.conftest import Configure
-from tests.engine.access.conftest import url
+from tests.engine.access.conftest import CHEAP, url
 from tests.engine.edge.admin.browser import OURS, Browser, ada
 from tests.engine.edge.front import Front, opened
 from tests.engine.store.databases import embedded_server
+from xyper_engine.access import proving
+from xyper_engine.access.passwords import Passwords
 
 __all__ = ["embedded_server", "url"]
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What makes a hash costly is tested elsewhere."""
+    monkeypatch.setattr(proving, "Passwords", lambda: Passwords(CHEAP))
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ const LONGEST = 60;
 
 /** `Firefox 140 · Windows`; whatever is no browser stays as it calls itself. */
 export function program(agent) {
-  const browser = BROWSERS.map(([mark, name]) => [name, agent.match(new RegExp(`\\b${mark}/(\\d+)`))?.[1]]).find(([, version]) => version);
+  const browser = BROWSERS.map(([mark, name]) => [name, agent.match(new RegExp(`${mark}/(\\d+)`))?.[1]]).find(([, version]) => version);
   const system = SYSTEMS.find(([mark]) => agent.includes(mark))?.[1];
   if (!browser) return agent.slice(0, LONGEST) || "–";
   return [browser.join(" "), system].filter(Boolean).join(" · ");

@@ -10,8 +10,8 @@ import { reasonOf } from "./words.js";
 const FEW = 5;
 
 /** Of a tenant's cause the list is that tenant's from then on. */
-function choose(app, { tenant, reason, code, adapter, direction }) {
-  const cause = { reason, code, adapter, direction, cursor: null };
+function choose(app, { tenant, reason, code, direction }) {
+  const cause = { reason, code, direction, cursor: null };
   app.query(!app.tenant.value && tenant ? { tenant, ...cause } : cause, { push: true });
 }
 

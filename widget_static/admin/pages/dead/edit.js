@@ -37,6 +37,17 @@ function labelled(path, parts) {
 
 const specsOf = (parts) => paths(parts).map((path) => ({ name: path, label: labelled(path, parts), kind: LONG.has(path.split(".")[2]) && path.split(".").length === 3 ? "textarea" : "text", rows: 5 }));
 
+/** What the server says of a part as a whole, or by its type, stands at a field of that part. */
+export function placed(errors, parts) {
+  const known = paths(parts);
+  const place = (path) => {
+    const [, n, type, ...rest] = path.split(".");
+    const plain = type === parts[n]?.type ? ["parts", n, ...rest].join(".") : path;
+    return known.find((one) => one === plain || one === path) ?? known.find((one) => one.startsWith(`parts.${n}.`)) ?? path;
+  };
+  return Object.fromEntries(Object.entries(errors).map(([path, words]) => [place(path), words]));
+}
+
 const start = (parts) => Object.fromEntries(paths(parts).map((path) => [path, at({ parts }, path)]));
 
 /** Resolves with the letter as it is then, or null. What somebody else changed meanwhile is shown beside what was typed. */
@@ -51,7 +62,7 @@ export async function edit(app, path, told, typed = null) {
     try {
       return await app.api.patch(path, { parts: changed(parts, given) }, { etag: told.etag });
     } catch (error) {
-      if (error.status !== 412) throw error;
+      if (error.status !== 412) throw Object.assign(error, { errors: placed(error.errors ?? {}, parts) });
       outdated = true;
       return true;
     }

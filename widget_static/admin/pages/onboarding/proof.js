@@ -14,12 +14,11 @@ const KINDS = { done: "success", failed: "error", waiting: "warning", running: "
 
 // 7. Round trip
 
-/** What a person has to do now, in a word. */
-function asked(page, rows) {
-  const [heard, answered] = rows;
-  if (!page.running || !heard) return nothing;
-  if (heard.state !== "done") return t("onboarding.trip.write");
-  return answered?.state === "done" ? nothing : t("onboarding.trip.answer");
+/** What a person has to do now, in a word: not before it is waited for, since what came earlier proves nothing. */
+function asked(page, [heard, answered]) {
+  if (!page.running) return nothing;
+  if (heard?.state === "running") return t("onboarding.trip.write");
+  return answered?.state === "running" ? t("onboarding.trip.answer") : nothing;
 }
 
 export function trip(page) {

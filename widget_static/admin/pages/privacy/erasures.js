@@ -81,7 +81,7 @@ class XyErasures extends Bound {
 
   one(one) {
     if (!one) return html`<p class="none">${t("privacy.elsewhere")}</p>`;
-    const removed = Object.entries(one.removed);
+    const removed = Object.entries(one.removed).filter(([, count]) => count);
     const kind = (name) => (knows(`privacy.removed.${name}`) ? t(`privacy.removed.${name}`) : name.replaceAll("_", " "));
     return html`${this._steps(one)}
       <dl class="facts"><dt>${t("privacy.mark")}</dt><dd>${copyable(one.person)}</dd><dt>${t("privacy.asked_by")}</dt><dd><code>${one.asked_by}</code></dd>

@@ -112,4 +112,4 @@ class XyPeople extends Bound {
 
 const amounts = (person) => [n("privacy.messages_held", person.messages), n("privacy.conversations_held", person.conversations), n("privacy.files_held", person.files)].join(" · ");
 
-customElements.define("xy-people", XyPeople);
+customElements.define("xy-privacy-people", XyPeople);

@@ -46,7 +46,7 @@ class XyTenantAccounts extends Bound {
     const { app, tenant } = this;
     const { adapters } = this.reading.value;
     const of = (draft) => this._shape(draft.get("adapter") ?? adapters[0].name);
-    const secrets = ({ secrets: all, extras }) => [...all, ...extras].map((one) => ({ name: `secrets.${one}`, kind: "password", label: t("tenants.secret", { name: one }), required: all.includes(one), optional: extras.includes(one), autocomplete: "new-password" }));
+    const secrets = ({ secrets: all, extras }) => [...all, ...extras].map((one) => ({ name: `secrets.${one}`, kind: "secret", label: t("tenants.secret", { name: one }), required: all.includes(one), optional: extras.includes(one) }));
     const specs = (draft) => [
       adapters.length > 1 && { name: "adapter", kind: "select", label: t("tenants.channel"), options: adapters.map((one) => [one.name, one.name]) },
       { name: "account", label: t(`tenants.account.${this.side}`), required: true, ltr: true, max: 200, help: t(`tenants.account.${this.side}.help`) },

@@ -40,8 +40,8 @@ class XyTenantHooks extends Bound {
     const specs = (draft) => [
       { name: "adapter", kind: "select", label: t("tenants.channel"), options: names.map((one) => [one, one]) },
       { name: "account", kind: "select", label: t("tenants.hook.account"), options: this._serves(draft.get("adapter")) },
-      { name: "secrets", kind: "password", label: t("tenants.hook.secret"), required: true, autocomplete: "new-password", help: t("tenants.hook.secret.help") },
-      { name: "verify_tokens", kind: "password", label: t("tenants.hook.verify"), optional: true, autocomplete: "new-password", help: t("tenants.hook.verify.help") },
+      { name: "secrets", kind: "secret", label: t("tenants.hook.secret"), required: true, help: t("tenants.hook.secret.help") },
+      { name: "verify_tokens", kind: "secret", label: t("tenants.hook.verify"), optional: true, help: t("tenants.hook.verify.help") },
     ];
     const submit = ({ adapter, account, secrets, verify_tokens: verify }) =>
       app.api.post(path("tenants", tenant.id, "hooks"), { adapter, account: account || null, secrets: lines(secrets), verify_tokens: lines(verify) });

@@ -57,4 +57,4 @@ class XyKeys extends Listed {
   }
 }
 
-customElements.define("xy-keys", XyKeys);
+customElements.define("xy-user-keys", XyKeys);

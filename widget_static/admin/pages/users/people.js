@@ -141,4 +141,4 @@ class XyPeople extends Listed {
   }
 }
 
-customElements.define("xy-people", XyPeople);
+customElements.define("xy-user-people", XyPeople);

@@ -33,4 +33,4 @@ class XyRoles extends Bound {
   }
 }
 
-customElements.define("xy-roles", XyRoles);
+customElements.define("xy-user-roles", XyRoles);

@@ -53,4 +53,4 @@ class XySessions extends Listed {
   }
 }
 
-customElements.define("xy-sessions", XySessions);
+customElements.define("xy-user-sessions", XySessions);
