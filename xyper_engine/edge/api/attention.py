@@ -95,7 +95,7 @@ class AttentionApi:
     async def read(self, call: Call) -> AttentionTold:
         """What the caller may not read otherwise is left out; of the engines those are told who see all tenants."""
         scope, may, found = call.scope, call.caller.may, self._attention
-        engines = await found.engines()
+        engines = await found.engines() if scope is None else ()
         traffic = await found.traffic(scope, engines)
         checks = await found.checks(scope) if may(Action.onboarding_read) else []
         tokens = await found.tokens(scope) if may(Action.onboarding_read) else Counted(0, None)
@@ -105,7 +105,7 @@ class AttentionApi:
         whole = scope is None and may(Action.engines_read)
         own = list(of_engines(engines)) if whole else []
         items = sorted([*own, *of_traffic(traffic), *checks, *letters, *templates, *budgets], key=_worst_first)
-        names = await found.names(sorted({one.tenant for one in items[:_MOST] if one.tenant}))
+        names = await found.names(scope, sorted({one.tenant for one in items[:_MOST] if one.tenant}))
         return AttentionTold(
             at=now(), items=tuple(_told(one, names) for one in items[:_MOST]), more=max(0, len(items) - _MOST),
             dead=CountTold(count=dead.count, at=dead.at), tokens=CountTold(count=tokens.count, at=tokens.at),
