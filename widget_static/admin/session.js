@@ -89,7 +89,10 @@ export function makeSession(first) {
     if (proving || renewing) return;
     if (ends <= 0) return renewed();
     if (left(me.value.token_until) < AHEAD || (left(me.value.idle_at) < WARN && Date.now() - acted < left(me.value.idle_at))) await renewed();
-    if (Math.min(left(me.value.idle_at), left(me.value.ends_at)) < WARN) warned ??= dialog("warn").finally(() => (warned = null));
+    const end = left(me.value.idle_at) < left(me.value.ends_at) ? me.value.idle_at : me.value.ends_at;
+    if (left(end) > WARN || end === warned) return;
+    warned = end; // once: whoever puts it away knows
+    await dialog("warn");
   }
 
   function does() {

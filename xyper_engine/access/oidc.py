@@ -39,6 +39,8 @@ class Known:
     subject: str
     name: str
     email: str
+    just_now: bool = False
+    """Whether they proved themselves for this very sign-in; else the provider may have known them from before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +106,13 @@ class Provider:
         if issuer not in (None, self._settings.issuer):
             raise Forbidden("Another provider than yours has answered: begin again.")
         claims = await self._claims(await self._redeem(code, arrived.verifier), arrived.nonce)
-        if arrived.note.get("again") and not _just_now(claims):
+        just_now = _just_now(claims)
+        if arrived.note.get("again") and not just_now:
             raise Forbidden("Your provider did not ask you to prove who you are again: sign out there, then try again.")
         if not self._may(claims):
             raise Forbidden("Your provider knows you, but you are none of those who may sign in to Xyper.")
         name = next((str(claims[key]) for key in ("name", "preferred_username", "email") if claims.get(key)), "")
-        return Known(self._settings.issuer, str(claims["sub"]), name, str(claims.get("email") or ""))
+        return Known(self._settings.issuer, str(claims["sub"]), name, str(claims.get("email") or ""), just_now)
 
     async def _redeem(self, code: str, verifier: str) -> str:
         """The ID token."""

@@ -3,8 +3,8 @@
 STANDS = "s.ended_at is null and s.expires_at > now() and p.state = 'active'"
 
 BEGIN = """
-insert into sessions (id, tenant, person, actions, conversation, address, agent, expires_at, csrf)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+insert into sessions (id, tenant, person, actions, conversation, address, agent, expires_at, csrf, proved_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, case when $10 then now() else 'epoch' end)
 """
 
 HAND_OUT = "insert into refresh_tokens (hash, session, expires_at) values ($1, $2, $3)"

@@ -111,11 +111,12 @@ class Sessions:
         lasts: timedelta | None = None,
         refresh: bool = True,
         page: bool = False,
+        fresh: bool = True,
         request_id: str = "",
     ) -> Granted:
         """Of somebody just proved. `actions`: what it may do at most; `conversation`: the only one it is for.
 
-        `page`: only a page's cookies will hold its tokens (`page_sessions.py`).
+        `page`: only a page's cookies will hold its tokens (`page_sessions.py`); `fresh`: the proof was of just now.
         """
         id_, ends = new_id(), now() + (lasts or self._lasts)
         agent = agent.encode("utf-8", "replace").decode()[:300]
@@ -123,7 +124,8 @@ class Sessions:
         by = Caller("person", person.id, person.role, person.tenant, frozenset(), person.name, id_, address, request_id)
         async with self._db.connection() as connection, connection.transaction():
             of = id_, person.tenant, person.id, at_most, conversation
-            await connection.execute(BEGIN, *of, address, agent, ends, token_urlsafe(32) if page else None)
+            csrf = token_urlsafe(32) if page else None
+            await connection.execute(BEGIN, *of, address, agent, ends, csrf, fresh)
             handed = await self._handed(connection, id_, ends) if refresh else None
             await audit.write(connection, by, "session.begin", f"session/{id_}", person.tenant,
                               after={"person": person.id, "agent": agent})  # fmt: skip

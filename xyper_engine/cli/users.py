@@ -152,7 +152,8 @@ def _tell(settings: Settings, made: Invitation, *, as_json: bool) -> None:
         f"Hand this to {made.person.email} by a way you trust. It is good once, until {made.expires_at:%F %R} UTC:"
     )
     typer.echo(made.token)
-    typer.echo(f"A password is set with it by POST {settings.public_url}/api/v1/auth/accept.")
+    typer.echo(f"A password is set with it at {settings.public_url}/admin/#invitation={made.token}")
+    typer.echo(f"or, by a program, with POST {settings.public_url}/api/v1/auth/accept.")
 
 
 def _facts(person: Person) -> dict[str, str | None]:

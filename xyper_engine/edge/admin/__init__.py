@@ -1,6 +1,6 @@
 """The dashboard: its page, and the session of whoever is signed in at it."""
 
-from xyper_engine.edge.admin.page import Page
+from xyper_engine.edge.admin.dashboard import Page
 from xyper_engine.edge.admin.session import SessionApi
 from xyper_engine.edge.admin.sign_on import SignOnApi
 from xyper_engine.edge.route import Route

@@ -5,6 +5,7 @@ CSRF value; and the browser says whose page asks. Each of the three suffices; al
 """
 
 from aiohttp import web
+from yarl import URL
 
 from xyper_engine.access.page_sessions import PageSession
 from xyper_engine.edge.admin.cookies import ACCESS, Cookies
@@ -19,7 +20,7 @@ API = "/api/v1/"
 class PageCaller:
     def __init__(self, rt: Runtime) -> None:
         self._pages = rt.access.pages
-        self._public_url = rt.settings.public_url
+        self._origin = str(URL(rt.settings.public_url).origin())
         self.cookies = Cookies(rt.settings.public_url)
 
     def shows(self, request: web.Request) -> bool:
@@ -44,9 +45,9 @@ class PageCaller:
     def check_ours(self, request: web.Request) -> None:
         """Raises `Forbidden` where another site's page asks, as far as the browser says; for a change it must."""
         site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-        ours = site in (None, "same-origin") and origin in (None, self._public_url)
+        ours = site in (None, "same-origin") and origin in (None, self._origin)
         if not ours or (site is origin is None and request.method != "GET"):
-            raise Forbidden(f"This comes from another page: open the dashboard at {self._public_url}/admin/.", "origin")
+            raise Forbidden(f"This comes from another page: open the dashboard at {self._origin}/admin/.", "origin")
 
 
 def _is_download(request: web.Request) -> bool:

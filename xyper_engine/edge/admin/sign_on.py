@@ -70,5 +70,5 @@ class SignOnApi:
         note = await self._rt.sign_on.sign_ins.finish(None, sid, secret, proof)
         person = await self._rt.access.people.get(note["person"], None)
         return await self._rt.access.sessions.begin(
-            person, address=by.address, agent=agent, page=True, request_id=by.request_id
+            person, address=by.address, agent=agent, page=True, fresh=note["just_now"], request_id=by.request_id
         )

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -158,4 +159,22 @@ async def test_an_identity_provider_must_ask_again(configure: Configure, url: st
             said, landed = await window.go(back)
             assert said == status
             if landed:
-                assert (await desk.hand_in(window, landed))[0] == 200
+                status, told = await desk.hand_in(window, landed)
+                assert (status, is_fresh(told)) == (200, True)
+
+
+async def test_whom_an_identity_provider_knew_from_before_is_not_fresh(configure: Configure, url: str) -> None:
+    """Whoever finds a screen open could sign on without a word; what cannot be undone wants more."""
+    async with IdentityProvider() as idp:
+        oidc = {"issuer": idp.url, "client_id": CLIENT, "client_secret": SECRET, "claim_values": ["xyper-admins"]}
+        async with engine(configure({"database": {"url": url}, "oidc": oidc})) as (rt, home), browsing() as window:
+            _, asked = await window.go(f"{home}/api/v1/auth/oidc/start")
+            _, back = await window.go(asked or "")
+            _, landed = await window.go(back or "")
+            assert landed
+            status, told = await Desk(rt, home).hand_in(window, landed)
+            assert (status, is_fresh(told)) == (200, False)
+
+
+def is_fresh(told: dict[str, Any]) -> bool:
+    return datetime.fromisoformat(told["fresh_until"]) > datetime.now(UTC)

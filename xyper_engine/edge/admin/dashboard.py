@@ -32,14 +32,10 @@ class Page:
 
     def routes(self) -> tuple[Route, ...]:
         return (
-            Route("GET", PATH[:-1], None, self.onwards, "To the dashboard's page.", status=308, content=HTML),
-            Route("GET", PATH, None, self.show, "The dashboard's page.", content=HTML),
-            Route("GET", f"{PATH}{{place:.+}}", None, self.show, "The dashboard's page, at one of its parts.",
+            Route("GET", PATH[:-1], None, self.show, "The dashboard's page.", content=HTML),
+            Route("GET", f"{PATH}{{place:.*}}", None, self.show, "The dashboard's page, at whichever of its parts.",
                   content=HTML),
         )  # fmt: skip
-
-    async def onwards(self, _: Call) -> Answer:
-        return Answer(status=308, headers={"Location": PATH})
 
     async def show(self, _: Call) -> Answer:
         html = self._assets.page(INDEX).replace("{{environment}}", self._environment)

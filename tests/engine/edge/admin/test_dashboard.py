@@ -24,18 +24,13 @@ OF_A_CALL = {"content-length", "date", "x-correlation-id"}
 
 
 @pytest.mark.parametrize(
-    "path", ["/admin/", "/admin/tenants", "/admin/tenants/acme/danger?tenant=acme", "/admin/x/y/z"]
+    "path", ["/admin", "/admin/", "/admin/tenants", "/admin/tenants/acme/danger?tenant=acme", "/admin/x/y/z"]
 )
 async def test_every_address_is_the_page(front: Front, path: str) -> None:
     answer = await front.ask("GET", path, key="")
     assert answer.status == 200
     assert {name: value for name, value in answer.headers.items() if name.lower() not in OF_A_CALL} == HEADERS
     assert "{{" not in await answer.text()
-
-
-async def test_without_the_slash_it_leads_there(front: Front) -> None:
-    answer = await front.ask("GET", "/admin", key="", allow_redirects=False)
-    assert (answer.status, answer.headers["Location"]) == (308, "/admin/")
 
 
 async def test_all_that_it_names_is_there_and_kept_for_good(front: Front) -> None:
