@@ -48,7 +48,7 @@ class History:
 
     def __init__(self, file: Path | None = None) -> None:
         self.records: list[Record] = []
-        self._file: IO[str] | None = file.open("w", encoding="utf-8") if file else None
+        self._file: IO[str] | None = file.open("w", buffering=1, encoding="utf-8") if file else None
 
     def add(self, record: Record) -> None:
         self.records.append(record)

@@ -21,7 +21,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.faults.long", description=__doc__)
     parser.add_argument("--minutes", type=float, default=30.0, help="of workload, all configurations together")
     parser.add_argument("--seed", type=int, default=int(time.time()))
-    parser.add_argument("--rate", type=float, default=4.0, help="messages of customers a second")
+    parser.add_argument("--rate", type=float, default=5.0, help="messages of customers a second")
     parser.add_argument("--only", choices=list(CONFIGURATIONS), action="append")
     parser.add_argument("--strikes", default="", help="only nemeses in whose names this occurs")
     parser.add_argument("--out", type=Path, default=Path("var/faults"), help="folder for histories and JSON")

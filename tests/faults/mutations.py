@@ -93,7 +93,7 @@ def main() -> int:
 
 async def judged(mutation: Mutation, *, sound: bool) -> Report:
     seconds = max(one.at + one.hold for track in mutation.tracks for one in track) + 3.0
-    plan = Plan(mutation.configuration, 1, seconds, rate=12.0, pictures=0.0, tracks=mutation.tracks, patience=30.0)
+    plan = Plan(mutation.configuration, 1, seconds, rate=4.0, pictures=0.0, tracks=mutation.tracks, patience=90.0)
     if sound:
         return await run(plan)
     with tempfile.TemporaryDirectory(prefix="xyper-mutated-") as folder:

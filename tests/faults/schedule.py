@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tests.faults.nemeses import Kind
 
-FIRST: tuple[Kind, ...] = ("kill", "kill", "boundary", "freeze")
+FIRST: tuple[Kind, ...] = ("kill", "kill", "kill", "boundary", "freeze")
 SECOND: tuple[Kind, ...] = ("network", "network", "vendor", "vendor", "disk", "clock")
 HOLD: Mapping[Kind, tuple[float, float]] = {
     "kill": (0.2, 3.0),
@@ -22,7 +22,7 @@ HOLD: Mapping[Kind, tuple[float, float]] = {
     "clock": (3.0, 6.0),
 }
 """Seconds between strike and heal. No vendor gives a webhook up meanwhile: Genesys does so after 25 seconds."""
-REST: Mapping[tuple[Kind, ...], tuple[float, float]] = {FIRST: (3.0, 11.0), SECOND: (0.5, 4.0)}
+REST: Mapping[tuple[Kind, ...], tuple[float, float]] = {FIRST: (2.0, 7.0), SECOND: (0.5, 4.0)}
 """Seconds between two of one track. An engine that is away most of the time would be away at all six of Genesys' tries,
 and its webhooks lie 5 seconds apart."""
 

@@ -13,7 +13,7 @@ from tests.faults import processes
 from tests.world import eventually
 
 DIE_AT = "XYPER_DIE_AT"
-READY = 90.0
+READY = 300.0
 """Seconds for an engine to answer; a machine that runs other suites too is slow."""
 PAUSE = 0.3
 """Seconds between an end and the next start."""
@@ -70,14 +70,13 @@ class Service:
         self.engine.environment = {**self._clock(), **({DIE_AT: die_at} if die_at else {})}
         self._may_run.set()
 
-    async def dies(self, seconds: float) -> bool:
-        """Whether it has died where it was to, within this time."""
-        before = len(self.ends)
+    async def died(self, before: int, seconds: float) -> bool:
+        """Whether there have been more than `before` ends, within this time."""
 
-        async def died() -> bool:
+        async def more() -> bool:
             return len(self.ends) > before
 
-        return await eventually(died, seconds)
+        return await eventually(more, seconds)
 
     async def stands(self, seconds: float) -> bool:
         """Whether it has frozen, within this time."""

@@ -92,6 +92,10 @@ STORIES: dict[str, tuple[list[Record], Verdict]] = {
         [*said(0, 1.0)[:1], of("given up", 0, 1.0, 1.9), *said(1, 2.0), arrived(1), arrived(0)],
         Verdict(2, 1, 2, recovered=("a in #0",), reordered=("a in #0",)),
     ),
+    "late, and Xyper says so": (
+        [*said(0, 1.0), arrived(0, text="Delayed by 2 minutes:\na in #0")],
+        Verdict(1, 1, 1),
+    ),
     "stored, and the answer got lost": ([*said(0, 1.0)[:1], arrived(0)], Verdict(1, 0, 1, recovered=("a in #0",))),
     "nobody said it": ([arrived(7)], Verdict(unexpected=("a in #7 in a",))),
     "in somebody else's conversation": (

@@ -16,7 +16,7 @@ from typing import Any
 
 from PIL import Image
 
-from tests.faults.checker import Verdict, judge
+from tests.faults.checker import Verdict, judge, own_words
 from tests.faults.history import History, Op, Record, Way
 from tests.world import Tenant, World, eventually
 
@@ -169,10 +169,10 @@ class Workload:
         for row in rows:
             if row["kind"] == "message":
                 lane, text = self._lane(row["integration"], row["address"].lstrip("+")), row["body"].get("text", "")
-                first = text not in self._there
+                first = own_words(text) not in self._there
                 self._arrived("in", lane, text, row["at"])
                 if first:
-                    await self._answer(row["conversation"], lane, text)
+                    await self._answer(row["conversation"], lane, own_words(text))
 
     async def _answer(self, conversation: str, lane: str, about: str) -> None:
         for _ in range(answers_to(self._seed, about)):
@@ -193,7 +193,7 @@ class Workload:
         self.history.add(Record("attempted", time.time(), way, lane, text, id_))
 
     def _arrived(self, way: Way, lane: str, text: str, at: float) -> None:
-        self._there.add(text)
+        self._there.add(own_words(text))
         self.history.add(Record("arrived", at, way, lane, text))
 
     def _answered(self, hook: Mapping[str, Any]) -> None:

@@ -77,6 +77,21 @@ async def test_genesys_retries_five_times_and_only_what_may_pass(status: int, tr
         assert totals["delivered" if status == 202 else "lost"] == 1
 
 
+async def test_webhooks_are_told_of_as_they_finish() -> None:
+    """Whoever looks now and then hears of each once."""
+    async with world() as here:
+        conversation, heard = await here.conversation(), 0
+        for text in ("one", "two"):
+            await here.say(conversation, text)
+            await here.settled()
+            told = await here.control("GET", f"webhooks/finished?after={heard}")
+            [delivery] = told["deliveries"]
+            heard = told["total"]
+            assert text in delivery["body"]
+            assert [attempt["status"] for attempt in delivery["attempts"]] == [200]
+        assert (await here.control("GET", f"webhooks/finished?after={heard}"))["deliveries"] == []
+
+
 async def test_an_agent_types() -> None:
     async with world() as here:
         conversation = await here.conversation()

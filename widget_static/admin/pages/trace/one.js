@@ -16,6 +16,7 @@ import { stations, timeline } from "./timeline.js";
 const LIVE = 2;
 const FINAL = new Set(["read", "played", "failed", "filtered", "dead"]);
 const RATE = 20;
+const SOON = 2 * 60_000;
 const LATER = 30 * 60_000;
 
 class XyTraceOne extends Bound {
@@ -41,10 +42,13 @@ class XyTraceOne extends Bound {
     this._read();
   }
 
-  /** Whether something may still happen to it that is worth waiting for. */
+  /** Whether something may still happen to it that is worth waiting for: it is under way, or was replayed lately. */
   _moves() {
-    const { message } = this.reading.value ?? {};
-    return Boolean(message) && !FINAL.has(message.status) && this.app.now() - Date.parse(message.received_at) < LATER;
+    const { message, letter } = this.reading.value ?? {};
+    if (!message) return false;
+    const ago = (at) => this.app.now() - Date.parse(at);
+    if (letter?.state === "replaying" || (letter?.replayed_at && ago(letter.replayed_at) < SOON)) return true;
+    return !FINAL.has(message.status) && ago(message.received_at) < LATER;
   }
 
   _read(quiet = false) {
