@@ -21,7 +21,7 @@ class XyRoles extends Bound {
   table({ roles, actions }) {
     const areas = [...new Set(actions.map((one) => one.area))];
     const mark = (action, role) => (action.roles.includes(role) ? html`<td class="yes">${icon("check", t("users.may"))}</td>` : html`<td class="no"><span aria-hidden="true">–</span><span class="visually-hidden">${t("users.may_not")}</span></td>`);
-    const row = (action) => html`<tr><th scope="row"><code>${action.name}</code>${action.words ? html`<small lang="en">${action.words}</small>` : nothing}</th>${roles.map((role) => mark(action, role))}</tr>`;
+    const row = (action) => html`<tr><th scope="row"><code>${action.name}</code>${action.words ? html`<small lang="en" dir="auto">${action.words}</small>` : nothing}</th>${roles.map((role) => mark(action, role))}</tr>`;
     return html`<p class="help">${t("users.roles.words")}</p><div class="table-scroll roles" tabindex="0" role="region" aria-label=${t("users.tab.roles")}><table class="matrix"><caption class="visually-hidden">${t("users.tab.roles")}</caption>
       <thead><tr><th scope="col">${t("users.action")}</th>${roles.map((role) => html`<th scope="col">${t(`admin.role.${role}`)}</th>`)}</tr></thead>
       ${areas.map((area) => html`<tbody>${actions.filter((one) => one.area === area).map(row)}</tbody>`)}</table></div>`;
