@@ -8,6 +8,7 @@ from openapi_spec_validator import validate
 
 from tests.conftest import Configure
 from tests.engine.edge.front import Front, opened
+from xyper_engine.edge.api.oidc import Start
 from xyper_engine.edge.api.sign_in import CameBack
 from xyper_engine.edge.openapi import Json, path_of
 from xyper_engine.edge.route import Told
@@ -73,8 +74,8 @@ async def test_models_refuse_what_is_not_documented(front: Front) -> None:
     for route in front.routes:
         for model in (route.body, route.query):
             if model is not None:
-                # What somebody else's login or page adds to an address is its own business.
-                strict = model.model_config.get("extra") == "forbid" or issubclass(model, CameBack | FromHost)
+                # What somebody else's login, page or link adds to an address is its own business.
+                strict = model.model_config.get("extra") == "forbid" or issubclass(model, CameBack | FromHost | Start)
                 assert strict or not model.model_fields.keys() - {"root"}, route.path
         assert route.answer is None or issubclass(route.answer, Told), route.path
 
