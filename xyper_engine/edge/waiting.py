@@ -17,7 +17,8 @@ from xyper_engine.errors import Unavailable
 from xyper_engine.metrics import Metrics
 from xyper_engine.model import new_id
 from xyper_engine.settings import Settings
-from xyper_engine.store.db import Database, is_embedded, open_database
+from xyper_engine.store.address import is_embedded
+from xyper_engine.store.db import Database, open_database
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger("xyper")
 

@@ -11,7 +11,6 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import asyncpg
 import orjson
@@ -21,6 +20,7 @@ from asyncpg.pool import PoolConnectionProxy
 from xyper_engine.errors import Malformed, OverQuota, SettingsError, Unavailable
 from xyper_engine.metrics import Metrics
 from xyper_engine.settings import Settings
+from xyper_engine.store.address import is_embedded, without_password
 from xyper_engine.store.embedded import running
 from xyper_engine.store.listening import notices
 from xyper_engine.store.migrate import migrate
@@ -200,23 +200,6 @@ async def open_database(settings: Settings, metrics: Metrics | None = None) -> A
             applied = await _migrated(url)
             pool = await stack.enter_async_context(_pool(url, settings.database.pool))
         yield Database(pool, url, shown, applied, metrics)
-
-
-def is_embedded(settings: Settings) -> bool:
-    """Whether the server is ours to start."""
-    return settings.database.url.get_secret_value() == "embedded:"
-
-
-def without_password(url: str) -> str:
-    """The address as messages may show it. Raises `SettingsError` for another kind of url."""
-    try:
-        parts = urlsplit(url)
-    except ValueError as error:
-        raise SettingsError(f"[database] url: {error}.") from None
-    if parts.scheme not in {"postgresql", "postgres"}:
-        raise SettingsError('[database] url: must be "embedded:" or "postgresql://user:password@host/name".')
-    host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{parts.username + '@' if parts.username else ''}{host}{parts.path}"
 
 
 async def _migrated(url: str) -> tuple[str, ...]:
