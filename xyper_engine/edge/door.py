@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
+from weakref import WeakSet
 
 from aiohttp import web
 
@@ -16,6 +17,7 @@ from xyper_engine.boundary import crossed
 from xyper_engine.contract import RawRequest
 from xyper_engine.edge.plain import Head, NotPlainError, head_of
 from xyper_engine.edge.problems import answer_to
+from xyper_engine.edge.site import Site
 from xyper_engine.model import now
 
 AHEAD = 65_536
@@ -122,6 +124,7 @@ class Door(asyncio.Protocol):
         self._leave()
         if transport is not None:
             site = self._doors.site()
+            self._doors.sites.add(site)
             transport.set_protocol(site)
             site.connection_made(transport)
             site.data_received(came)
@@ -135,11 +138,12 @@ class Door(asyncio.Protocol):
 class Doors:
     """All connections that are not handed over. `site` makes aiohttp's end of one; bodies have up to `limit` bytes."""
 
-    def __init__(self, take: Take, site: Callable[[], asyncio.Protocol], limit: int) -> None:
+    def __init__(self, take: Take, site: Callable[[], Site], limit: int) -> None:
         self._take = take
         self.site = site
         self.limit = limit
         self.open: set[Door] = set()
+        self.sites: WeakSet[Site] = WeakSet()
         self.leaving = False
         """Each connection ends with its next answer."""
         self.closing = False
@@ -175,6 +179,8 @@ class Doors:
         moment = time.monotonic()
         for door in [door for door in self.open if door.is_late(moment)]:
             door.close()
+        for site in [site for site in self.sites if site.is_late(moment)]:
+            site.end()
 
     def _ok(self) -> bytes:
         """200, with a date that is made once a second."""

@@ -18,8 +18,9 @@ from xyper_engine.edge.files import FileLinks
 from xyper_engine.edge.gateway import Gateway
 from xyper_engine.edge.health import Health
 from xyper_engine.edge.hooks import Hooks
-from xyper_engine.edge.problems import problems, unreadable
+from xyper_engine.edge.problems import problems
 from xyper_engine.edge.reports import ReportLinks
+from xyper_engine.edge.site import Site
 from xyper_engine.edge.widget.assets import Assets
 from xyper_engine.edge.widget.live import Live
 from xyper_engine.errors import SettingsError
@@ -76,7 +77,7 @@ async def serving(
     assert runner.server is not None  # noqa: S101  `setup` made it
     loop = asyncio.get_running_loop()
     options: dict[str, Any] = {"access_log": None}  # typed as if there were always one
-    site = partial(_Protocol, runner.server, loop=loop, **options)
+    site = partial(Site, runner.server, loop=loop, **options)
     doors = Doors(app[HOOKS].take, site, limit) if HOOKS in app else None
     listeners = [await loop.create_server(doors or site, sock=sock, backlog=1024) for sock in sockets]
     try:
@@ -100,21 +101,6 @@ async def _say_goodbye(sockets: Sequence[socket.socket], doors: Doors | None) ->
     except OSError as error:
         structlog.get_logger("xyper.edge").warning("not left quietly", reason=os.strerror(error.errno or 0))
     await asyncio.sleep(SECONDS)
-
-
-class _Protocol(web.RequestHandler):
-    """One connection. What is not even HTTP is refused like all else; aiohttp would log and repeat its bytes."""
-
-    __slots__ = ()
-
-    def handle_error(
-        self,
-        request: web.BaseRequest,  # noqa: ARG002  aiohttp's own method
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,  # noqa: ARG002
-    ) -> web.StreamResponse:
-        return unreadable(status, exc)
 
 
 def bind(address: str, setting: str, *, shared: bool = False) -> list[socket.socket]:

@@ -1,9 +1,11 @@
 """The webhooks' own door, over real sockets: what it answers, what it hands over, how it closes."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 from aiohttp import web
@@ -12,6 +14,7 @@ from xyper_engine.contract import RawRequest
 from xyper_engine.edge import door
 from xyper_engine.edge.door import Doors
 from xyper_engine.edge.problems import problems
+from xyper_engine.edge.site import Site as Connection
 from xyper_engine.errors import BrokerUnavailable, Refused
 
 LIMIT = 200_000
@@ -53,8 +56,9 @@ async def site() -> AsyncIterator[Site]:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     assert runner.server is not None
-    site.doors = Doors(site.take, runner.server, LIMIT)
-    server = await asyncio.get_running_loop().create_server(site.doors, "127.0.0.1", 0)
+    loop = asyncio.get_running_loop()
+    site.doors = Doors(site.take, partial(Connection, runner.server, loop=loop), LIMIT)
+    server = await loop.create_server(site.doors, "127.0.0.1", 0)
     site.port = server.sockets[0].getsockname()[1]
     yield site
     server.close()
@@ -199,6 +203,18 @@ async def test_silence_has_an_end(site: Site, begun: bytes, monkeypatch: pytest.
     async with line(site) as client:
         client.writer.write(begun)
         await _until(lambda: bool(site.doors and site.doors.open))
+        site.doors.sweep()
+        assert await client.ended()
+
+
+@pytest.mark.parametrize("begun", [b"GET /wid", b"POST /other HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"])
+async def test_a_request_that_dribbles_has_an_end(site: Site, begun: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At aiohttp's, too: in its head, or in the body that a page waits for."""
+    monkeypatch.setattr("xyper_engine.edge.site.UNFINISHED", 0.01)
+    assert site.doors is not None
+    async with line(site) as client:
+        client.writer.write(begun)
+        await _until(lambda: bool(site.doors and any(one.is_late(time.monotonic()) for one in site.doors.sites)))
         site.doors.sweep()
         assert await client.ended()
 
