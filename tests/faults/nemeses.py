@@ -180,7 +180,7 @@ async def disarmed(service: Service) -> None:
 class Drained:
     """A trouble of RabbitMQ's, which is over when no engine keeps anything back for it any more.
 
-    What one engine stored on its own disk may be overtaken by what others take after it has died: see README.
+    What one engine stored on its own disk may be overtaken by what others take after it has died.
     """
 
     trouble: Nemesis
@@ -358,7 +358,7 @@ def _of_engines(it: Ground) -> Iterator[tuple[str, Nemesis]]:
             if at not in NOT_BY_ITSELF:
                 yield f"{name} dies at {at}", Die(one, hooks, it.world, at)
         link = it.links.get(rabbitmq_of(n))
-        if link:
+        if link and len(it.engines) == 1:  # else another takes webhooks, and what is in the spool is overtaken
             yield f"{name} dies at fed", DieFeeding(link, Die(one, hooks, it.world, "fed"))
         if link and n == 1 and len(it.engines) > 1:
             other = it.links[rabbitmq_of(2)]

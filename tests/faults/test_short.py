@@ -36,7 +36,7 @@ def assert_clean(report: Report, least: int) -> None:
     assert report.verdict.attempted >= least
 
 
-PATIENT = {"retry_pause": 15.0}
+PATIENT = {"retry_pause": 8.0}
 """Genesys' webhooks are tried for 25 seconds; an engine that dies every other second is away at each of its tries."""
 
 
@@ -61,7 +61,6 @@ async def test_everything_falls_while_two_engines_work(tmp_path: Path) -> None:
         ("engine 1 is replaced at claimed", 3.0, 0.5),
         ("kill postgresql", 1.5, 1.0),
         ("freeze engine 2", 3.0, 1.0),
-        ("engine 2 dies at fed", 1.0, 0.5),
         ("kill redis", 1.0, 0.5),
         ("kill s3", 1.0, 0.5),
         ("kill engine 2", 0.5, 1.0),
