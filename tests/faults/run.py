@@ -13,10 +13,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tests.faults.arsenal import arsenal, settle
 from tests.faults.checker import Verdict, judge
 from tests.faults.ground import UNKNOWN, Configuration, Ground, ground
 from tests.faults.history import History, Record
-from tests.faults.nemeses import Kind, Nemesis, arsenal, settle
+from tests.faults.nemeses import Kind, Nemesis
 from tests.faults.schedule import Strike, schedule
 from tests.faults.workload import Workload
 from tests.world import eventually

@@ -11,9 +11,9 @@ from typing import get_args
 
 import pytest
 
+from tests.faults.arsenal import NOT_BY_ITSELF
 from tests.faults.ground import JOURNAL, TWO
 from tests.faults.judge import faults
-from tests.faults.nemeses import NOT_BY_ITSELF
 from tests.faults.run import Plan, Report, run
 from tests.faults.schedule import Strike
 from xyper_engine.boundary import Boundary
