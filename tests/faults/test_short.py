@@ -36,7 +36,7 @@ def assert_clean(report: Report, least: int) -> None:
     assert report.verdict.attempted >= least
 
 
-PATIENT = {"retry_pause": 8.0}
+PATIENT = {"retry_pause": 15.0}
 """Genesys' webhooks are tried for 25 seconds; an engine that dies every other second is away at each of its tries."""
 
 
