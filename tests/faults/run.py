@@ -13,10 +13,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tests.faults.arsenal import arsenal, settle
 from tests.faults.checker import Verdict, judge
 from tests.faults.ground import UNKNOWN, Configuration, Ground, ground
 from tests.faults.history import History, Record
-from tests.faults.nemeses import Kind, Nemesis, arsenal, settle
+from tests.faults.nemeses import Kind, Nemesis
 from tests.faults.schedule import Strike, schedule
 from tests.faults.workload import Workload
 from tests.world import eventually
@@ -121,13 +122,16 @@ async def _rage(plan: Plan, it: Ground, load: Workload, report: Report) -> None:
 async def _follow(
     track: Sequence[Strike], latest: float, weapons: Mapping[str, Nemesis], history: History, report: Report
 ) -> None:
-    """Strike after strike until `latest`; what is late goes on as soon as it can."""
+    """Strike after strike until `latest`. Where one takes longer than it should all later ones are later: each has its
+    time of quiet before it.
+    """
     began = time.monotonic()
     for strike in track:
         await asyncio.sleep(max(0.0, began + strike.at - time.monotonic()))
         if time.monotonic() > latest:
             break
         await _strike(strike, weapons[strike.name], history, report)
+        began += max(0.0, time.monotonic() - (began + strike.at + strike.hold))
 
 
 async def _strike(strike: Strike, nemesis: Nemesis, history: History, report: Report) -> None:

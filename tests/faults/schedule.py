@@ -22,9 +22,11 @@ HOLD: Mapping[Kind, tuple[float, float]] = {
     "clock": (3.0, 6.0),
 }
 """Seconds between strike and heal. No vendor gives a webhook up meanwhile: Genesys does so after 25 seconds."""
-REST: Mapping[tuple[Kind, ...], tuple[float, float]] = {FIRST: (2.0, 7.0), SECOND: (0.5, 4.0)}
-"""Seconds between two of one track. An engine that is away most of the time would be away at all six of Genesys' tries,
-and its webhooks lie 5 seconds apart."""
+REST = (0.5, 4.0)
+"""Seconds between two of one track."""
+BREATH = (8.0, 16.0)
+"""The same after an engine had to start. One that is away most of the time would be away at all six of Genesys' tries,
+which lie 5 seconds apart, and nobody could know of it before somebody asks for a reconciliation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,10 @@ def schedule(seed: int, kinds: Mapping[str, Kind], seconds: float) -> tuple[Sequ
     )  # type: ignore[return-value]  # two, as there are two tracks
 
 
-def _track(dice: random.Random, kinds: Mapping[str, Kind], track: tuple[Kind, ...], seconds: float) -> Iterator[Strike]:
+def _track(dice: random.Random, kinds: Mapping[str, Kind], track: Sequence[Kind], seconds: float) -> Iterator[Strike]:
     """Of each kind one nemesis after another, in a shuffled order, so that none is left out by chance."""
     decks: dict[Kind, list[str]] = {}
-    at = dice.uniform(*REST[track])
+    at = dice.uniform(*REST)
     there = [kind for kind in track if kind in kinds.values()]
     while at < seconds and there:
         kind = dice.choice(there)
@@ -55,4 +57,4 @@ def _track(dice: random.Random, kinds: Mapping[str, Kind], track: tuple[Kind, ..
             dice.shuffle(deck)
         strike = Strike(at, deck.pop(), dice.uniform(*HOLD[kind]))
         yield strike
-        at += strike.hold + dice.uniform(*REST[track])
+        at += strike.hold + dice.uniform(*(BREATH if "engine" in strike.name and kind in FIRST else REST))

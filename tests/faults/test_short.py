@@ -11,9 +11,9 @@ from typing import get_args
 
 import pytest
 
+from tests.faults.arsenal import NOT_BY_ITSELF
 from tests.faults.ground import JOURNAL, TWO
 from tests.faults.judge import faults
-from tests.faults.nemeses import NOT_BY_ITSELF
 from tests.faults.run import Plan, Report, run
 from tests.faults.schedule import Strike
 from xyper_engine.boundary import Boundary
@@ -61,7 +61,6 @@ async def test_everything_falls_while_two_engines_work(tmp_path: Path) -> None:
         ("engine 1 is replaced at claimed", 3.0, 0.5),
         ("kill postgresql", 1.5, 1.0),
         ("freeze engine 2", 3.0, 1.0),
-        ("engine 2 dies at fed", 1.0, 0.5),
         ("kill redis", 1.0, 0.5),
         ("kill s3", 1.0, 0.5),
         ("kill engine 2", 0.5, 1.0),

@@ -74,6 +74,25 @@ async def test_what_stays_unknown_is_sent_again_after_the_wait_and_counted(build
         assert b'xyper_unknown_sends_total{adapter="whatsapp",ended="resent"} 1.0' in bridge.engine.rt.metrics.text()
 
 
+async def test_an_engine_that_stood_still_before_it_sent_does_not_send(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another one may have sent it meanwhile: it looks first, and here nobody has."""
+    stood: list[str] = []
+
+    def stand(at: str) -> None:
+        if at == "claimed" and not stood:
+            stood.append(at)
+            time.sleep(1.2)
+
+    async with build(settings=IMPATIENT, waits=WAITS) as bridge:
+        await talk(bridge)
+        monkeypatch.setattr(poster, "crossed", stand)
+        await bridge.world.write(bridge.tenants[0], MARIA, "once")
+        assert await texts(bridge, 2) == ["hello", "once"]
+        assert b'reason="NotYetKnown"' in bridge.engine.rt.metrics.text()
+
+
 async def test_a_clock_that_jumps_does_not_have_it_sent_again(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     async with build(settings=IMPATIENT, waits={**WAITS, "unknown_wait": 20.0}) as bridge:
         conversation = await talk(bridge)

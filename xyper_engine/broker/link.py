@@ -6,8 +6,9 @@ lives here, on aio-pika's plain connection.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import aio_pika
 import structlog
@@ -19,8 +20,10 @@ from xyper_engine.backoff import Backoff
 from xyper_engine.broker.lean import Tap, Tapped
 from xyper_engine.errors import SettingsError, Unavailable
 
+T = TypeVar("T")
+
 CONNECT = 5.0
-"""Seconds for a connection to stand."""
+"""Seconds for a connection to stand, for a channel to open, and for a connection to end."""
 HEARTBEAT = "10"
 """Seconds; after three without a sign of life the connection counts as lost."""
 REFUSALS = (403, 530)
@@ -29,6 +32,22 @@ TROUBLES = (AMQPError, OSError, TimeoutError, RuntimeError, asyncio.InvalidState
 """What aio-pika and aiormq raise when the broker or the connection is not there, or goes away during a call."""
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger("xyper.broker")
+
+
+async def bounded(work: Coroutine[Any, Any, T]) -> T:
+    """What it returns, or a `TimeoutError` after `CONNECT` seconds, whatever it makes of being cancelled.
+
+    A call of aiormq's that fails, or is cancelled, waits without limit for the end of a connection that has ended.
+    """
+    task = asyncio.create_task(work, name="a call to RabbitMQ")
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    try:
+        await asyncio.wait({task}, timeout=CONNECT)
+    finally:
+        task.cancel()
+    if not task.done() or task.cancelled():
+        raise TimeoutError("RabbitMQ did not answer in time.")
+    return task.result()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,8 +62,7 @@ class Session:
     async def channel(self, confirms: bool = False) -> Channel:
         """A new channel, as aiormq's object. Raises one of `TROUBLES`."""
         channel = self.connection.channel(publisher_confirms=confirms)
-        async with asyncio.timeout(CONNECT):
-            await channel.initialize()
+        await bounded(channel.initialize())
         underlay = await channel.get_underlay_channel()
         if not isinstance(underlay, Channel):
             raise TypeError(f"aio-pika's channel rests on {type(underlay).__name__}, not on aiormq's.")
@@ -57,15 +75,11 @@ class Session:
             await asyncio.wait({transport.connection.closing})
 
     async def close(self) -> None:
-        """Within `CONNECT` seconds: aiormq may wait for ever for the end of a connection that has ended."""
-        closing = asyncio.create_task(self.connection.close(), name="close a connection to RabbitMQ")
-        await asyncio.wait({closing}, timeout=CONNECT)
-        if not closing.done():
-            log.warning("rabbitmq_stuck", seconds=CONNECT)
-            closing.cancel()
-            self.tap.abort()
-        elif not closing.cancelled() and (error := closing.exception()) is not None:
+        try:
+            await bounded(self.connection.close())
+        except TROUBLES as error:
             log.warning("rabbitmq_left", error=type(error).__name__)
+            self.tap.abort()
 
 
 class Link:
@@ -165,8 +179,10 @@ async def _connect(url: URL) -> Session:
     tapped = Tapped()
     connection.kwargs["transport_factory"] = tapped
     try:
-        await connection.connect(timeout=CONNECT)
+        await bounded(connection.connect())
     except TROUBLES as error:
+        if tapped.tap is not None:
+            tapped.tap.abort()
         if tapped.tap is not None and tapped.tap.closed_with in REFUSALS:
             raise PermissionError("RabbitMQ refuses the credentials or the virtual host.") from error
         raise

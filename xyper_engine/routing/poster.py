@@ -169,8 +169,12 @@ class Poster:
         began = time.time()
         async with self._slot(step.endpoint), self._breakers.of(step.endpoint).passage():
             trace.waited(began, "waited for the far side")
+            began = time.monotonic()
             await self._claim(step)
             crossed("claimed")
+            if time.monotonic() - began > step.adapter.limits.call_wait / 2:
+                # Another engine that has its place by now takes a call for over after `call_wait`, and repeats it.
+                raise NotYetKnown("this engine stood still before it could send", after=1.0)
             return await self._call(step)
 
     async def _with_files(self, step: Step, adapter: HandsOverMedia) -> Step:

@@ -103,19 +103,24 @@ async def test_a_closed_channel_is_opened_again_and_leaves_other_queues_alone(tw
         assert (spared.losses, spared.ids) == (0, names(0, 10))
 
 
-async def test_a_connection_whose_end_never_comes_does_not_keep_the_next_one_away(
-    twin: Twin, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("call", ["close", "connect"])
+async def test_a_call_that_never_ends_does_not_keep_the_next_connection_away(
+    twin: Twin, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
-    """aiormq may wait for it for ever, as after a process was frozen for a while."""
+    """aiormq may wait for ever for the end of what has ended, as after a process was frozen for a while."""
     async with twin.open() as broker:
-        inbox = Inbox(acks=True)
+        inbox, calls = Inbox(acks=True), iter((_never, getattr(aio_pika.Connection, call)))
         await broker.declare(["q"])
         subscription = await broker.consume("q", inbox, 10)
         assert isinstance(subscription, Consumer)
         await has_consumer(broker, "q")
+
+        async def first_never(connection: aio_pika.Connection) -> None:
+            await next(calls)(connection)
+
         with monkeypatch.context() as patch:
             patch.setattr(link, "CONNECT", 1.0)
-            patch.setattr(aio_pika.Connection, "close", _never)
+            patch.setattr(aio_pika.Connection, call, first_never)
             subscription.link.now().tap.abort()
             await broker.publish(numbered("q", 0, 5))
             await inbox.has(5)
