@@ -44,7 +44,9 @@ async def bounded(work: Coroutine[Any, Any, T]) -> T:
     try:
         await asyncio.wait({task}, timeout=CONNECT)
     finally:
-        task.cancel()
+        if not task.done():
+            task.cancel()
+            await asyncio.sleep(0)  # whoever is in a hurry to leave leaves no call that has not even begun
     if not task.done() or task.cancelled():
         raise TimeoutError("RabbitMQ did not answer in time.")
     return task.result()
@@ -183,6 +185,7 @@ async def _connect(url: URL) -> Session:
     except TROUBLES as error:
         if tapped.tap is not None:
             tapped.tap.abort()
+        await bounded(connection.close())  # else aio-pika does so when it is forgotten, where no loop may run
         if tapped.tap is not None and tapped.tap.closed_with in REFUSALS:
             raise PermissionError("RabbitMQ refuses the credentials or the virtual host.") from error
         raise
