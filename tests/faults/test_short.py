@@ -46,7 +46,7 @@ async def test_the_engine_dies_at_every_boundary(tmp_path: Path) -> None:
     random.Random(SEED).shuffle(wanted)
     track = beside(*((f"engine 1 dies at {at}", 0.1, 0.5) for at in wanted))
     vendors = beside(("WhatsApp sends webhooks twice", 12.0, 1.0), ("Genesys takes and hangs up", 6.0, 1.0))
-    plan = Plan(JOURNAL, SEED, 30.0, rate=8.0, tracks=(track, vendors), cloud=PATIENT)
+    plan = Plan(JOURNAL, SEED, 30.0, rate=8.0, tracks=(track, vendors), cloud=PATIENT, asks=True)
     report = await run(plan, tmp_path / "history.jsonl")
     assert_clean(report, 100)
     assert set(report.boundaries) == set(wanted)

@@ -48,7 +48,7 @@ def test_a_wrong_argument(cli: Cli, args: tuple[str, ...], code: int, sentence: 
     assert (said.code, said.err.count("\n"), said.out) == (code, 1, "")
 
 
-@pytest.mark.parametrize("command", ["serve", "migrate", "tenants list", "dead list"])
+@pytest.mark.parametrize("command", ["migrate", "tenants list", "dead list"])
 def test_a_database_that_is_away_ends_with_3(cli: Cli, command: str) -> None:
     said = cli(*command.split(), XYPER_DATABASE__URL=f"postgresql://me:hush@{NOBODY}/xyper")
     assert said.err.startswith(f"xyper: [database] url: postgresql://me@{NOBODY}/xyper does not answer")

@@ -4,7 +4,7 @@ All of it happens in one window, so its cookie is the secret too, and the proof 
 of the address that no server sees. It opens nothing without the cookie, nor twice: no token ever stands in an address.
 """
 
-from pydantic import Field, SecretStr
+from pydantic import ConfigDict, Field, SecretStr
 
 from xyper_engine.access.oidc import Provider
 from xyper_engine.access.roles import Role
@@ -27,6 +27,10 @@ class Offer(Told):
 
 
 class Start(Given):
+    """Whatever else stands in the address is not read."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
     again: bool = False
     """They must prove themselves even if the provider knows them still."""
 
