@@ -31,6 +31,7 @@ async def heard(ground: Ground, browser: Browser) -> AsyncIterator[Widget]:
     """Beside what a customer sends, as a supervisor sees it."""
     ada = await ground.customer("Ada Lindqvist", words="First words")
     async with widget(browser, ada, person=SOFIA, size=(400, 640)) as shown:
+        await expect(shown.page.locator("xy-thread li.row")).to_have_count(1, timeout=ARRIVES)
         yield shown
 
 
@@ -39,6 +40,7 @@ async def told(ground: Ground, browser: Browser) -> AsyncIterator[Widget]:
     """Beside what agents and bots send from Genesys' own desk."""
     ada = await ground.customer("Ada Lindqvist", words="First words")
     async with widget(browser, ada, person=SOFIA, size=(400, 640)) as shown:
+        await expect(shown.page.locator("xy-thread li.row")).to_have_count(1, timeout=ARRIVES)
         yield shown
 
 
