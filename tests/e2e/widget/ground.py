@@ -86,11 +86,11 @@ class Customer:
         body: dict[str, Any] = {"type": kind, kind: {"id": media, **more}}
         return await self.write(**body)
 
-    async def heard(self, number: int) -> list[dict[str, Any]]:
-        """Their messages as the contact centre got them, once there are so many."""
+    async def heard(self, number: int, patience: int = 10) -> list[dict[str, Any]]:
+        """Their messages as the contact centre got them, once there are so many; `patience`: seconds without news."""
         known = 0
         while True:
-            taken = await self.ground.call("GET", f"cloud/received?kind=message&count={known + 1}&timeout=10")
+            taken = await self.ground.call("GET", f"cloud/received?kind=message&count={known + 1}&timeout={patience}")
             mine = [one for one in taken if one["address"].endswith(self.wa_id)]
             if len(mine) >= number:
                 return mine
