@@ -1,5 +1,6 @@
-"""The short run: the engine dies at every boundary there is, each for certain. `make faults` is the long one, on RabbitMQ
-and with two engines too.
+"""The short run: the engine dies at every boundary there is, each for certain.
+
+`make faults` is the long one, on RabbitMQ and with two engines too.
 """
 
 import random
