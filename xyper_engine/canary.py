@@ -19,6 +19,7 @@ from xyper_engine.access.caller import Caller
 from xyper_engine.errors import SettingsError, Unavailable
 from xyper_engine.model import CANARY, Direction, Endpoint, new_id, now
 from xyper_engine.plugins import Registry
+from xyper_engine.rounds import Round
 from xyper_engine.routing.pulse import Pulse
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.pulses import CanaryView
@@ -121,13 +122,9 @@ async def flying(rt: Runtime, registry: Registry, pulse: Pulse, address: str) ->
 async def _flights(rt: Runtime, canary: Canary) -> None:
     while True:
         began = time.monotonic()
-        try:
+        with Round(rt, "canary"):
             await canary.settle()
             await canary.fly()
-        except Unavailable as error:
-            rt.once.warning("put off", task="canary", reason=str(error))
-        except Exception:
-            rt.log.exception("bug", task="canary")
         await asyncio.sleep(max(0.0, began + rt.settings.canary.interval - time.monotonic()))
 
 

@@ -10,8 +10,8 @@ import orjson
 from xyper_engine.alerting import mail, webhook
 from xyper_engine.alerting.mail import Untold
 from xyper_engine.alerting.words import letter
-from xyper_engine.errors import Unavailable
 from xyper_engine.model import now
+from xyper_engine.rounds import Round
 from xyper_engine.runtime import Runtime
 from xyper_engine.settings import Settings
 from xyper_engine.state.alert_channels import Channel, ChannelBook, Post
@@ -54,7 +54,9 @@ class Teller:
         found = 0
         while True:
             await self._rest(0.0 if found else PAUSE)
-            found = await self._safely()
+            found = 0
+            with Round(self._rt, "alerts"):
+                found = await self.round()
 
     async def _tell(self, post: Post, channel: Channel) -> None:
         try:
@@ -66,15 +68,6 @@ class Teller:
                                  tries=post.tries, given_up=again is None)  # fmt: skip
         else:
             await self._book.told(post)
-
-    async def _safely(self) -> int:
-        try:
-            return await self.round()
-        except Unavailable as error:
-            self._rt.log.warning("put off", task="alerts", reason=str(error))
-        except Exception:
-            self._rt.log.exception("bug", task="alerts")
-        return 0
 
     async def _rest(self, seconds: float) -> None:
         try:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from xyper_engine.alerting.conditions import Conditions
 from xyper_engine.alerting.teller import Teller
 from xyper_engine.alerting.words import body_of
-from xyper_engine.errors import Unavailable
+from xyper_engine.rounds import Round
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.alert_channels import ChannelBook
 from xyper_engine.state.alerts import AlertBook, AlertView, Turned
@@ -82,14 +82,10 @@ async def alerting(rt: Runtime) -> AsyncIterator[None]:
 async def _watching(rt: Runtime, teller: Teller) -> None:
     while True:
         await asyncio.sleep(rt.settings.alerts.every)
-        try:
+        with Round(rt, "alerts"):
             async with locked(rt.db, LOCK) as lock:
                 if lock is not None:
                     await _rounds(rt, teller, lock.prove)
-        except Unavailable as error:
-            rt.log.warning("put off", task="alerts", reason=str(error))
-        except Exception:
-            rt.log.exception("bug", task="alerts")
 
 
 async def _rounds(rt: Runtime, teller: Teller, prove: Callable[[], Awaitable[None]]) -> None:

@@ -12,8 +12,8 @@ from datetime import timedelta
 from xyper_engine.access import audit
 from xyper_engine.access.caller import Caller
 from xyper_engine.access.certificates import certified
-from xyper_engine.errors import Unavailable
 from xyper_engine.model import now
+from xyper_engine.rounds import Round
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.erasing import Eraser
 from xyper_engine.state.erasures import Erasure, Erasures
@@ -85,9 +85,5 @@ async def _looking(rt: Runtime) -> None:
 
 
 async def _safely(rt: Runtime, work: Awaitable[None]) -> None:
-    try:
+    with Round(rt, "eraser"):
         await work
-    except Unavailable as error:
-        rt.once.warning("put off", task="eraser", reason=str(error))
-    except Exception:
-        rt.log.exception("bug", task="eraser")

@@ -17,9 +17,10 @@ from functools import partial
 from xyper_engine.abilities import KeepsHistory, Span
 from xyper_engine.agents import SpeaksAsAgent
 from xyper_engine.contract import Priority, Rate
-from xyper_engine.errors import AuthRefused, Rejected, SendError, Unavailable, Unsendable
+from xyper_engine.errors import AuthRefused, Rejected, SendError, Unsendable
 from xyper_engine.model import now
 from xyper_engine.plugins import Registry
+from xyper_engine.rounds import Round
 from xyper_engine.routing.pace import Pace
 from xyper_engine.routing.voices import Voices, signed_out
 from xyper_engine.runtime import Runtime
@@ -73,15 +74,11 @@ class Herald:
 
     async def _conversation(self, conversation: str) -> None:
         """All that is due in one, in its order."""
-        try:
+        with Round(self._rt, "herald"):
             while claimed := await self._rt.sends.claim(conversation, self._lease):
                 began = time.monotonic()
                 await self._one(*claimed, began)
                 self._rt.watchers.sent(conversation, claimed[0].id)
-        except Unavailable as error:
-            self._rt.once.warning("put off", task="herald", reason=str(error))
-        except Exception:
-            self._rt.log.exception("bug", task="herald")
 
     @property
     def _lease(self) -> float:
@@ -207,9 +204,5 @@ async def heralding(rt: Runtime, registry: Registry, pace: Pace) -> AsyncIterato
 async def _rounds(rt: Runtime, herald: Herald) -> None:
     while True:
         await rt.sends.called(PAUSE)
-        try:
+        with Round(rt, "herald"):
             await herald.round()
-        except Unavailable as error:
-            rt.once.warning("put off", task="herald", reason=str(error))
-        except Exception:
-            rt.log.exception("bug", task="herald")

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import date
 
-from xyper_engine.errors import Conflict, Unavailable
+from xyper_engine.errors import Conflict
 from xyper_engine.model import now
+from xyper_engine.rounds import Round
 from xyper_engine.routing.reconciler import schedule
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.retention import Retention, Swept
@@ -99,10 +100,7 @@ async def _rounds(rt: Runtime, every: float, work: Callable[[Runtime], Awaitable
     while True:
         await asyncio.sleep(pause)
         pause = every
-        try:
+        with Round(rt, "housekeeper") as one:
             await work(rt)
-        except Unavailable as error:
+        if one.away:
             pause = min(every, max(_FIRST))
-            rt.once.warning("put off", task="housekeeper", reason=str(error))
-        except Exception:
-            rt.log.exception("bug", task="housekeeper")

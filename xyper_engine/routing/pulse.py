@@ -16,6 +16,7 @@ from xyper_engine.broker.port import Depth
 from xyper_engine.certificate import Certificate
 from xyper_engine.errors import NotFound, Unavailable
 from xyper_engine.model import new_id, now
+from xyper_engine.rounds import Round
 from xyper_engine.routing.crew import Crew
 from xyper_engine.routing.troubles import troubles
 from xyper_engine.runtime import Runtime
@@ -212,22 +213,15 @@ async def pulsing(rt: Runtime, pulse: Pulse, crew: Crew) -> AsyncIterator[None]:
     finally:
         task.cancel()
         await asyncio.wait([task])
-        await _safely(rt, pulse.end)
+        with Round(rt, "pulse"):
+            await pulse.end()
 
 
 async def _beats(rt: Runtime, pulse: Pulse) -> None:
     while True:
-        await _safely(rt, pulse.beat)
+        with Round(rt, "pulse"):
+            await pulse.beat()
         await asyncio.sleep(BEAT)
-
-
-async def _safely(rt: Runtime, work: Callable[[], Awaitable[None]]) -> None:
-    try:
-        await work()
-    except Unavailable as error:
-        rt.once.warning("put off", task="pulse", reason=str(error))
-    except Exception:
-        rt.log.exception("bug", task="pulse")
 
 
 async def _answer(check: Callable[[], Awaitable[object]]) -> str:

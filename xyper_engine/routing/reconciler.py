@@ -12,9 +12,9 @@ from datetime import timedelta
 
 from xyper_engine.abilities import KeepsHistory
 from xyper_engine.broker import topology
-from xyper_engine.errors import Unavailable
 from xyper_engine.model import new_id
 from xyper_engine.plugins import Registry
+from xyper_engine.rounds import Round
 from xyper_engine.routing.healing import orders
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.reconciliation import Reconciliations
@@ -117,12 +117,6 @@ async def _listening(rt: Runtime, one: Reconciler) -> None:
 
 async def _safely(rt: Runtime, work: Callable[[], Awaitable[None]]) -> bool:
     """Whether it was done."""
-    try:
+    with Round(rt, "reconciler") as one:
         await work()
-    except Unavailable as error:
-        rt.once.warning("put off", task="reconciler", reason=str(error))
-        return False
-    except Exception:
-        rt.log.exception("bug", task="reconciler")
-        return False
-    return True
+    return one.done

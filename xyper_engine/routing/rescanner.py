@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from xyper_engine.errors import Unavailable
 from xyper_engine.media.scan import Scanner, open_scanner
+from xyper_engine.rounds import Round
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.rescanning import Rescan, Verdict
 from xyper_engine.store.lock import locked
@@ -51,12 +51,8 @@ async def _always(rt: Runtime, scanner: Scanner, pause: float) -> None:
     while True:
         await asyncio.sleep(pause)
         pause = PAUSE
-        try:
+        with Round(rt, "rescanner"):
             await rescan(rt, scanner)
-        except Unavailable as error:
-            rt.once.warning("put off", task="rescanner", reason=str(error))
-        except Exception:
-            rt.log.exception("bug", task="rescanner")
 
 
 def _tell(rt: Runtime, verdict: Verdict) -> None:

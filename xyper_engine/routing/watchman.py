@@ -12,9 +12,10 @@ from datetime import timedelta
 
 from xyper_engine.abilities import Fate, FollowsThreads
 from xyper_engine.contract import Priority, Rate
-from xyper_engine.errors import SendError, Throttled, Unavailable
+from xyper_engine.errors import SendError, Throttled
 from xyper_engine.model import Account, now
 from xyper_engine.plugins import Registry
+from xyper_engine.rounds import Round
 from xyper_engine.routing.pace import Pace
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.threads import Due
@@ -107,11 +108,6 @@ async def _rounds(rt: Runtime, watchman: Watchman) -> None:
     found = 0
     while True:
         await asyncio.sleep(PAUSE if found < MOST else 0)
-        try:
+        found = 0
+        with Round(rt, "watchman"):
             found = await watchman.round()
-        except Unavailable as error:
-            found = 0
-            rt.once.warning("put off", task="watchman", reason=str(error))
-        except Exception:
-            found = 0
-            rt.log.exception("bug", task="watchman")
