@@ -83,41 +83,47 @@ async def opened(
     """
     registry = plugins.load(settings, extra)
     async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
         at, shared = settings.server, settings.server.reuse_port
         public = list(sockets) if sockets else _bound(stack, at.listen, "listen", shared=shared)
         internal = _bound(stack, at.internal, "internal")
         settings = settings.listening_on(address_of(public[0]))
         waiting = Waiting([] if shared else public, internal)  # at a shared address others answer meanwhile
-        rt = await stack.enter_async_context(open_runtime(settings, database=waiting.database))
+        rt = await enter(open_runtime(settings, database=waiting.database))
         gauge(rt)
         for lifespan in registry.lifespans(rt):
-            await stack.enter_async_context(lifespan)
+            await enter(lifespan)
         pulse = Pulse(rt)
         pulse.bite = bite or pulse.bite
         if internal:
-            await stack.enter_async_context(serving(internal_app(Health(rt, pulse)), internal, 1.0))
-        pace = Pace(rt.metrics)
-        await stack.enter_async_context(erasing(rt))
-        crew = await stack.enter_async_context(working(rt, registry, pace))
-        await stack.enter_async_context(pulsing(rt, pulse, crew))
-        await stack.enter_async_context(heralding(rt, registry, pace))
-        await stack.enter_async_context(watching(rt, registry, pace))
-        await stack.enter_async_context(reconciling(rt, registry))
-        await stack.enter_async_context(keeping_house(rt))
-        await stack.enter_async_context(tending(rt))
-        await stack.enter_async_context(rescanning(rt))
-        await stack.enter_async_context(onboarding(rt, registry))
-        await stack.enter_async_context(alerting(rt))
+            await enter(serving(internal_app(Health(rt, pulse)), internal, 1.0))
+        await _staff(stack, rt, registry, pulse)
         app, limit = public_app(rt, registry), settings.server.body_limit
-        await stack.enter_async_context(serving(app, public, settings.server.shutdown / 10, limit=limit, shared=shared))
-        await stack.enter_async_context(attending(rt, registry))
+        await enter(serving(app, public, settings.server.shutdown / 10, limit=limit, shared=shared))
+        await enter(attending(rt, registry))
         address = address_of(public[0])
-        await stack.enter_async_context(flying(rt, registry, pulse, address))
+        await enter(flying(rt, registry, pulse, address))
         pulse.state = "ok"
         rt.log.info("ready", listen=address, task="engine")
         yield Engine(rt, registry, address, address_of(internal[0]) if internal else None)
         pulse.state = "stopping"
         rt.log.info("stopping", task="engine")
+
+
+async def _staff(stack: AsyncExitStack, rt: Runtime, registry: Registry, pulse: Pulse) -> None:
+    """Whoever works in an engine, each until the stack closes. What was missed is ordered before the doors open."""
+    enter, pace = stack.enter_async_context, Pace(rt.metrics)
+    await enter(erasing(rt))
+    crew = await enter(working(rt, registry, pace))
+    await enter(pulsing(rt, pulse, crew))
+    await enter(heralding(rt, registry, pace))
+    await enter(watching(rt, registry, pace))
+    await enter(reconciling(rt, registry))
+    await enter(keeping_house(rt))
+    await enter(tending(rt))
+    await enter(rescanning(rt))
+    await enter(onboarding(rt, registry))
+    await enter(alerting(rt))
 
 
 def _bound(stack: AsyncExitStack, address: str, setting: str, *, shared: bool = False) -> list[socket.socket]:
