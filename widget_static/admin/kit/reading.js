@@ -1,4 +1,5 @@
 // What an element reads from the server: being read, there, or failed; and drawn anew with each of them.
+import { Bound } from "../../shared/core/base.js";
 
 /**
  * `load(fn)` reads; a later call makes an earlier answer void. With `quiet` what is shown stays until the new answer is there, and
@@ -35,5 +36,13 @@ export class Reading {
   _become(changes) {
     Object.assign(this, changes);
     this._element.requestUpdate();
+  }
+}
+
+/** An element that reads one thing. */
+export class Reader extends Bound {
+  constructor() {
+    super();
+    this.reading = new Reading(this);
   }
 }

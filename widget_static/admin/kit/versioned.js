@@ -1,10 +1,10 @@
 // A form of what others may change, too: its version goes along, and whoever comes second is told; nothing is overwritten unseen.
 import { html, nothing } from "../../shared/vendor/lit.js";
-import { Bound, t } from "../../shared/core/base.js";
+import { t } from "../../shared/core/base.js";
 import { button } from "../../shared/kit/kit.js";
 import { conflict } from "./dialogs.js";
 import { Draft, fields, focusWrong } from "./form.js";
-import { Reading } from "./reading.js";
+import { Reader } from "./reading.js";
 import { either } from "./states.js";
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
@@ -14,13 +14,8 @@ const words = (value) => (value === null || value === "" || value?.length === 0 
  * `path`: what is read, and changed (unless at `write`) by `method`, PATCH if left out; `specs(value)`: its fields; `values(value)`: what stands in
  * them; `body(changes, all)`: what is sent, the changes if left out; `saved(value)`: told afterwards; `heading`, `lead`, `wide`, `readonly`.
  */
-class XyVersioned extends Bound {
+class XyVersioned extends Reader {
   static properties = Object.fromEntries(["app", "path", "write", "specs", "values", "body", "method", "heading", "lead", "readonly", "saved", "wide"].map((one) => [one, { attribute: false }]));
-
-  constructor() {
-    super();
-    this.reading = new Reading(this);
-  }
 
   willUpdate(changed) {
     if (changed.has("path") && this.path !== this._read) this._load();

@@ -1,12 +1,12 @@
 // D9: who changed what, and what proves that no line of it was altered.
 import { html, nothing } from "../../shared/vendor/lit.js";
-import { Bound, fmt, knows, t } from "../../shared/core/base.js";
+import { fmt, knows, t } from "../../shared/core/base.js";
 import { badge, button, icon } from "../../shared/kit/kit.js";
 import { path } from "../kit/api.js";
 import { copyable } from "../kit/copyable.js";
 import { filters } from "../kit/filters.js";
 import { panel } from "../kit/panel.js";
-import { Reading } from "../kit/reading.js";
+import { Reader } from "../kit/reading.js";
 import { exactly } from "../kit/time.js";
 import "../kit/table.js";
 import { differences, leads } from "./audit/difference.js";
@@ -21,13 +21,8 @@ const EXACT = ["who", "action", "subject"];
 const moment = (text) => (text ? new Date(text).toISOString() : undefined);
 const keyOf = (line) => `${line.chain}/${line.seq}`;
 
-class XyAudit extends Bound {
+class XyAudit extends Reader {
   static properties = { app: { attribute: false }, route: { attribute: false } };
-
-  constructor() {
-    super();
-    this.reading = new Reading(this);
-  }
 
   connectedCallback() {
     super.connectedCallback();

@@ -1,9 +1,9 @@
 // D10: how the engines, their servers and the vendors are, live; and how much is left of each tenant's error budget.
 import { html } from "../../shared/vendor/lit.js";
-import { Bound, fmt, t } from "../../shared/core/base.js";
+import { fmt, t } from "../../shared/core/base.js";
 import { badge } from "../../shared/kit/kit.js";
 import { path } from "../kit/api.js";
-import { Reading } from "../kit/reading.js";
+import { Reader } from "../kit/reading.js";
 import { either } from "../kit/states.js";
 import { tabs } from "../kit/tabs.js";
 import { level } from "./health/level.js";
@@ -19,13 +19,8 @@ const AGAIN = 5;
 const LEVEL_AGAIN = 60;
 const KINDS = { ok: "success", trouble: "error", silent: "error" };
 
-class XyHealth extends Bound {
+class XyHealth extends Reader {
   static properties = { app: { attribute: false }, route: { attribute: false } };
-
-  constructor() {
-    super();
-    this.reading = new Reading(this);
-  }
 
   connectedCallback() {
     super.connectedCallback();

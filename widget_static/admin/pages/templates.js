@@ -1,11 +1,11 @@
 // A tenant's templates: by name with all their languages, each with its status and quality; written in templates/editor.js.
 import { html, nothing } from "../../shared/vendor/lit.js";
-import { Bound, fmt, t } from "../../shared/core/base.js";
+import { fmt, t } from "../../shared/core/base.js";
 import { badge, button, empty } from "../../shared/kit/kit.js";
 import { fromComponents, label, shown, valuesOf } from "../../shared/templates/model.js";
 import { path } from "../kit/api.js";
 import { filters } from "../kit/filters.js";
-import { Reading } from "../kit/reading.js";
+import { Reader } from "../kit/reading.js";
 import "../kit/table.js";
 import { about } from "./templates/about.js";
 import "./templates/editor.js";
@@ -33,13 +33,8 @@ export function grouped(templates) {
   return [...found].map(([name, languages]) => ({ name, languages }));
 }
 
-class XyTemplates extends Bound {
+class XyTemplates extends Reader {
   static properties = { app: { attribute: false }, route: { attribute: false }, busy: { state: true } };
-
-  constructor() {
-    super();
-    this.reading = new Reading(this);
-  }
 
   connectedCallback() {
     super.connectedCallback();

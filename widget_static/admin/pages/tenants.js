@@ -1,10 +1,10 @@
 // D2: all tenants; below `tenants/<id>` one of them (tenants/detail.js).
 import { html, nothing } from "../../shared/vendor/lit.js";
-import { Bound, fmt, t } from "../../shared/core/base.js";
+import { fmt, t } from "../../shared/core/base.js";
 import { badge, button, iconButton, openMenu } from "../../shared/kit/kit.js";
 import { formDialog } from "../kit/dialogs.js";
 import { filters } from "../kit/filters.js";
-import { Reading } from "../kit/reading.js";
+import { Reader } from "../kit/reading.js";
 import { moment } from "../kit/time.js";
 import "../kit/table.js";
 import { PAGES } from "../router.js";
@@ -32,13 +32,8 @@ function expiry(at, now) {
   return left < SOON ? badge(moment(at, { now }), left < 0 ? "error" : "warning") : moment(at, { now });
 }
 
-class XyTenants extends Bound {
+class XyTenants extends Reader {
   static properties = { app: { attribute: false }, route: { attribute: false } };
-
-  constructor() {
-    super();
-    this.reading = new Reading(this);
-  }
 
   connectedCallback() {
     super.connectedCallback();

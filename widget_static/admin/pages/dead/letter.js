@@ -1,10 +1,10 @@
 // One dead letter beside the list: why it died, what it holds, what may be done about it.
 import { html, nothing } from "../../../shared/vendor/lit.js";
-import { Bound, t } from "../../../shared/core/base.js";
+import { t } from "../../../shared/core/base.js";
 import { alertBox, button, icon } from "../../../shared/kit/kit.js";
 import { path } from "../../kit/api.js";
 import { copyable } from "../../kit/copyable.js";
-import { Reading } from "../../kit/reading.js";
+import { Reader } from "../../kit/reading.js";
 import { either } from "../../kit/states.js";
 import { moment } from "../../kit/time.js";
 import { stateBadge } from "../dead.js";
@@ -12,13 +12,8 @@ import { discard, replay } from "./acts.js";
 import { edit, mendable } from "./edit.js";
 import { reasonOf } from "./words.js";
 
-export class XyLetter extends Bound {
+export class XyLetter extends Reader {
   static properties = { app: { attribute: false }, base: { attribute: false }, id: {}, turned: {}, act: { attribute: false }, changed: { attribute: false } };
-
-  constructor() {
-    super();
-    this.reading = new Reading(this);
-  }
 
   willUpdate(changed) {
     const asked = this.base(this.id);

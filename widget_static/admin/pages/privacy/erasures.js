@@ -1,11 +1,11 @@
 // Who was or is being forgotten, how far that is, and the certificate at the end.
 import { html, nothing } from "../../../shared/vendor/lit.js";
-import { Bound, fmt, knows, t } from "../../../shared/core/base.js";
+import { fmt, knows, t } from "../../../shared/core/base.js";
 import { badge, button } from "../../../shared/kit/kit.js";
 import { path } from "../../kit/api.js";
 import { copyable } from "../../kit/copyable.js";
 import { panel } from "../../kit/panel.js";
-import { Reading } from "../../kit/reading.js";
+import { Reader } from "../../kit/reading.js";
 import { stepper } from "../../kit/stepper.js";
 import { moment } from "../../kit/time.js";
 import "../../kit/table.js";
@@ -29,13 +29,8 @@ function save(name, text) {
 
 const many = (removed) => Object.values(removed).reduce((sum, one) => sum + one, 0);
 
-class XyErasures extends Bound {
+class XyErasures extends Reader {
   static properties = { app: { attribute: false }, tenant: {}, route: { attribute: false } };
-
-  constructor() {
-    super();
-    this.reading = new Reading(this);
-  }
 
   connectedCallback() {
     super.connectedCallback();

@@ -1,20 +1,15 @@
 // Legal holds: what must not be deleted until somebody releases it.
 import { html, nothing } from "../../../shared/vendor/lit.js";
-import { Bound, fmt, t } from "../../../shared/core/base.js";
+import { fmt, t } from "../../../shared/core/base.js";
 import { badge, button } from "../../../shared/kit/kit.js";
 import { path } from "../../kit/api.js";
 import { formDialog } from "../../kit/dialogs.js";
-import { Reading } from "../../kit/reading.js";
+import { Reader } from "../../kit/reading.js";
 import { moment } from "../../kit/time.js";
 import "../../kit/table.js";
 
-class XyHolds extends Bound {
+class XyHolds extends Reader {
   static properties = { app: { attribute: false }, tenant: {}, route: { attribute: false } };
-
-  constructor() {
-    super();
-    this.reading = new Reading(this);
-  }
 
   base = (...parts) => path("tenants", this.tenant, "people", "holds", ...parts);
 

@@ -1,11 +1,11 @@
 // For how long each class of data is kept: the part of a tenant's policy that is about time.
 import { html, nothing } from "../../../shared/vendor/lit.js";
-import { Bound, fmt, t } from "../../../shared/core/base.js";
+import { fmt, t } from "../../../shared/core/base.js";
 import { button } from "../../../shared/kit/kit.js";
 import { path } from "../../kit/api.js";
 import { conflict } from "../../kit/dialogs.js";
 import { Draft, fields, focusWrong } from "../../kit/form.js";
-import { Reading } from "../../kit/reading.js";
+import { Reader } from "../../kit/reading.js";
 import { either } from "../../kit/states.js";
 
 /** The classes, with the least and the most days that the policy allows. */
@@ -13,13 +13,8 @@ const DAYS = { message_days: [1, 36500], body_days: [1, 36500], media_days: [1, 
 
 const picked = (policy) => Object.fromEntries(Object.keys(DAYS).map((name) => [name, policy[name]]));
 
-class XyRetention extends Bound {
+class XyRetention extends Reader {
   static properties = { app: { attribute: false }, tenant: {} };
-
-  constructor() {
-    super();
-    this.reading = new Reading(this);
-  }
 
   get path() {
     return path("tenants", this.tenant, "policy");

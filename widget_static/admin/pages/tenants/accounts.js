@@ -1,11 +1,11 @@
 // A tenant's accounts on one side: numbers that customers write to, or integrations from which agents answer.
 import { html, nothing } from "../../../shared/vendor/lit.js";
-import { Bound, t } from "../../../shared/core/base.js";
+import { t } from "../../../shared/core/base.js";
 import { badge, button, empty, icon } from "../../../shared/kit/kit.js";
 import { path } from "../../kit/api.js";
 import { copyable } from "../../kit/copyable.js";
 import { formDialog } from "../../kit/dialogs.js";
-import { Reading } from "../../kit/reading.js";
+import { Reader } from "../../kit/reading.js";
 import { flat, nested, specsOf } from "../../kit/schema.js";
 import { either } from "../../kit/states.js";
 import { PAGES } from "../../router.js";
@@ -13,13 +13,8 @@ import "../../kit/versioned.js";
 
 const SIGN = { ok: "check", wrong: "alert", unknown: "clock" };
 
-class XyTenantAccounts extends Bound {
+class XyTenantAccounts extends Reader {
   static properties = { app: { attribute: false }, tenant: { attribute: false }, side: { attribute: false } };
-
-  constructor() {
-    super();
-    this.reading = new Reading(this);
-  }
 
   willUpdate(changed) {
     if (changed.has("side")) this._read();

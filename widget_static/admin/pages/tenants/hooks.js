@@ -1,22 +1,17 @@
 // The addresses that a tenant's vendors call.
 import { html, nothing } from "../../../shared/vendor/lit.js";
-import { Bound, t } from "../../../shared/core/base.js";
+import { t } from "../../../shared/core/base.js";
 import { badge, button, iconButton, openMenu } from "../../../shared/kit/kit.js";
 import { path } from "../../kit/api.js";
 import { copyable } from "../../kit/copyable.js";
 import { formDialog, show } from "../../kit/dialogs.js";
-import { Reading } from "../../kit/reading.js";
+import { Reader } from "../../kit/reading.js";
 import "../../kit/table.js";
 
 const lines = (text) => (text ?? "").split("\n").map((one) => one.trim()).filter(Boolean);
 
-class XyTenantHooks extends Bound {
+class XyTenantHooks extends Reader {
   static properties = { app: { attribute: false }, tenant: { attribute: false } };
-
-  constructor() {
-    super();
-    this.reading = new Reading(this);
-  }
 
   connectedCallback() {
     super.connectedCallback();

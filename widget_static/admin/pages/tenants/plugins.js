@@ -1,20 +1,15 @@
 // What a tenant chose for each plugin: which of its transformers pass its messages by, and how it is set up.
 import { html } from "../../../shared/vendor/lit.js";
-import { Bound, t } from "../../../shared/core/base.js";
+import { t } from "../../../shared/core/base.js";
 import { empty } from "../../../shared/kit/kit.js";
 import { path } from "../../kit/api.js";
-import { Reading } from "../../kit/reading.js";
+import { Reader } from "../../kit/reading.js";
 import { flat, nested, specsOf } from "../../kit/schema.js";
 import { either } from "../../kit/states.js";
 import "../../kit/versioned.js";
 
-class XyTenantPlugins extends Bound {
+class XyTenantPlugins extends Reader {
   static properties = { app: { attribute: false }, tenant: { attribute: false } };
-
-  constructor() {
-    super();
-    this.reading = new Reading(this);
-  }
 
   connectedCallback() {
     super.connectedCallback();

@@ -1,20 +1,15 @@
 // Which number leads to which integration: a tenant's links.
 import { html, nothing } from "../../../shared/vendor/lit.js";
-import { Bound, t } from "../../../shared/core/base.js";
+import { t } from "../../../shared/core/base.js";
 import { button, iconButton } from "../../../shared/kit/kit.js";
 import { path } from "../../kit/api.js";
 import { copyable } from "../../kit/copyable.js";
 import { formDialog } from "../../kit/dialogs.js";
-import { Reading } from "../../kit/reading.js";
+import { Reader } from "../../kit/reading.js";
 import "../../kit/table.js";
 
-class XyTenantRouting extends Bound {
+class XyTenantRouting extends Reader {
   static properties = { app: { attribute: false }, tenant: { attribute: false } };
-
-  constructor() {
-    super();
-    this.reading = new Reading(this);
-  }
 
   connectedCallback() {
     super.connectedCallback();

@@ -1,10 +1,10 @@
 // What the agents' widget needs in Genesys Cloud, to be copied; and which pages beside Genesys' own may hold it.
 import { html } from "../../../shared/vendor/lit.js";
-import { Bound, t } from "../../../shared/core/base.js";
+import { t } from "../../../shared/core/base.js";
 import { empty } from "../../../shared/kit/kit.js";
 import { path } from "../../kit/api.js";
 import { copyable } from "../../kit/copyable.js";
-import { Reading } from "../../kit/reading.js";
+import { Reader } from "../../kit/reading.js";
 import { flat, nested, specsOf } from "../../kit/schema.js";
 import { either } from "../../kit/states.js";
 import "../../kit/versioned.js";
@@ -15,13 +15,8 @@ const PERMISSIONS = "clipboard-write,fullscreen,microphone";
 const ORIGINS = ["widget_hosts"];
 const SIGN_IN = ["organization_id", "login_client_id"];
 
-class XyTenantWidget extends Bound {
+class XyTenantWidget extends Reader {
   static properties = { app: { attribute: false }, tenant: { attribute: false } };
-
-  constructor() {
-    super();
-    this.reading = new Reading(this);
-  }
 
   connectedCallback() {
     super.connectedCallback();

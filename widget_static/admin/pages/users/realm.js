@@ -1,19 +1,13 @@
 // Whose people, sessions and keys: those of the chosen tenant, or Xyper's own. What a page of them has in common.
-import { Bound } from "../../../shared/core/base.js";
 import { path } from "../../kit/api.js";
-import { Reading } from "../../kit/reading.js";
+import { Reader } from "../../kit/reading.js";
 
 /** Where they lie in the API. */
 export const realm = (app, what, ...more) => (app.tenant.value ? path("tenants", app.tenant.value, what, ...more) : path(what, ...more));
 
 /** An element that lists something of the realm, read anew when the tenant or the page of the list is another. */
-export class Listed extends Bound {
+export class Listed extends Reader {
   static properties = { app: { attribute: false }, route: { attribute: false } };
-
-  constructor() {
-    super();
-    this.reading = new Reading(this);
-  }
 
   connectedCallback() {
     super.connectedCallback();

@@ -1,17 +1,12 @@
 // What each role may do: the table that the gateway asks, as the API tells it.
 import { html, nothing } from "../../../shared/vendor/lit.js";
-import { Bound, t } from "../../../shared/core/base.js";
+import { t } from "../../../shared/core/base.js";
 import { icon } from "../../../shared/kit/kit.js";
-import { Reading } from "../../kit/reading.js";
+import { Reader } from "../../kit/reading.js";
 import { either } from "../../kit/states.js";
 
-class XyRoles extends Bound {
+class XyRoles extends Reader {
   static properties = { app: { attribute: false } };
-
-  constructor() {
-    super();
-    this.reading = new Reading(this);
-  }
 
   connectedCallback() {
     super.connectedCallback();
