@@ -65,6 +65,8 @@ class Consumer:
                 await self._attend(session, backoff)
             except (*TROUBLES, Unavailable) as error:
                 log.warning("consumer_unfit", queue=self.queue, error=type(error).__name__)
+            except Exception:  # a bug must not leave a queue without a consumer for ever
+                log.exception("consumer_stumbled", queue=self.queue)
             if not self._closing:
                 await backoff.pause()
 

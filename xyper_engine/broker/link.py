@@ -28,8 +28,11 @@ HEARTBEAT = "10"
 """Seconds; after three without a sign of life the connection counts as lost."""
 REFUSALS = (403, 530)
 """Reply codes of a wrong user or password, and of a virtual host that is not there or not ours."""
-TROUBLES = (AMQPError, OSError, TimeoutError, RuntimeError, asyncio.InvalidStateError)
-"""What aio-pika and aiormq raise when the broker or the connection is not there, or goes away during a call."""
+TROUBLES = (AMQPError, OSError, TimeoutError, RuntimeError, asyncio.InvalidStateError, StopAsyncIteration)
+"""What aio-pika and aiormq raise when the broker or the connection is not there, or goes away during a call.
+
+The last one comes where the connection has ended before aiormq reads the next frame of the handshake.
+"""
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger("xyper.broker")
 
@@ -130,12 +133,13 @@ class Link:
         backoff = Backoff()
         while not self._leaving:
             try:
-                session = await _connect(self._url)
+                await self._serve(await _connect(self._url), backoff)
             except TROUBLES as error:
                 self._tried(error)
                 self._tell("rabbitmq_away", error)
-            else:
-                await self._serve(session, backoff)
+            except Exception as error:  # a bug must not part us from RabbitMQ for ever
+                log.exception("rabbitmq_stumbled", connection=self._name)
+                self._tried(error)
             await backoff.pause()
 
     async def _serve(self, session: Session, backoff: Backoff) -> None:

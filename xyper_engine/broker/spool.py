@@ -8,6 +8,8 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
+import structlog
+
 from xyper_engine.backoff import Backoff
 from xyper_engine.boundary import crossed
 from xyper_engine.broker.consumer import Consumer
@@ -20,6 +22,9 @@ from xyper_engine.grouping import Grouped
 
 READ_AHEAD = 1000
 """Messages of one queue that are on their way from the spool to RabbitMQ."""
+
+
+log: structlog.typing.FilteringBoundLogger = structlog.get_logger("xyper.broker")
 
 
 class Feed:
@@ -59,6 +64,9 @@ class Feed:
                 await self._move()
                 backoff.reset()
             except Unavailable:
+                await backoff.pause()
+            except Exception:  # a bug must not leave messages on this disk for ever
+                log.exception("feed_stumbled", queue=self._queue)
                 await backoff.pause()
 
     async def _move(self) -> None:

@@ -126,6 +126,31 @@ async def test_a_call_that_never_ends_does_not_keep_the_next_connection_away(
             await inbox.has(5)
 
 
+@pytest.mark.parametrize("error", [StopAsyncIteration(), KeyError("a bug")], ids=["hung up", "a bug"])
+async def test_whatever_a_try_to_connect_ends_with_there_is_another(
+    twin: Twin, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """aiormq ends with the first where it learns late, as a busy process does, that RabbitMQ has hung up meanwhile."""
+    async with twin.open() as broker:
+        inbox, connect = Inbox(acks=True), aio_pika.Connection.connect
+        await broker.declare(["q"])
+        subscription = await broker.consume("q", inbox, 10)
+        assert isinstance(subscription, Consumer)
+        await has_consumer(broker, "q")
+        errors = iter([error, error])
+
+        async def third_does(connection: aio_pika.Connection) -> None:
+            if (raised := next(errors, None)) is not None:
+                raise raised
+            await connect(connection)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(aio_pika.Connection, "connect", third_does)
+            subscription.link.now().tap.abort()
+            await broker.publish(numbered("q", 0, 5))
+            await inbox.has(5)
+
+
 async def _never(_connection: object) -> None:
     await asyncio.Event().wait()
 
