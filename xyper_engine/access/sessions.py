@@ -142,9 +142,10 @@ class Sessions:
         async with self._db.connection() as connection, connection.transaction():
             row = await connection.fetchrow(SPEND, _hash(token), page)
             handed = await self._next(connection, row, token, idle) if row is not None else None
+        if row is not None:  # only now: whoever asked before the commit has remembered what was true until then
+            self._live.forget(row["id"])
         if row is None or handed is None:
             raise Unauthenticated("The refresh token is not valid, was used before or has expired: sign in again.")
-        self._live.forget(row["id"])  # what it may do has perhaps changed
         live = await self._live(row["id"])
         if live is None:
             raise refused()
@@ -248,7 +249,6 @@ class Sessions:
 
     async def _replayed(self, connection: "Connection", row: Any) -> None:
         by = Caller("person", row["person"], Role.agent, row["tenant"], frozenset(), session=row["id"])
-        self._live.forget(row["id"])
         if await connection.fetchrow(END, row["id"], row["tenant"], None, "replayed") is None:
             return  # it has ended before
         await audit.write(connection, by, "session.replayed", f"session/{row['id']}", row["tenant"],
