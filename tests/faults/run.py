@@ -9,7 +9,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,9 +22,7 @@ from tests.faults.schedule import Strike, schedule
 from tests.faults.workload import Workload
 from tests.world import eventually
 from xyper_engine.cli.parts import NoBroker
-from xyper_engine.model import now
 from xyper_engine.runtime import Runtime, open_runtime
-from xyper_engine.state.reconciliation import ask
 
 PATIENCE = 150.0
 """Seconds, once all is well again, for everything to arrive."""
@@ -51,9 +48,6 @@ class Plan:
     cloud: Mapping[str, Any] = field(default_factory=dict)
     """Settings of the simulated Genesys."""
     patience: float = PATIENCE
-    asks: bool = False
-    """Whether a reconciliation is asked for at the end, as one does after engines that died again and again: each was
-    away for too short a time to be noticed, and yet a vendor's few tries may all have met none."""
 
     @property
     def text(self) -> str:
@@ -96,8 +90,6 @@ async def run(plan: Plan, history_file: Path | None = None, **ground_options: An
             )  # fmt: skip
             report = Report(plan.text, Verdict())
             await _rage(plan, it, load, report)
-            if plan.asks:
-                await _reconciled(it, timedelta(seconds=time.monotonic() - began))
             await load.verdict(plan.patience)
             async with open_runtime(it.settings, given=NoBroker()) as rt:
                 await eventually(partial(_nothing_open, rt), min(plan.patience, 2 * UNKNOWN))
@@ -150,12 +142,6 @@ async def _strike(strike: Strike, nemesis: Nemesis, history: History, report: Re
     await asyncio.sleep(strike.hold)
     await nemesis.heal()
     history.add(Record("heal", time.time(), text=strike.name))
-
-
-async def _reconciled(it: Ground, since: timedelta) -> None:
-    async with open_runtime(it.settings, given=NoBroker()) as rt, rt.db.transaction() as connection:
-        for tenant in it.tenants:
-            await ask(connection, tenant.id, "asked", now() - since, None)
 
 
 async def _nothing_open(rt: Runtime) -> bool:

@@ -30,6 +30,7 @@ class Reconciler:
         self._rt = rt
         self._work = Reconciliations(rt.db)
         self._engine = new_id()
+        self._beats = False
         self._adapters = [name for name, adapter in registry.adapters.items() if isinstance(adapter, KeepsHistory)]
 
     async def look_back(self) -> None:
@@ -47,8 +48,14 @@ class Reconciler:
             pass
 
     async def beat(self) -> None:
-        """Raises `Unavailable`."""
+        """It listens, and has for a while. Raises `Unavailable`."""
         await self._work.beat(self._engine)
+        self._beats = True
+
+    async def leave(self) -> None:
+        """It has listened until now, if it ever said that it does. Raises `Unavailable`."""
+        if self._beats:
+            await self._work.beat(self._engine)
 
     async def _plan_one(self) -> bool:
         reach = timedelta(seconds=self._rt.settings.healing.reach)
@@ -95,19 +102,22 @@ async def attending(rt: Runtime, registry: Registry) -> AsyncIterator[None]:
     finally:
         task.cancel()
         await asyncio.wait([task])
-        await _safely(rt, one.beat)
+        await _safely(rt, one.leave)
 
 
 async def _beating(rt: Runtime, one: Reconciler) -> None:
-    """No beat hides a silence before it: of the start, or of a process that stood still."""
+    """No beat hides a silence before it: of the start, of a process that stood still, or of engines that die at once.
+
+    So the first one comes after a while in which it has listened without a break.
+    """
     outage, owed = rt.settings.healing.outage, True
     while True:
         began = time.monotonic()
         owed = owed and not await _safely(rt, one.look_back)
-        if not owed:
-            await _safely(rt, one.beat)
         await asyncio.sleep(min(BEAT, outage / BEATS))
         owed = owed or time.monotonic() - began > outage
+        if not owed:
+            await _safely(rt, one.beat)
 
 
 async def _listening(rt: Runtime, one: Reconciler) -> None:

@@ -1,6 +1,8 @@
 """Reconciliations: when an engine listened, which conversations are compared with their far side, and what differed.
 
-Engines beat while they listen. One that starts, or that stood still, learns from that how long nobody did.
+Engines beat while they listen, and only once they have for a while: of those that die again and again within seconds
+none may be there at any of a vendor's few tries. One that starts, or that stood still, learns from the beats for how
+long nobody listened.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -82,6 +84,7 @@ class Reconciliations:
         """
         async with self._db.transaction() as connection:
             await _one_at_a_time(connection)
+            await connection.execute(_BORN)
             row = await connection.fetchrow(_SILENCE, outage)
             if row is None or row["asked"]:
                 return None
@@ -180,6 +183,9 @@ def _conversation(row: Any) -> Conversation:
 
 
 _BEAT = "insert into engines (id) values ($1) on conflict (id) do update set beat_at = now()"
+
+# Nobody has listened before the first engine; and after its start somebody should have.
+_BORN = "insert into engines (id) select 'none' where not exists (select from engines)"
 
 _SILENCE = """
 select last, now() - last as silence,

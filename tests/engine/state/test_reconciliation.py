@@ -32,6 +32,13 @@ async def test_the_first_engine_ever_has_missed_nothing(db: Database) -> None:
     assert await Reconciliations(db).look_back(OUTAGE, MARGIN) is None
 
 
+async def test_engines_that_die_before_they_beat_leave_a_silence_from_the_very_first(db: Database) -> None:
+    work = Reconciliations(db)
+    await work.look_back(OUTAGE, MARGIN)
+    await db.execute("update engines set beat_at = now() - interval '1 minute'")
+    assert await work.look_back(OUTAGE, MARGIN) is not None
+
+
 async def test_of_engines_that_start_at_once_one_asks(db: Database, work: Reconciliations) -> None:
     silence = await work.look_back(OUTAGE, MARGIN)
     assert silence is not None
