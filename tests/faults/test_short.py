@@ -1,6 +1,7 @@
-"""The short run: the engine dies at every boundary there is, each for certain.
+"""The short run: what is fiercest, on either broker. `python -m tests.faults.long` is the long one.
 
-`make faults` is the long one, on RabbitMQ and with two engines too.
+On the journal the engine dies at every boundary there is, each for certain. On RabbitMQ, with two engines, all real
+servers fall while messages are under way.
 """
 
 import random
@@ -11,7 +12,7 @@ from typing import get_args
 import pytest
 
 from tests.faults.arsenal import NOT_BY_ITSELF
-from tests.faults.ground import JOURNAL
+from tests.faults.ground import JOURNAL, TWO
 from tests.faults.judge import faults
 from tests.faults.run import Plan, Report, run
 from tests.faults.schedule import Strike
@@ -45,7 +46,33 @@ async def test_the_engine_dies_at_every_boundary(tmp_path: Path) -> None:
     random.Random(SEED).shuffle(wanted)
     track = beside(*((f"engine 1 dies at {at}", 0.1, 0.5) for at in wanted))
     vendors = beside(("WhatsApp sends webhooks twice", 12.0, 1.0), ("Genesys takes and hangs up", 6.0, 1.0))
-    plan = Plan(JOURNAL, SEED, 30.0, rate=8.0, tracks=(track, vendors), cloud=PATIENT, asks=True)
+    plan = Plan(JOURNAL, SEED, 30.0, rate=8.0, tracks=(track, vendors), cloud=PATIENT)
     report = await run(plan, tmp_path / "history.jsonl")
     assert_clean(report, 100)
     assert set(report.boundaries) == set(wanted)
+
+
+@pytest.mark.real
+@pytest.mark.timeout(300)
+async def test_everything_falls_while_two_engines_work(tmp_path: Path) -> None:
+    first = beside(
+        ("kill engine 1", 0.5, 1.0),
+        ("kill rabbitmq", 2.0, 1.0),
+        ("engine 1 is replaced at claimed", 3.0, 0.5),
+        ("kill postgresql", 1.5, 1.0),
+        ("freeze engine 2", 3.0, 1.0),
+        ("kill redis", 1.0, 0.5),
+        ("kill s3", 1.0, 0.5),
+        ("kill engine 2", 0.5, 1.0),
+    )
+    second = beside(
+        ("genesys: reset", 2.0, 1.0),
+        ("WhatsApp takes and says nothing", 3.0, 1.0),
+        ("postgresql: black hole", 3.0, 2.0),
+        ("hooks: sliced", 3.0, 1.0),
+        ("Genesys' tokens end", 1.0, 1.0),
+        ("the clock of engine 1 jumps +3600", 5.0, 1.0),
+        ("WhatsApp sends webhooks twice and out of order", 5.0, 1.0),
+    )
+    plan = Plan(TWO, SEED, first[-1].at + 3.0, rate=8.0, tracks=(first, second))
+    assert_clean(await run(plan, tmp_path / "history.jsonl"), 150)
