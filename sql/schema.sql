@@ -743,6 +743,13 @@ CREATE TABLE public.idempotency_keys (
 
 ALTER TABLE ONLY public.idempotency_keys FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.joint (
+    queue text NOT NULL,
+    id text NOT NULL COLLATE pg_catalog."C",
+    sealed bytea NOT NULL,
+    key_id text NOT NULL
+);
+
 CREATE TABLE public.ledger (
     key text NOT NULL,
     tenant text NOT NULL,
@@ -1074,6 +1081,13 @@ CREATE TABLE public.signing_keys (
 
 ALTER TABLE ONLY public.signing_keys FORCE ROW LEVEL SECURITY;
 
+CREATE UNLOGGED TABLE public.spooled (
+    engine text NOT NULL,
+    queue text NOT NULL,
+    head text NOT NULL COLLATE pg_catalog."C",
+    beat_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.statistics_all_days (
     measure text NOT NULL,
     at date NOT NULL,
@@ -1340,6 +1354,9 @@ ALTER TABLE ONLY public.hooks
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (caller, call, key);
 
+ALTER TABLE ONLY public.joint
+    ADD CONSTRAINT joint_pkey PRIMARY KEY (queue, id);
+
 ALTER TABLE ONLY public.ledger
     ADD CONSTRAINT ledger_pkey PRIMARY KEY (key);
 
@@ -1429,6 +1446,9 @@ ALTER TABLE ONLY public.sign_ins
 
 ALTER TABLE ONLY public.signing_keys
     ADD CONSTRAINT signing_keys_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.spooled
+    ADD CONSTRAINT spooled_pkey PRIMARY KEY (engine, queue);
 
 ALTER TABLE ONLY public.statistics_all_days
     ADD CONSTRAINT statistics_all_days_pkey PRIMARY KEY (measure, at, direction, kind, label);
@@ -2404,6 +2424,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.hooks TO xyper_tenant;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency_keys TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency_keys TO xyper_tenant;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.joint TO xyper_engine;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ledger TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ledger TO xyper_tenant;
 
@@ -2467,6 +2489,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_ins TO xyper_engine;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_ins TO xyper_tenant;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.signing_keys TO xyper_engine;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.spooled TO xyper_engine;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.statistics_all_days TO xyper_engine;
 

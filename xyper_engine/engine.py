@@ -23,6 +23,7 @@ from xyper_engine.edge.waiting import Waiting
 from xyper_engine.gauges import gauge
 from xyper_engine.onboarding.keeper import keeping as onboarding
 from xyper_engine.plugins import Registry
+from xyper_engine.routing.convoy import in_convoy
 from xyper_engine.routing.crew import working
 from xyper_engine.routing.eraser import erasing
 from xyper_engine.routing.herald import heralding
@@ -113,6 +114,7 @@ async def opened(
 async def _staff(stack: AsyncExitStack, rt: Runtime, registry: Registry, pulse: Pulse) -> None:
     """Whoever works in an engine, each until the stack closes. What was missed is ordered before the doors open."""
     enter, pace = stack.enter_async_context, Pace(rt.metrics)
+    await enter(in_convoy(rt))
     await enter(erasing(rt))
     crew = await enter(working(rt, registry, pace))
     await enter(pulsing(rt, pulse, crew))

@@ -80,6 +80,13 @@ async def _fail(request: web.Request, fault: Fault) -> web.StreamResponse:
     return for_status(fault.status, fault.code, fault.message).answer(dict(fault.headers or {}))
 
 
+async def _unclear(request: web.Request, fault: Fault) -> web.StreamResponse:
+    """Of a message that was taken: not in Meta's own words, which say of every 500 that nothing was sent."""
+    if fault.lost:
+        return await lose(request, fault)
+    return web.Response(status=fault.status, text=fault.message)
+
+
 class GraphApi:
     """`POST /{number}/messages`: send, mark as read, typing."""
 
@@ -97,7 +104,7 @@ class GraphApi:
             return web.json_response({"success": True})
         message, contact = self._state.accept(number, body, template)
         if fault := self._state.kit.gates["graph"].leave():
-            return await _fail(request, fault)
+            return await _unclear(request, fault)
         return web.json_response(
             {"messaging_product": "whatsapp", "contacts": [contact], "messages": [{"id": message.id}]}
         )

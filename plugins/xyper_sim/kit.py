@@ -35,6 +35,8 @@ class Kit:
 def make_kit(settings: SimSettings) -> Kit:
     gates: dict[Side, Gate] = {side: Gate(Random(settings.seed)) for side in SIDES}
     live, tasks = Live(), Tasks()
-    webhooks = Webhooks(gates, live, tasks, time_scale=settings.time_scale, log=settings.log)
+    webhooks = Webhooks(
+        gates, live, tasks, time_scale=settings.time_scale, log=settings.log, keep_alive=settings.keep_alive
+    )
     live.offer("webhooks", lambda: webhooks.views(with_body=False)[-200:])
     return Kit(settings, gates, live, tasks, webhooks, Files())

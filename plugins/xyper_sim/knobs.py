@@ -46,7 +46,7 @@ class Knobs(BaseModel):
     accept_then_reset: int = Field(0, ge=0)
     """… and the connection is cut instead of an answer."""
     accept_then_500: int = Field(0, ge=0)
-    """… and the answer is a 500."""
+    """… and the answer is a 500; WhatsApp's without Meta's error object, as from a gateway that broke."""
     answer_after_ms: float = Field(0, ge=0)
     """The answer to a message that was taken comes so much later: its webhook may well be first."""
     down: bool = False

@@ -114,6 +114,8 @@ class SimSettings(Section):
     """For the knobs' dice: a run with a seed can be repeated."""
     traffic: float = Field(0.0, ge=0, le=60)
     """People who begin to write in a minute, by themselves; 0: nobody does."""
+    keep_alive: bool = True
+    """Whether webhooks share connections; if not, each comes by one of its own, and a balancer spreads them."""
     log: int = Field(2000, ge=0)
     """How many finished webhook deliveries are remembered for the pages and for tests."""
     graph: GraphConfig = GraphConfig()

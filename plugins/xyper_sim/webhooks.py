@@ -103,13 +103,16 @@ class Delivery:
 class Webhooks:
     """Sends webhooks and remembers what became of them."""
 
-    def __init__(self, gates: Mapping[Side, Gate], live: Live, tasks: Tasks, *, time_scale: float, log: int) -> None:
+    def __init__(
+        self, gates: Mapping[Side, Gate], live: Live, tasks: Tasks, *, time_scale: float, log: int, keep_alive: bool
+    ) -> None:
         self.waiting: dict[int, Delivery] = {}
         self.finished: deque[Delivery] = deque(maxlen=log)
         self.totals = {"delivered": 0, "lost": 0, "attempts": 0}
         self._gates, self._live, self._tasks, self._scale = gates, live, tasks, time_scale
         self._lanes: dict[str, Delivery] = {}
         self._ids = count(1)
+        self._keep_alive = keep_alive
         self._http: aiohttp.ClientSession | None = None
 
     def send(
@@ -193,7 +196,9 @@ class Webhooks:
     async def _post(self, delivery: Delivery) -> tuple[int | None, str]:
         if self._http is None:
             self._http = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=256), auto_decompress=False, skip_auto_headers={"User-Agent"}
+                connector=aiohttp.TCPConnector(limit=256, force_close=not self._keep_alive),
+                auto_decompress=False,
+                skip_auto_headers={"User-Agent"},
             )
         limit = aiohttp.ClientTimeout(total=delivery.policy.timeout)
         try:

@@ -41,11 +41,14 @@ class Configuration:
     real: bool = True
     """All parts; else all are embedded ones. clamd is a server either way."""
     tenants: int = 4
+    spread: bool = False
+    """Whether webhooks go to all engines, in turn; else to the first that is there."""
 
 
 JOURNAL = Configuration("journal", real=False)
 RABBITMQ = Configuration("rabbitmq")
 TWO = Configuration("two engines", engines=2)
+SPREAD = Configuration("two engines, webhooks to both", engines=2, tenants=2, spread=True)
 CONFIGURATIONS = {one.name: one for one in (JOURNAL, RABBITMQ, TWO)}
 
 
@@ -87,11 +90,11 @@ async def ground(
         enter = stack.enter_async_context
         people = [Tenant(n) for n in range(1, configuration.tenants + 1)]
         ports = [free_port() for _ in range(configuration.engines)]
-        hooks = await enter(Proxy(ports))
+        hooks = await enter(Proxy(ports, turns=configuration.spread))
         sim = simulated(
             people, f"http://{HOST}:{hooks.port}", graph={"limits": False, "validate": False, "sent_after": 0.1},
             cloud={"rate": 0, **cloud},
-        ).model_copy(update={"seed": seed, "log": 50_000})  # fmt: skip
+        ).model_copy(update={"seed": seed, "log": 50_000, "keep_alive": not configuration.spread})  # fmt: skip
         url = await enter(processes.simulators(folder, sim))
         found = {one.__name__.lower(): await enter(one()) for one in _needed(configuration)}
         links = {"hooks": hooks} | {name: await enter(Proxy([port])) for name, port in _behind(url, found).items()}

@@ -5,7 +5,8 @@
         proxy.spoil(RESET)                  # … or ends
         proxy.spoil(None)                   # all is well again: what stood still stays broken, new connections are good
 
-The faults are toxiproxy's. Several `ports`: the first that takes a connection gets it.
+The faults are toxiproxy's. Several `ports`: the first that takes a connection gets it; with `turns`, each connection
+begins with another one.
 """
 
 import asyncio
@@ -57,8 +58,9 @@ FAULTS = (LATENCY, SLICED, SLOW_CLOSE, BLACK_HOLE, HALF_OPEN, CUT, RESET, BROKEN
 class Proxy:
     """One way between two. `port` stays the same for its whole life, and so does the listening socket."""
 
-    def __init__(self, ports: Sequence[int]) -> None:
+    def __init__(self, ports: Sequence[int], *, turns: bool = False) -> None:
         self.ports = tuple(ports)
+        self.turns = turns
         self.port = free_port()
         self.fault: Fault | None = None
         self.taken = 0
@@ -77,6 +79,8 @@ class Proxy:
 
     def turn_back(self) -> None:
         """The first port has somebody again: what leads elsewhere ends, and comes again."""
+        if self.turns:
+            return
         for way in list(self._ways):
             if way.port not in (0, self.ports[0]):
                 way.end(reset=False)
@@ -111,7 +115,8 @@ class Proxy:
             self._ways.discard(way)
 
     async def _upstream(self, way: "_Way") -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
-        for port in self.ports:
+        turn = self.taken % len(self.ports) if self.turns else 0
+        for port in (*self.ports[turn:], *self.ports[:turn]):
             with suppress(OSError):
                 streams = await asyncio.open_connection(HOST, port)
                 way.port = port

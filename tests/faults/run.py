@@ -9,7 +9,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -92,8 +91,8 @@ async def run(plan: Plan, history_file: Path | None = None, **ground_options: An
             await _rage(plan, it, load, report)
             await load.verdict(plan.patience)
             async with open_runtime(it.settings, given=NoBroker()) as rt:
-                await eventually(partial(_nothing_open, rt), min(plan.patience, 2 * UNKNOWN))
-                await _look_into(rt, [one.engine.log for one in it.engines], history, report)
+                said = await _once_settled(rt, min(plan.patience, 2 * UNKNOWN))
+                await _look_into(rt, said, [one.engine.log for one in it.engines], history, report)
             for ends in (one.ends for one in it.engines):
                 report.ends += len(ends)
                 report.boundaries.update(at.partition(":")[0] for at, code in ends if at and code == -9)
@@ -144,13 +143,20 @@ async def _strike(strike: Strike, nemesis: Nemesis, history: History, report: Re
     history.add(Record("heal", time.time(), text=strike.name))
 
 
-async def _nothing_open(rt: Runtime) -> bool:
-    return not await rt.db.fetchval("select count(*) from posts where state <> 'sent'")
+async def _once_settled(rt: Runtime, seconds: float) -> list[Any]:
+    """All posts, as they stand once none is open any more, or time is up."""
+    said: list[Any] = []
+
+    async def settled() -> bool:
+        said[:] = await rt.db.fetch("select event_id, external_id, state from posts")
+        return all(row["state"] == "sent" for row in said)
+
+    await eventually(settled, seconds)
+    return said
 
 
-async def _look_into(rt: Runtime, logs: Sequence[Path], history: History, report: Report) -> None:
+async def _look_into(rt: Runtime, said: Sequence[Any], logs: Sequence[Path], history: History, report: Report) -> None:
     """What only the engine knows: sends whose answer never came, and dead letters."""
-    said = await rt.db.fetch("select event_id, external_id, state from posts")
     names = {row["event_id"]: row["external_id"] for row in said}
     for event, how in _settled(logs).items():
         history.add(Record("unclear", id=names.get(event, event), how=how))

@@ -1,7 +1,7 @@
 """The short run: what is fiercest, on either broker. `python -m tests.faults.long` is the long one.
 
 On the journal the engine dies at every boundary there is, each for certain. On RabbitMQ, with two engines, all real
-servers fall while messages are under way.
+servers fall while messages are under way; and where a balancer brings webhooks to both, order outlives RabbitMQ.
 """
 
 import random
@@ -12,7 +12,7 @@ from typing import get_args
 import pytest
 
 from tests.faults.arsenal import NOT_BY_ITSELF
-from tests.faults.ground import JOURNAL, TWO
+from tests.faults.ground import JOURNAL, SPREAD, TWO
 from tests.faults.judge import faults
 from tests.faults.run import Plan, Report, run
 from tests.faults.schedule import Strike
@@ -76,3 +76,12 @@ async def test_everything_falls_while_two_engines_work(tmp_path: Path) -> None:
     )
     plan = Plan(TWO, SEED, first[-1].at + 3.0, rate=8.0, tracks=(first, second))
     assert_clean(await run(plan, tmp_path / "history.jsonl"), 150)
+
+
+@pytest.mark.real
+@pytest.mark.timeout(300)
+async def test_webhooks_go_to_both_engines_while_rabbitmq_is_away(tmp_path: Path) -> None:
+    """What each of them kept meanwhile, and what comes while it is fed, is one conversation."""
+    track = beside(("kill rabbitmq", 6.0, 1.0))
+    plan = Plan(SPREAD, SEED, 20.0, rate=30.0, customers=4, pictures=0.0, tracks=(track,))
+    assert_clean(await run(plan, tmp_path / "history.jsonl"), 600)

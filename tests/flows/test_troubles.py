@@ -53,7 +53,7 @@ async def test_a_message_that_genesys_took_without_an_answer_is_not_repeated(bui
         assert await texts(bridge, 3) == ["hello", "once", "after"]
 
 
-@pytest.mark.parametrize("how", ["accept_then_timeout", "accept_then_reset"])
+@pytest.mark.parametrize("how", ["accept_then_timeout", "accept_then_reset", "accept_then_500"])
 async def test_a_message_that_whatsapp_took_without_an_answer_is_not_repeated(build: Build, how: str) -> None:
     """Its status webhook carries our own id and proves it."""
     async with build(settings=IMPATIENT, waits={**WAITS, "unknown_wait": 20.0}) as bridge:

@@ -40,6 +40,8 @@ class Journal:
     """As `Spooled.connected`: a folder is never away."""
     spooled = 0
     """As `Spooled.spooled`: nothing waits for another broker."""
+    convoy = None
+    """As `Spooled.convoy`: one process has it for itself."""
 
     def __init__(self, file: JournalFile, limit: int, age_limit: float = 0.0) -> None:
         self._file = file

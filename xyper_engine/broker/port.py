@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from xyper_engine.broker.convoy import Convoy
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,10 @@ class Broker(Protocol):
     @property
     def spool(self) -> Spool:
         """How much of this machine's disk is taken."""
+
+    @property
+    def convoy(self) -> "Convoy | None":
+        """How engines that share the broker keep one order after it was away; None: no others do."""
 
     async def declare(self, queues: Sequence[str]) -> None:
         """Make the queues exist. Cheap for those already declared by this process. Raises `Unavailable`."""

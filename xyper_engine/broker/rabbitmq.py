@@ -6,7 +6,7 @@ consumer timeout) touches no other. Where there are more than a connection may h
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 from yarl import URL
@@ -31,12 +31,15 @@ class RabbitMQ:
     spooled = 0
     """Nothing is kept here while RabbitMQ is away."""
     spool = Spool()
+    convoy = None
 
     def __init__(self, url: URL, prefix: str, timeout: float, delivery_limit: int) -> None:
         self._url = url
         self._timeout = timeout
         self._consumers: dict[str, Consumer] = {}
         self._publishing: Publishing | None = None
+        self.rises: Callable[[], None] = lambda: None
+        """Called whenever publishes have a chance again."""
         self.up = asyncio.Event()
         """Set while publishes have a chance: connected, and not blocked by an alarm of RabbitMQ's."""
         self._queues = Queues(url, prefix, delivery_limit)
@@ -149,7 +152,8 @@ class RabbitMQ:
             self.up.clear()
             # What is under way must not be overtaken by what is stored elsewhere from now on: it goes there first.
             self._publishing.fail(BrokerUnavailable("RabbitMQ takes nothing: its memory or disk is short."))
-        else:
+        elif not self.up.is_set():
+            self.rises()
             self.up.set()
 
     def _late(self) -> None:

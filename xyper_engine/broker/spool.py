@@ -13,6 +13,7 @@ import structlog
 from xyper_engine.backoff import Backoff
 from xyper_engine.boundary import crossed
 from xyper_engine.broker.consumer import Consumer
+from xyper_engine.broker.convoy import UNKNOWN, Convoy, Road
 from xyper_engine.broker.journal import Journal
 from xyper_engine.broker.port import Delivery, Depth, Outgoing, Receiver, Spool, Subscription, by_queue
 from xyper_engine.broker.publishing import Result
@@ -28,11 +29,15 @@ log: structlog.typing.FilteringBoundLogger = structlog.get_logger("xyper.broker"
 
 
 class Feed:
-    """Moves one queue from the spool to RabbitMQ, in order; `fed` hears how many came through."""
+    """Moves one queue from the spool to RabbitMQ, or to where others' messages of it lie, in order.
 
-    def __init__(self, queue: str, rabbit: RabbitMQ, fed: Callable[[str, int], None]) -> None:
+    `fed` hears how many came through, and up to which nothing waits any more.
+    """
+
+    def __init__(self, queue: str, rabbit: RabbitMQ, convoy: Convoy, fed: Callable[[str, int, str], None]) -> None:
         self._queue = queue
         self._rabbit = rabbit
+        self._convoy = convoy
         self._fed = fed
         self._waiting: list[Delivery] = []
         self._some = asyncio.Event()
@@ -60,8 +65,7 @@ class Feed:
             await self._some.wait()
             await self._rabbit.up.wait()
             try:
-                await self._rabbit.declare([self._queue])
-                await self._move()
+                await self._move(await self._convoy.way(self._queue))
                 backoff.reset()
             except Unavailable:
                 await backoff.pause()
@@ -69,17 +73,18 @@ class Feed:
                 log.exception("feed_stumbled", queue=self._queue)
                 await backoff.pause()
 
-    async def _move(self) -> None:
+    async def _move(self, road: Road | None) -> None:
         batch, self._waiting = self._waiting, []
+        put = self._convoy.carry if road is None else road.add
         try:
-            await self._rabbit.publish([Outgoing(held.queue, held.id, held.body) for held in batch])
+            await put([Outgoing(held.queue, held.id, held.body) for held in batch])
         except BaseException:
             self._waiting = batch + self._waiting
             raise
         crossed("fed")
         for held in batch:
             held.ack()
-        self._fed(self._queue, len(batch))
+        self._fed(self._queue, len(batch), self._waiting[0].id if self._waiting else batch[-1].id)
         if not self._waiting:
             self._some.clear()
 
@@ -90,6 +95,7 @@ class Spooled:
     def __init__(self, rabbit: RabbitMQ, journal: Journal) -> None:
         self._rabbit = rabbit
         self._journal = journal
+        self.convoy = Convoy(self._carry)
         self._behind: Counter[str] = Counter(journal.standing)
         self._feeds: dict[str, Feed] = {}
         self._doubt = False  # RabbitMQ left something unconfirmed: let the feeds find out when it is well again
@@ -100,7 +106,9 @@ class Spooled:
         """Goes on with what an earlier process left in the spool."""
         broker = cls(rabbit, journal)
         rabbit.want(list(broker._behind))
+        rabbit.rises = broker.convoy.doubt
         for queue in list(broker._behind):
+            broker.convoy.keep(queue, UNKNOWN)
             await broker._feed(queue)
         return broker
 
@@ -126,9 +134,15 @@ class Spooled:
 
     async def publish(self, batch: Sequence[Outgoing]) -> None:
         self._rabbit.check(batch)
-        for result in [await answer for answer in [self._routed(piece) for piece in by_queue(batch)]]:
+        pieces = by_queue(batch)
+        if late := [piece[0].queue for piece in pieces if self._rabbit.up.is_set() and self._is_behind(piece[0].queue)]:
+            await asyncio.gather(*map(self.convoy.clear, late))
+        for result in [await answer for answer in [self._routed(piece) for piece in pieces]]:
             if result is not None:
                 raise result
+        if self._behind:
+            for piece in pieces:
+                await self.convoy.assure(piece[0].queue, piece[0].id)
 
     async def consume(self, queue: str, receiver: Receiver, prefetch: int) -> Consumer:
         return await self._rabbit.consume(queue, receiver, prefetch)
@@ -136,11 +150,17 @@ class Spooled:
     async def depth(self, queue: str) -> Depth:
         return await self._rabbit.depth(queue)
 
+    async def _carry(self, batch: Sequence[Outgoing]) -> None:
+        """To RabbitMQ, and to no spool."""
+        await self._rabbit.declare([batch[0].queue])
+        await self._rabbit.publish(batch)
+
     async def remove(self, queues: Sequence[str]) -> None:
         for queue in queues:
             if (feed := self._feeds.pop(queue, None)) is not None:
                 await feed.end()
             self._behind.pop(queue, None)
+            self.convoy.fed(queue, None)
         await self._journal.remove(queues)
         await self._rabbit.remove(queues)
 
@@ -156,9 +176,13 @@ class Spooled:
 
     def _routed(self, messages: Sequence[Outgoing]) -> asyncio.Future[Result]:
         """By the spool where they would overtake something there, or where RabbitMQ has to prove itself first."""
-        if not self._rabbit.up.is_set() or messages[0].queue in self._behind or (self._doubt and self._behind):
+        if not self._rabbit.up.is_set() or self._is_behind(messages[0].queue) or (self._doubt and self._behind):
             return self._spool(messages)
         return self._rabbit.offer(messages, self._rescue)
+
+    def _is_behind(self, queue: str) -> bool:
+        """Whether something of it is still kept, here or by others, that what comes now must not overtake."""
+        return queue in self._behind or self.convoy.goes_before(queue)
 
     def _rescue(self, messages: Sequence[Outgoing]) -> asyncio.Future[Result]:
         self._doubt = self._doubt or not self._rabbit.up.is_set()
@@ -167,6 +191,7 @@ class Spooled:
     def _spool(self, messages: Sequence[Outgoing]) -> asyncio.Future[Result]:
         """A plain call: whatever is published after it knows already that it must go behind."""
         self._behind[messages[0].queue] += len(messages)
+        self.convoy.keep(messages[0].queue, messages[0].id)
         return self._store(messages)
 
     async def _stored(self, pieces: Sequence[Sequence[Outgoing]]) -> Sequence[Result]:
@@ -185,7 +210,7 @@ class Spooled:
     async def _feed(self, queue: str) -> None:
         if queue in self._feeds:
             return
-        feed = Feed(queue, self._rabbit, self._fed)
+        feed = Feed(queue, self._rabbit, self.convoy, self._fed)
         try:
             feed.reading = await self._journal.consume(queue, feed, READ_AHEAD)
         except BaseException:
@@ -193,12 +218,15 @@ class Spooled:
             raise
         self._feeds[queue] = feed
 
-    def _fed(self, queue: str, messages: int) -> None:
+    def _fed(self, queue: str, messages: int, rest: str) -> None:
         self._doubt = False
         self._forget({queue: messages})
+        if queue in self._behind:
+            self.convoy.fed(queue, rest)
 
     def _forget(self, counts: Mapping[str, int]) -> None:
         for queue, messages in counts.items():
             self._behind[queue] -= messages
             if not self._behind[queue]:
                 del self._behind[queue]
+                self.convoy.fed(queue, None)

@@ -17,6 +17,7 @@ class NoBroker:
 
     connected = False
     spooled = 0
+    convoy = None
     spool = Spool()
 
     async def declare(self, queues: Sequence[str]) -> None:  # noqa: ARG002

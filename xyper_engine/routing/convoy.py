@@ -1,0 +1,155 @@
+"""The road of a convoy, which is the database: engines tell what waits in their spools, put it together, and feed it.
+
+An engine is told of all others in one question. What several keep of a queue is sealed, as it was in their spools, and
+goes to RabbitMQ by whoever has that queue's lock: what is older than all that any spool still holds, oldest first. A
+process that dies in between leaves messages that come twice, which the ledger filters.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+from xyper_engine.broker.convoy import Convoy
+from xyper_engine.broker.port import Outgoing
+from xyper_engine.model import new_id
+from xyper_engine.rounds import Round
+from xyper_engine.runtime import Runtime
+from xyper_engine.sealing import Cipher
+from xyper_engine.store.notices import hearing
+
+CHANNEL = "xyper_convoy"
+BEAT = 1.0
+"""Seconds between two questions while anything waits anywhere."""
+GONE = timedelta(seconds=5)
+"""After which an engine that tells nothing is not waited for: its disk may be gone."""
+BATCH = 500
+"""Messages that are fed in one go."""
+
+
+class Road:
+    def __init__(self, rt: Runtime, convoy: Convoy) -> None:
+        self._rt = rt
+        self._convoy = convoy
+        self._engine = new_id()
+        self._told: dict[str, str] = {}
+        self._ciphers: dict[str, Cipher] = {one.id: one for one in rt.keyring.sealer.stores()}
+
+    def hear(self, notice: str) -> None:
+        """An engine keeps something (its id), something is kept no longer ("-"), or we were deaf for a while ("")."""
+        if notice == "-":
+            self._convoy.moved.set()
+        elif notice != self._engine:
+            self._convoy.doubt()
+
+    async def add(self, batch: Sequence[Outgoing]) -> None:
+        """See `broker.convoy.Road`."""
+        cipher = next(iter(self._ciphers.values()))
+        sealed = cipher.seal_all([(one.body, one.id) for one in batch])
+        await self._rt.db.execute(
+            _ADD, batch[0].queue, [one.id for one in batch], sealed, cipher.id, CHANNEL, self._engine
+        )
+        self._convoy.moved.set()
+
+    async def always(self) -> None:
+        while True:
+            self._convoy.moved.clear()
+            fed = kept = False
+            with Round(self._rt, "convoy") as one:
+                kept = await self._ask()
+                for queue in self._convoy.joint:
+                    fed = await self._feed(queue) or fed
+            if not one.done:
+                self._convoy.missed()
+            if not fed:
+                await self._moved_within(BEAT if kept or not one.done else None)
+
+    async def _ask(self) -> bool:
+        """Tell and ask, at once; whether anybody keeps anything. Raises `Unavailable`."""
+        asked, own = time.monotonic(), dict(self._convoy.own)
+        news = self._engine if own.keys() - self._told.keys() else "-" if own != self._told else None
+        rows = await self._rt.db.fetch(_ASK, self._engine, list(own), list(own.values()), news, CHANNEL, GONE)
+        self._told = own
+        others = {row["queue"]: row["head"] for row in rows}
+        self._convoy.heard(own, others, frozenset(row["queue"] for row in rows if row["joint"]), asked)
+        return bool(own or others)
+
+    async def _feed(self, queue: str) -> bool:
+        """Whether anything went from the road to RabbitMQ. Raises `Unavailable`."""
+        async with self._rt.db.transaction() as connection:
+            if not await connection.fetchval(_LOCK, queue):
+                return False
+            rows = await connection.fetch(_NEXT, queue, BATCH, GONE)
+            if rows:
+                await self._convoy.carry([self._opened(queue, row) for row in rows])
+                await connection.execute(_GONE, queue, [row["id"] for row in rows], CHANNEL)
+        return bool(rows)
+
+    def _opened(self, queue: str, row: Any) -> Outgoing:
+        return Outgoing(queue, row["id"], self._ciphers[row["key_id"]].open(row["sealed"], row["id"]))
+
+    async def _moved_within(self, seconds: float | None) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._convoy.moved.wait()
+        except TimeoutError:
+            pass
+
+
+@asynccontextmanager
+async def in_convoy(rt: Runtime) -> AsyncIterator[None]:
+    """Where engines share a broker, this one goes with the others. What it keeps at its end stays known for a while."""
+    convoy = rt.broker.convoy
+    if convoy is None:
+        yield
+        return
+    road = Road(rt, convoy)
+    async with hearing(rt.db, CHANNEL, road.hear):
+        convoy.join(road)
+        task = asyncio.create_task(road.always(), name="convoy")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+            convoy.leave()
+
+
+_ASK = """
+with gone as (
+  delete from spooled
+  where (engine = $1 and queue <> all($2::text[])) or beat_at < now() - interval '1 day'
+), told as (
+  insert into spooled (engine, queue, head) select $1, * from unnest($2::text[], $3::text[])
+  on conflict (engine, queue) do update set head = excluded.head, beat_at = now()
+), said as (
+  select pg_notify($5, $4::text) where $4 is not null
+), kept as (
+  select queue, head, false as joint from spooled where engine <> $1 and beat_at > now() - $6::interval
+  union all
+  select queue, min(id), true from joint group by queue
+)
+select queue, min(head) as head, bool_or(joint) as joint from kept left join said on true group by queue
+"""
+
+_ADD = """
+with added as (
+  insert into joint (queue, id, sealed, key_id) select $1, *, $4 from unnest($2::text[], $3::bytea[])
+  on conflict do nothing
+)
+select pg_notify($5, $6)
+"""
+
+_LOCK = "select pg_try_advisory_xact_lock(hashtextextended('xyper convoy ' || $1, 0))"
+
+_NEXT = """
+select id, sealed, key_id from joint
+where queue = $1 and id < coalesce((
+  select min(head) from spooled where queue = $1 and beat_at > now() - $3::interval
+), '~')
+order by id limit $2
+"""
+
+_GONE = "with gone as (delete from joint where queue = $1 and id = any($2::text[])) select pg_notify($3, '-')"
