@@ -17,9 +17,9 @@ _NAMELESS = re.compile(r"$|Python/|python-|okhttp|Go-http-client")
 
 
 def token_of(request: web.Request) -> str:
-    """The bearer, or `access_token=` of the query; "" without any."""
+    """The bearer (an upload says `OAuth`), or `access_token=` of the query; "" without any."""
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if kind.lower() == "bearer" else request.query.get("access_token", "")
+    return token.strip() if kind.lower() in ("bearer", "oauth") else request.query.get("access_token", "")
 
 
 def refusal(state: GraphState, object_id: str, token: str) -> GraphError:
