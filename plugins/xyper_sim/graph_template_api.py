@@ -9,6 +9,7 @@ from aiohttp import web
 from xyper_sim.graph_errors import GraphError
 from xyper_sim.graph_objects import refusal, token_of
 from xyper_sim.graph_state import GraphState
+from xyper_sim.graph_template_kinds import judge, listed
 from xyper_sim.graph_templates import Template
 from xyper_sim.graph_uploads import Handles, taken
 
@@ -48,7 +49,7 @@ class TemplateApi:
             words = "Content in this language already exists"
             raise GraphError(100, subcode=2388024, title=words, words=f"{words} for this template.")
         form = str(body.get("parameter_format", "POSITIONAL")).upper()
-        components = taken(body["components"], self._handles)
+        components = listed(body["category"], taken(body["components"], self._handles))
         made = Template(waba, body["name"], body["language"], body["category"].upper(), components, form)
         self._state.templates.of(waba).append(made)
         self._review(made)
@@ -63,7 +64,7 @@ class TemplateApi:
         changed = {"category": found.category, "components": found.components, **body}
         _valid({"name": found.name, "language": found.language, **changed})
         if "components" in body:
-            found.components = taken(body["components"], self._handles)
+            found.components = listed(changed["category"], taken(body["components"], self._handles))
         found.category, found.status = changed["category"].upper(), "PENDING"
         self._review(found)
         return web.json_response({"success": True})
@@ -126,6 +127,7 @@ def _valid(body: Json) -> None:
     for good, words in rules:
         if not good:
             raise GraphError(100, words, title="Invalid parameter", words=words)
+    judge(body["category"], body["components"])
 
 
 def _cursor(place: int) -> str:
