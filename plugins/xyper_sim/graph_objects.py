@@ -50,7 +50,7 @@ def _fields(state: GraphState, number: Number) -> dict[str, Any]:
     return {
         "display_phone_number": number.display,
         "verified_name": number.name,
-        "quality_rating": "GREEN",
+        "quality_rating": number.quality,
         "status": "CONNECTED" if number.registered else "PENDING",
         "name_status": "APPROVED",
         "code_verification_status": "VERIFIED" if number.verified else "NOT_VERIFIED",
@@ -60,7 +60,7 @@ def _fields(state: GraphState, number: Number) -> dict[str, Any]:
         "webhook_configuration": {"application": application, "whatsapp_business_account": override},
         "is_official_business_account": False,
         "is_pin_enabled": bool(number.pin.get_secret_value()),
-        "whatsapp_business_manager_messaging_limit": "TIER_250",
+        "whatsapp_business_manager_messaging_limit": number.messaging_limit,
     }
 
 
