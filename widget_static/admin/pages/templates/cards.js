@@ -7,7 +7,8 @@ export const CARD_HEADERS = ["image", "video"];
 export const FEWEST = 2;
 const COMPONENTS = new Set(["HEADER", "BODY", "BUTTONS"]);
 
-export const blankCard = (kinds = []) => ({ file: null, body: "", examples: {}, buttons: kinds.map(blankButton) });
+/** `key`: a card is itself wherever it is moved to, also while its file is on its way. */
+export const blankCard = (kinds = []) => ({ key: crypto.randomUUID(), file: null, body: "", examples: {}, buttons: kinds.map(blankButton) });
 export const blankCards = () => ({ "cards.kind": "image", "cards.buttons": ["url"], cards: Array.from({ length: FEWEST }, () => blankCard(["url"])) });
 
 const cardsOf = (template) => partOf(template.components, "CAROUSEL")?.cards ?? [];
@@ -20,7 +21,7 @@ function readCard({ components }) {
   const given = body?.example?.body_text?.[0] ?? [];
   const byName = Object.fromEntries((body?.example?.body_text_named_params ?? []).map((one) => [one.param_name, one.example]));
   return {
-    file: fileOf(partOf(components, "HEADER")), body: text, examples: Object.fromEntries(variablesOf(text).map((name, at) => [name, byName[name] ?? given[at] ?? ""])),
+    key: crypto.randomUUID(), file: fileOf(partOf(components, "HEADER")), body: text, examples: Object.fromEntries(variablesOf(text).map((name, at) => [name, byName[name] ?? given[at] ?? ""])),
     buttons: (partOf(components, "BUTTONS")?.buttons ?? []).map(readButton),
   };
 }

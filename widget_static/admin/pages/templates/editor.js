@@ -28,6 +28,13 @@ class XyTemplateEditor extends Bound {
     this.touched = new Set();
   }
 
+  /** The files themselves are only kept for the preview. */
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    const { "header.file": file, cards } = this.draft.values;
+    for (const one of [file, ...cards.map((card) => card.file)]) if (one?.url) URL.revokeObjectURL(one.url);
+  }
+
   get problems() {
     const found = problemsOf(this.draft.values, { fresh: this.fresh });
     if (!this.draft.get("language")) found.language = { key: "language" };

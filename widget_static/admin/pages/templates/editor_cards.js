@@ -1,5 +1,5 @@
 // The form of a carousel: what all cards have in common, and each of them.
-import { html, nothing } from "../../../shared/vendor/lit.js";
+import { html, nothing, repeat } from "../../../shared/vendor/lit.js";
 import { variablesOf } from "../../../shared/templates/model.js";
 import { fmt, t } from "../../../shared/core/base.js";
 import { alertBox, button, iconButton } from "../../../shared/kit/kit.js";
@@ -69,6 +69,6 @@ export function cardsForm(form) {
   const add = () => form.set("cards", [...all, blankCard(form.get("cards.buttons"))]);
   return html`${common(form)}
     ${form.wrong("cards") ? alertBox("error", form.wrong("cards")) : nothing}
-    <ol class="made-buttons made-cards">${all.map((_, at) => one(form, all, at))}</ol>
+    <ol class="made-buttons made-cards">${repeat(all, (card) => card.key, (_, at) => one(form, all, at))}</ol>
     ${all.length < MOST.cards ? html`<div>${button(t("template.card.add"), add, { symbol: "plus" })}</div>` : nothing}`;
 }

@@ -1,5 +1,5 @@
 // An example file for a header: chosen, handed in at once, and from then on known by its handle.
-import { createRef, html, live, nothing, ref } from "../../../shared/vendor/lit.js";
+import { createRef, html, nothing, ref } from "../../../shared/vendor/lit.js";
 import { Bound, fmt, knows, t } from "../../../shared/core/base.js";
 import { button, icon, iconButton } from "../../../shared/kit/kit.js";
 import { path } from "../../kit/api.js";
@@ -41,7 +41,7 @@ class XyTemplateExample extends Bound {
 
   async _take(file) {
     this._stop();
-    this.set(null);
+    if (this.value) this.set(null);
     this.failed = this._fault(file);
     if (this.failed) return;
     const going = (this.going = { name: file.name, done: 0, abort: new AbortController() });
@@ -77,8 +77,10 @@ class XyTemplateExample extends Bound {
   _stands() {
     const { going, value } = this;
     if (going) {
-      return html`<p class="example-name"><bdi>${going.name}</bdi> <small>${fmt.number(going.done, { style: "percent" })}</small></p>
-        <progress max="1" .value=${live(going.done)} aria-label=${t("template.example.going", { name: `\u2068${going.name}\u2069` })}></progress>
+      const label = t("template.example.going", { name: `\u2068${going.name}\u2069` });
+      // Once it has come to us it is on its way to Meta, and nobody says how far.
+      return html`<p class="example-name"><bdi>${going.name}</bdi> ${going.done < 1 ? html`<small>${fmt.number(going.done, { style: "percent" })}</small>` : nothing}</p>
+        ${going.done < 1 ? html`<progress max="1" value=${going.done} aria-label=${label}></progress>` : html`<progress aria-label=${label}></progress>`}
         ${iconButton("close", t("template.example.stop"), () => this._stop())}`;
     }
     if (!value?.handle) return nothing;
@@ -89,7 +91,7 @@ class XyTemplateExample extends Bound {
     const { kind, value, going, failed, name } = this;
     const { mimes, endings, size } = TAKES[kind];
     const id = `example-${name.replace(/\W/g, "-")}`;
-    const error = failed ? html`${this._said(failed)}${this._way()}` : this.error;
+    const error = failed ? html`${this._said(failed)}${this._way()}` : this.error && going ? t("template.example.wait") : this.error;
     const choose = button(t(value?.handle ? "template.example.other" : "template.example.choose"), () => this.#input.value.click(), { symbol: "attach", disabled: Boolean(going) });
     return html`<div class="field example ${error ? "wrong" : ""}" role="group" aria-labelledby="${id}-label" aria-describedby="${id}-help">
       <span class="label" id="${id}-label">${this.label}</span>
