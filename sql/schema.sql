@@ -688,6 +688,7 @@ CREATE TABLE public.health (
     checked_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone,
     quality text DEFAULT ''::text NOT NULL,
+    messaging_limit text DEFAULT ''::text NOT NULL,
     CONSTRAINT health_state_check CHECK ((state = ANY (ARRAY['ok'::text, 'wrong'::text, 'unknown'::text])))
 );
 

@@ -8,10 +8,10 @@ from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel, SecretStr
 
-from xyper_engine.contract import Learned, Payload, Posted, Rate, RawRequest, Target, Unparsed
+from xyper_engine.contract import Learned, MediaLimit, Payload, Posted, Rate, RawRequest, Target, Unparsed
 from xyper_engine.model import Account, Endpoint, Hook, Message, Update, Utterance
 from xyper_engine.participant import Participant
-from xyper_engine.parts import Media
+from xyper_engine.parts import Media, MediaKind
 from xyper_engine.runtime import Runtime
 from xyper_engine.steps import Step, Work
 from xyper_engine.template import ApprovedTemplate, TemplateForm
@@ -153,14 +153,31 @@ class TakesUpdates(Protocol):
         """`account` is the one the news is of, or any one below it. Raises `Unavailable` or a `SendError`: again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A stored file that shows a vendor what a template's header will hold."""
+
+    file: str
+    """Its id in `rt.files`."""
+    mime: str
+    name: str
+    size: int
+
+
 class TemplateDesk(Protocol):
     """Keeps `rt.templates` true to the vendor. All raise a `SendError` with the vendor's words, or `Unsupported`."""
+
+    examples: Mapping[MediaKind, MediaLimit]
+    """What may be handed in as an example of a header's file."""
 
     def form(self, template: ApprovedTemplate) -> TemplateForm:
         """What it asks for, for whoever fills it in."""
 
     async def sync(self, account: Account, rt: Runtime) -> int:
         """Read all templates of the account above this one; how many there are."""
+
+    async def show(self, example: Example, account: Account, rt: Runtime) -> str:
+        """Hand an example file in; the handle by which a draft names it. Raises `Unsendable` where that cannot be."""
 
     async def create(self, draft: Mapping[str, Any], account: Account, rt: Runtime) -> str:
         """Hand in a new one, written as the vendor documents it; the vendor's id."""

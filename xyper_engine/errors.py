@@ -94,10 +94,14 @@ class Unsupported(XyperError):
     """The channel has no way to say this. Raised by `render`; the event becomes a dead letter with these words."""
 
 
+Fault = tuple[str, str]
+"""A JSON pointer into what was handed in, and what is wrong there."""
+
+
 class Faulty(Unsupported):
     """Something handed in that its vendor would refuse: `faults` are words by JSON pointer, "" for the whole."""
 
-    def __init__(self, faults: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, faults: Sequence[Fault]) -> None:
         super().__init__(" ".join(words for _, words in faults))
         self.faults = faults
 

@@ -34,6 +34,8 @@ class Finding:
     """Until when what was looked at holds, where the vendor says so."""
     quality: str = ""
     """Of a number: the vendor's word for how its messages are received."""
+    messaging_limit: str = ""
+    """Of a number: the vendor's word for how many people it may write to first within a day."""
 
 
 @dataclass(frozen=True, slots=True)

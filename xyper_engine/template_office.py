@@ -1,16 +1,33 @@
 """A tenant's templates, as its operator manages them by the command line or over HTTP, on whatever channel has some."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from xyper_engine.abilities import ManagesTemplates, TemplateDesk
-from xyper_engine.errors import Conflict, NotFound
-from xyper_engine.model import Account, Endpoint
+from xyper_engine.abilities import Example, ManagesTemplates, TemplateDesk
+from xyper_engine.errors import Conflict, NotFound, Unsendable
+from xyper_engine.intake import bounded, checked, too_big
+from xyper_engine.model import Account, Endpoint, new_id
+from xyper_engine.parts import MediaKind
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
 from xyper_engine.sealing import Sealer
+from xyper_engine.state.files import Owner, StoredFile
 from xyper_engine.template import ApprovedTemplate
 from xyper_engine.tenants.reading import show_tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A file that somebody hands in as an example of a header."""
+
+    kind: MediaKind
+    chunks: AsyncIterator[bytes]
+    mime: str
+    """As its sender says."""
+    name: str
+    size: int
+    """The same: 0 where it is not said."""
 
 
 class TemplateOffice:
@@ -32,6 +49,23 @@ class TemplateOffice:
         """Read all anew; how many there are."""
         counts = [await self._desk(one).sync(one, self._rt) for one in await self._accounts(tenant, account)]
         return sum(counts)
+
+    async def show(self, tenant: str, given: Given, account: str | None = None) -> tuple[StoredFile, str]:
+        """Hand an example file in; what it was found to be, and the vendor's handle. We keep it for a day.
+
+        Raises `Unsendable` for a file that the vendor does not take as this kind.
+        """
+        one = await self._one(tenant, account)
+        desk = self._desk(one)
+        limit = desk.examples.get(given.kind)
+        if limit is None:
+            raise Unsendable(f"A template's header holds no {given.kind}.", "not_taken")
+        if given.size > limit.size:
+            raise too_big(limit)
+        owner = Owner(tenant, f"upload/template/{new_id()}", 0, "", given.kind)
+        chunks = bounded(given.chunks, limit)
+        file = checked(await self._rt.files.keep(owner, chunks, mime=given.mime, name=given.name), limit)
+        return file, await desk.show(Example(file.id, file.mime, file.name, file.size), one, self._rt)
 
     async def create(self, tenant: str, draft: Mapping[str, Any], account: str | None = None) -> str:
         """Hand in a new one, written as the vendor documents it; the vendor's id."""

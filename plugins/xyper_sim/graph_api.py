@@ -17,6 +17,7 @@ from xyper_sim.graph_outgoing import Outgoing
 from xyper_sim.graph_setup import Setup
 from xyper_sim.graph_state import GraphState
 from xyper_sim.graph_template_api import TemplateApi
+from xyper_sim.graph_uploads import Handles, Uploads
 from xyper_sim.knobs import Fault, lose
 from xyper_sim.settings import Number
 
@@ -25,8 +26,9 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 def routes(state: GraphState) -> list[web.RouteDef]:
     """Meta's own routes."""
-    api, objects, templates, guard = GraphApi(state), Objects(state), TemplateApi(state), _guard(state)
-    setup, apps = Setup(state), Apps(state)
+    handles = Handles()
+    api, objects, templates, guard = GraphApi(state), Objects(state), TemplateApi(state, handles), _guard(state)
+    setup, apps, uploads = Setup(state), Apps(state), Uploads(state, handles)
     at = "/graph/{version}"
     return [
         web.post(at + "/{number}/messages", guard(api.messages)),
@@ -35,6 +37,9 @@ def routes(state: GraphState) -> list[web.RouteDef]:
         web.get(at + "/debug_token", guard(setup.debug_token)),
         web.get(at + "/{app}/subscriptions", guard(apps.subscriptions)),
         web.post(at + "/{app}/subscriptions", guard(apps.subscribe)),
+        web.post(at + "/{app}/uploads", guard(uploads.begin)),
+        web.post(at + "/upload:{session}", guard(uploads.take)),
+        web.get(at + "/upload:{session}", guard(uploads.ask)),
         web.post(at + "/{number}/register", guard(setup.register)),
         web.get(at + "/{waba}/phone_numbers", guard(setup.numbers)),
         web.get(at + "/{waba}/subscribed_apps", guard(setup.subscribed)),

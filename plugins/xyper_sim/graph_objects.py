@@ -17,9 +17,9 @@ _NAMELESS = re.compile(r"$|Python/|python-|okhttp|Go-http-client")
 
 
 def token_of(request: web.Request) -> str:
-    """The bearer, or `access_token=` of the query; "" without any."""
+    """The bearer (an upload says `OAuth`), or `access_token=` of the query; "" without any."""
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if kind.lower() == "bearer" else request.query.get("access_token", "")
+    return token.strip() if kind.lower() in ("bearer", "oauth") else request.query.get("access_token", "")
 
 
 def refusal(state: GraphState, object_id: str, token: str) -> GraphError:
@@ -50,7 +50,7 @@ def _fields(state: GraphState, number: Number) -> dict[str, Any]:
     return {
         "display_phone_number": number.display,
         "verified_name": number.name,
-        "quality_rating": "GREEN",
+        "quality_rating": number.quality,
         "status": "CONNECTED" if number.registered else "PENDING",
         "name_status": "APPROVED",
         "code_verification_status": "VERIFIED" if number.verified else "NOT_VERIFIED",
@@ -60,7 +60,7 @@ def _fields(state: GraphState, number: Number) -> dict[str, Any]:
         "webhook_configuration": {"application": application, "whatsapp_business_account": override},
         "is_official_business_account": False,
         "is_pin_enabled": bool(number.pin.get_secret_value()),
-        "whatsapp_business_manager_messaging_limit": "TIER_250",
+        "whatsapp_business_manager_messaging_limit": number.messaging_limit,
     }
 
 

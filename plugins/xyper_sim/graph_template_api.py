@@ -9,7 +9,9 @@ from aiohttp import web
 from xyper_sim.graph_errors import GraphError
 from xyper_sim.graph_objects import refusal, token_of
 from xyper_sim.graph_state import GraphState
+from xyper_sim.graph_template_kinds import judge, listed
 from xyper_sim.graph_templates import Template
+from xyper_sim.graph_uploads import Handles, taken
 
 Json = dict[str, Any]
 _NAME = re.compile(r"[a-z0-9_]{1,512}")
@@ -18,8 +20,9 @@ _PAGE = 100
 
 
 class TemplateApi:
-    def __init__(self, state: GraphState) -> None:
+    def __init__(self, state: GraphState, handles: Handles) -> None:
         self._state = state
+        self._handles = handles
 
     async def list(self, request: web.Request) -> web.Response:
         """`GET /{WABA}/message_templates?fields=&limit=&after=&name=&status=`: one page."""
@@ -46,7 +49,8 @@ class TemplateApi:
             words = "Content in this language already exists"
             raise GraphError(100, subcode=2388024, title=words, words=f"{words} for this template.")
         form = str(body.get("parameter_format", "POSITIONAL")).upper()
-        made = Template(waba, body["name"], body["language"], body["category"].upper(), body["components"], form)
+        components = listed(body["category"], taken(body["components"], self._handles))
+        made = Template(waba, body["name"], body["language"], body["category"].upper(), components, form)
         self._state.templates.of(waba).append(made)
         self._review(made)
         return web.json_response({"id": made.id, "status": made.status, "category": made.category})
@@ -59,7 +63,9 @@ class TemplateApi:
         body = await _json(request)
         changed = {"category": found.category, "components": found.components, **body}
         _valid({"name": found.name, "language": found.language, **changed})
-        found.category, found.components, found.status = changed["category"].upper(), changed["components"], "PENDING"
+        if "components" in body:
+            found.components = listed(changed["category"], taken(body["components"], self._handles))
+        found.category, found.status = changed["category"].upper(), "PENDING"
         self._review(found)
         return web.json_response({"success": True})
 
@@ -121,6 +127,7 @@ def _valid(body: Json) -> None:
     for good, words in rules:
         if not good:
             raise GraphError(100, words, title="Invalid parameter", words=words)
+    judge(body["category"], body["components"])
 
 
 def _cursor(place: int) -> str:

@@ -1,6 +1,6 @@
 """The shape of `[plugins.sim]`, of `--config FILE`, and of what a test hands to `Simulator`: one and the same."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
@@ -53,6 +53,9 @@ class Number(Section):
     """Its owner has shown, by a code, that it is theirs."""
     registered: bool = True
     """Off: it sends nothing until `POST /{phone_number_id}/register`."""
+    quality: Literal["GREEN", "YELLOW", "RED", "UNKNOWN"] = "GREEN"
+    messaging_limit: str = Field("TIER_250", pattern=r"^TIER_(\d+K?|UNLIMITED|NOT_SET)$")
+    """How many people it may write to first within a day; only told, never counted."""
     pin: SecretStr = SecretStr("")
     """Of the two-step verification; "": none yet, the next registration sets it."""
 

@@ -1,10 +1,12 @@
 """Calls to Meta's Graph API that manage an account, rather than send a message."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import aiohttp
 import orjson
+from yarl import URL
 
 from xyper_engine.contract import Payload
 from xyper_engine.errors import Ambiguous, FarSideDown, Rejected, SendError
@@ -30,21 +32,54 @@ async def call(
 
     `note` is told of the call once it is answered.
     """
-    url = f"{settings.graph_url.rstrip('/')}/{settings.graph_version}/{path}"
     headers = {"Authorization": f"Bearer {access_token(account)}", "Content-Type": "application/json"}
     limit = aiohttp.ClientTimeout(total=settings.timeout, connect=settings.timeout / 2)
     data = None if body is None else orjson.dumps(body)
+    asked = http.request(
+        method, at(path, settings), params=query, data=data, headers=headers, timeout=limit, allow_redirects=False
+    )
+    return await answered(asked, f"{method} /{path}", account, note)
+
+
+def at(path: str, settings: WhatsAppSettings) -> URL:
+    """Its address; what Meta has named itself stays as it is."""
+    return URL(f"{settings.graph_url.rstrip('/')}/{settings.graph_version}/{path}", encoded=True)
+
+
+async def answered(
+    asked: AbstractAsyncContextManager[aiohttp.ClientResponse],
+    what: str,
+    account: Account,
+    note: Callable[[Called], None] = lambda _called: None,
+) -> Mapping[str, Any]:
+    """The object that a request is answered with. Raises a `SendError`."""
     try:
-        async with http.request(
-            method, url, params=query, data=data, headers=headers, timeout=limit, allow_redirects=False
-        ) as response:
+        async with asked as response:
             answer = object_in(await response.read())
-            note(_called(f"{method} /{path}", response.status, response.headers, answer))
+            note(_called(what, response.status, response.headers, answer))
             if response.status < 300 and answer:
                 return answer
             raise _refusal(response.status, response.headers, answer, account)
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise _silence(method, error) from error
+        raise _silence(what.partition(" ")[0], error) from error
+
+
+async def ask(
+    path: str, account: Account, settings: WhatsAppSettings, http: aiohttp.ClientSession, **query: str
+) -> Mapping[str, Any]:
+    """The answer to a question: whatever fails about it fails for certain, since nothing was told."""
+    try:
+        return await call("GET", path, account, settings, http, query=query)
+    except Ambiguous as error:
+        raise FarSideDown(str(error), code=error.code, correlation=error.correlation) from error
+
+
+async def app_of(account: Account, settings: WhatsAppSettings, http: aiohttp.ClientSession) -> str | None:
+    """The id of the app that the account's token belongs to; None where Meta does not say."""
+    answer = await ask("debug_token", account, settings, http, input_token=access_token(account))
+    data = answer.get("data")
+    found = data.get("app_id") if isinstance(data, dict) else None
+    return str(found) if isinstance(found, str | int) and found else None
 
 
 def _silence(method: str, error: Exception) -> SendError:

@@ -42,6 +42,12 @@ MEDIA: Mapping[MediaKind, MediaLimit] = {
     MediaKind.sticker: MediaLimit(("image/webp",), 500 * _KB),
     MediaKind.document: MediaLimit((*DOCUMENTS, "*/*"), LARGEST),
 }
+SAMPLES: Mapping[MediaKind, MediaLimit] = {
+    MediaKind.image: MediaLimit(("image/jpeg", "image/png"), 5 * _MB),
+    MediaKind.video: MediaLimit(("video/mp4",), 16 * _MB),
+    MediaKind.document: MediaLimit(("application/pdf",), LARGEST),
+}
+"""Example files of templates' headers: what the Resumable Upload API takes."""
 CAPTIONED = frozenset({MediaKind.image, MediaKind.video, MediaKind.document})
 """The kinds that can bear words; they are also those that may stand above choices."""
 

@@ -14,10 +14,10 @@ from urllib.parse import quote
 from pydantic import SecretStr
 
 from xyper_engine.abilities import Trial
-from xyper_engine.errors import Ambiguous, FarSideDown, Misconfigured, Rejected, Unsupported
+from xyper_engine.errors import Misconfigured, Rejected, Unsupported
 from xyper_engine.model import Account
 from xyper_engine.runtime import Runtime
-from xyper_whatsapp.graph import call
+from xyper_whatsapp.graph import app_of, ask, call
 from xyper_whatsapp.settings import WhatsAppSettings
 
 _OBJECT = "whatsapp_business_account"
@@ -28,13 +28,13 @@ _HANDSHAKES, _PAUSE = 3, 1.0
 
 async def prove(trial: Trial, settings: WhatsAppSettings, rt: Runtime) -> None:
     """Raises `Unsupported` for a secret that Meta does not know, or a `SendError` in Meta's words."""
-    ask = _Asking(settings, rt)
+    meta = _Asking(settings, rt)
     if trial.hook is None and trial.name == "access_token":
-        await ask.number(_with_token(trial.accounts[0], trial.value))
+        await meta.number(_with_token(trial.accounts[0], trial.value))
     elif trial.hook is not None and trial.name == "secret":
-        await _signs(ask, trial)
+        await _signs(meta, trial)
     elif trial.hook is not None and trial.name == "verify_token":
-        await _shakes_hands(ask, trial)
+        await _shakes_hands(meta, trial)
     else:
         raise Unsupported(f"WhatsApp has no way to prove the secret {trial.name!r}.")
 
@@ -47,10 +47,7 @@ class _Asking:
         self._rt = rt
 
     async def get(self, path: str, account: Account, **query: str) -> Mapping[str, Any]:
-        try:
-            return await call("GET", path, account, self._settings, self._rt.http, query=query)
-        except Ambiguous as error:  # about a question: nothing was told
-            raise FarSideDown(str(error), code=error.code, correlation=error.correlation) from error
+        return await ask(path, account, self._settings, self._rt.http, **query)
 
     async def post(self, path: str, account: Account, **body: str) -> None:
         await call("POST", path, account, self._settings, self._rt.http, body=body)
@@ -60,21 +57,19 @@ class _Asking:
 
     async def app(self, account: Account) -> str:
         """The id of the app that the account's token belongs to."""
-        token = account.secret("access_token") or ""
-        data = (await self.get("debug_token", account, input_token=token)).get("data")
-        found = data.get("app_id") if isinstance(data, dict) else None
-        if not isinstance(found, str) or not found:
+        found = await app_of(account, self._settings, self._rt.http)
+        if found is None:
             raise Misconfigured(f"Meta does not say which app the token of {account.endpoint} belongs to.")
         return found
 
 
-async def _signs(ask: _Asking, trial: Trial) -> None:
+async def _signs(meta: _Asking, trial: Trial) -> None:
     key = trial.value.get_secret_value().encode()
     refusal: Misconfigured | None = None
     for account in _with_tokens(trial):
         token = (account.secret("access_token") or "").encode()
         try:
-            return await ask.number(account, appsecret_proof=hmac.digest(key, token, "sha256").hex())
+            return await meta.number(account, appsecret_proof=hmac.digest(key, token, "sha256").hex())
         except Misconfigured as error:  # this account's token is not in order: another one's will do as well
             refusal = error
         except Rejected as error:
@@ -85,22 +80,22 @@ async def _signs(ask: _Asking, trial: Trial) -> None:
     raise refusal or _nobody(trial)
 
 
-async def _shakes_hands(ask: _Asking, trial: Trial) -> None:
+async def _shakes_hands(meta: _Asking, trial: Trial) -> None:
     assert trial.hook is not None  # noqa: S101  asked before
     accounts = _with_tokens(trial)
     if not accounts or not trial.hook.secrets:
         raise _nobody(trial)
-    app = await ask.app(accounts[0])
+    app = await meta.app(accounts[0])
     as_app = _with_token(accounts[0], SecretStr(f"{app}|{trial.hook.secrets[0].get_secret_value()}"))
     token, told = trial.value.get_secret_value(), False
-    if fields := _fields(await ask.get(f"{app}/subscriptions", as_app), trial.url):
+    if fields := _fields(await meta.get(f"{app}/subscriptions", as_app), trial.url):
         body = {"object": _OBJECT, "callback_url": trial.url, "fields": ",".join(fields), "verify_token": token}
-        await _patiently(ask, f"{app}/subscriptions", as_app, body)
+        await _patiently(meta, f"{app}/subscriptions", as_app, body)
         told = True
     for account in {one.parent: one for one in accounts if one.parent}.values():
         path = f"{quote(account.parent or '', safe='')}/subscribed_apps"
-        if _overrides(await ask.get(path, account), trial.url):
-            await _patiently(ask, path, account, {"override_callback_uri": trial.url, "verify_token": token})
+        if _overrides(await meta.get(path, account), trial.url):
+            await _patiently(meta, path, account, {"override_callback_uri": trial.url, "verify_token": token})
             told = True
     if not told:
         raise Rejected(
@@ -108,17 +103,17 @@ async def _shakes_hands(ask: _Asking, trial: Trial) -> None:
         )
 
 
-async def _patiently(ask: _Asking, path: str, account: Account, body: Mapping[str, str]) -> None:
+async def _patiently(meta: _Asking, path: str, account: Account, body: Mapping[str, str]) -> None:
     for _ in range(_HANDSHAKES - 1):
         try:
-            await ask.post(path, account, **body)
+            await meta.post(path, account, **body)
         except Rejected as error:
             if error.code != _CHALLENGE_FAILED:
                 raise
             await asyncio.sleep(_PAUSE)
         else:
             return
-    await ask.post(path, account, **body)
+    await meta.post(path, account, **body)
 
 
 def _fields(answer: Mapping[str, Any], url: str) -> list[str]:

@@ -23,8 +23,11 @@ SOON = timedelta(days=14)
 """Before a token expires, so long people are told."""
 PIN = "pin"
 """The account's secret with the number's two-step PIN, where it has one."""
+_LIMIT = "whatsapp_business_manager_messaging_limit"
+"""Of the whole business portfolio; each of its numbers tells it."""
 _FIELDS = (
-    "display_phone_number,verified_name,quality_rating,status,code_verification_status,platform_type,health_status"
+    "display_phone_number,verified_name,quality_rating,status,code_verification_status,platform_type,health_status,"
+    f"{_LIMIT}"
 )
 _SHOWN = ("display_phone_number", "verified_name", "quality_rating", "status")
 _REGISTERED = "CLOUD_API"
@@ -73,7 +76,8 @@ class Number:
             return Finding("missing", f"It is not registered ({shown}).", "An onboarding registers it.")
         if faults := list(_blocked(found)):
             return Finding("failed", f"Meta lets it send nothing: {'; '.join(faults)}.", "See WhatsApp Manager.")
-        return Finding("done", shown, quality=str(found.get("quality_rating") or ""))
+        quality, limit = str(found.get("quality_rating") or ""), str(found.get(_LIMIT) or "")
+        return Finding("done", shown, quality=quality, messaging_limit=limit)
 
     async def register(self, work: Work) -> Finding:
         """With the PIN that is kept; with a new one, kept first, where there is none."""

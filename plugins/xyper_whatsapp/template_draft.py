@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from xyper_engine.errors import Faulty
+from xyper_engine.errors import Fault, Faulty
+from xyper_whatsapp.template_draft_kinds import listed, special, typed
 
-Fault = tuple[str, str]
 _NAME = re.compile(r"[a-z0-9_]{1,512}")
 _CATEGORIES = ("AUTHENTICATION", "MARKETING", "UTILITY")
 _LONGEST = {"HEADER": 60, "BODY": 1024, "FOOTER": 60}
@@ -35,7 +35,7 @@ _NAMED = re.compile(r"\b(name|language|category|header|body|footer|buttons?)\b",
 
 def _places(draft: Mapping[str, Any]) -> Iterator[Fault]:
     yield from (("NAME", "/name"), ("LANGUAGE", "/language"), ("CATEGORY", "/category"))
-    for place, kind, _ in _typed(draft.get("components"), "/components"):
+    for place, kind, _ in typed(draft.get("components"), "/components"):
         yield kind, place
         if kind == "BUTTONS":
             yield "BUTTON", place
@@ -66,15 +66,16 @@ def _components(draft: Mapping[str, Any]) -> Iterator[Fault]:
         yield "/components", "A template's components are a list of objects."
         return
     yield from _lengths(components, "/components")
+    yield from special(draft)
 
 
 def _lengths(components: object, at: str) -> Iterator[Fault]:
-    for place, kind, one in _typed(components, at):
+    for place, kind, one in typed(components, at):
         if kind in _LONGEST and len(str(one.get("text") or "")) > _LONGEST[kind]:
             words = f"The {kind.lower()} has {len(str(one['text']))} characters; at most {_LONGEST[kind]} are possible."
             yield f"{place}/text", words
-        yield from _buttons(_listed(one.get("buttons")), f"{place}/buttons")
-        for n, card in enumerate(_listed(one.get("cards"))):
+        yield from _buttons(listed(one.get("buttons")), f"{place}/buttons")
+        for n, card in enumerate(listed(one.get("cards"))):
             yield from _lengths(card.get("components"), f"{place}/cards/{n}/components")
 
 
@@ -85,13 +86,3 @@ def _buttons(buttons: Sequence[Mapping[str, Any]], at: str) -> Iterator[Fault]:
         if len(title) > _TITLE:
             words = f"The button {title!r} has {len(title)} characters; at most {_TITLE} are possible."
             yield f"{at}/{n}/text", words
-
-
-def _typed(components: object, at: str) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Each component: its pointer, its type in capitals, itself."""
-    for n, one in enumerate(_listed(components)):
-        yield f"{at}/{n}", str(one.get("type", "")).upper(), one
-
-
-def _listed(value: object) -> list[Mapping[str, Any]]:
-    return [one if isinstance(one, Mapping) else {} for one in value] if isinstance(value, list) else []

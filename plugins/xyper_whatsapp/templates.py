@@ -7,13 +7,16 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from xyper_engine.abilities import Example
 from xyper_engine.errors import FarSideDown, Misconfigured, Rejected
 from xyper_engine.model import Account
 from xyper_engine.runtime import Runtime
 from xyper_engine.template import ApprovedTemplate, TemplateForm
 from xyper_whatsapp.graph import call
+from xyper_whatsapp.limits import SAMPLES
 from xyper_whatsapp.settings import WhatsAppSettings
 from xyper_whatsapp.template_draft import pointer_in, refuse_faulty
+from xyper_whatsapp.template_example import hand_in
 from xyper_whatsapp.template_shape import shape
 
 FIELDS = "id,name,language,status,category,components,quality_score,rejected_reason,parameter_format"
@@ -24,6 +27,8 @@ MOST_PAGES = 100
 
 class Desk:
     """What an operator and the engine do with the templates of a WhatsApp Business Account (WABA)."""
+
+    examples = SAMPLES
 
     def __init__(self, settings: WhatsAppSettings) -> None:
         self._settings = settings
@@ -38,6 +43,10 @@ class Desk:
         kept = [template for template in found if template is not None]
         await rt.templates.replace(account.tenant, account.endpoint.adapter, waba, kept, since)
         return len(kept)
+
+    async def show(self, example: Example, account: Account, rt: Runtime) -> str:
+        """By the Resumable Upload API; the handle is good for a header's `example` for some hours."""
+        return await hand_in(example, account, self._settings, rt)
 
     async def create(self, draft: Mapping[str, Any], account: Account, rt: Runtime) -> str:
         """`{"name", "language", "category", "parameter_format"?, "components"}`; the new template's id."""

@@ -71,7 +71,7 @@ async def second_thoughts(
     return MediaForgotten(f"{error} It is handed over again.", code=error.code, correlation=error.correlation)
 
 
-class _Known(AsyncIterablePayload):
+class Known(AsyncIterablePayload):
     """A stream whose length is known, so that the request can name its own."""
 
     def __init__(self, chunks: AsyncIterator[bytes], size: int, mime: str) -> None:
@@ -115,7 +115,7 @@ class _Delivery:
         """Stream it as multipart: `messaging_product`, `type`, `file`. Answers `{"id"}`."""
         form = aiohttp.FormData({"messaging_product": "whatsapp", "type": mime})
         async with aclosing(self._rt.files.open(file_id)) as chunks:
-            form.add_field("file", _Known(chunks, size, mime), filename=name, content_type=mime)
+            form.add_field("file", Known(chunks, size, mime), filename=name, content_type=mime)
             status, headers, content = await self._call(form)
         answer = object_in(content)
         if status >= 300:

@@ -61,6 +61,7 @@ class Examiner:
             correlation,
             expires_at=found.expires_at,
             quality=found.quality,
+            messaging_limit=found.messaging_limit,
         )
 
 

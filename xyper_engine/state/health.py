@@ -36,6 +36,8 @@ class Checked:
     """Until when the credentials hold, where the vendor says so."""
     quality: str = ""
     """Of a number: the vendor's word."""
+    messaging_limit: str = ""
+    """Of a number: how many people it may write to first within a day, in the vendor's word."""
 
 
 def worst(lines: Sequence[Checked]) -> Verdict:
@@ -58,7 +60,7 @@ class HealthBook:
             Checked(
                 Endpoint(adapter=row["adapter"], account=row["account"]), row["step"], row["state"], row["detail"],
                 row["todo"], row["auth"], row["correlation"], row["since"], row["checked_at"], row["expires_at"],
-                row["quality"],
+                row["quality"], row["messaging_limit"],
             )
             for row in rows
         ]  # fmt: skip
@@ -67,7 +69,7 @@ class HealthBook:
         """What was found just now; what was not looked at any more is forgotten. Raises `NotFound`."""
         rows = [
             (one.account.adapter, one.account.account, one.step, n, one.state, one.auth, one.detail, one.todo,
-             one.correlation, one.expires_at, one.quality)
+             one.correlation, one.expires_at, one.quality, one.messaging_limit)
             for n, one in enumerate(lines)
         ]  # fmt: skip
         try:
@@ -100,16 +102,17 @@ where (adapter, account, step) not in (select * from {given("adapter text, accou
 
 _FOUND = given(
     "adapter text, account text, step text, place smallint, state text, auth boolean, detail text, todo text, "
-    "correlation text, expires_at timestamptz, quality text"
+    "correlation text, expires_at timestamptz, quality text, messaging_limit text"
 )
 _WRITE = f"""
 insert into health (tenant, adapter, account, step, place, state, auth, detail, todo, correlation, expires_at,
-                    quality)
+                    quality, messaging_limit)
 select $2, g.* from {_FOUND} g
 on conflict (adapter, account, step) do update set
-  (place, state, auth, detail, todo, correlation, expires_at, quality, checked_at, since) =
+  (place, state, auth, detail, todo, correlation, expires_at, quality, messaging_limit,
+   checked_at, since) =
   (excluded.place, excluded.state, excluded.auth, excluded.detail, excluded.todo, excluded.correlation,
-   excluded.expires_at, excluded.quality, now(),
+   excluded.expires_at, excluded.quality, excluded.messaging_limit, now(),
    case when health.state = excluded.state then health.since else now() end)
 """  # noqa: S608  constants
 

@@ -3,7 +3,10 @@
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.e2e.admin.ground import NEWCOMER, TENANT, Ground, dashboard
+from tests.e2e.admin.counted import database
+from tests.e2e.admin.ground import NEWCOMER, TENANT, Ground, dashboard, findings
+from xyper_engine.model import Endpoint
+from xyper_engine.state.health import Checked, HealthBook
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -103,3 +106,21 @@ async def test_addresses_are_copied(browser: Browser, ground: Ground) -> None:
         await expect(page.locator(".copyable .done")).to_be_visible()
         copied = await page.evaluate("navigator.clipboard.readText()")
         assert copied == f"{ground.ours}/hooks/genesys/demo-acme"
+
+
+async def test_a_number_shows_its_quality_and_its_limit_as_they_were_checked(browser: Browser, ground: Ground) -> None:
+    async with database(ground.folder) as db:
+        [number] = await db.fetch("select account from accounts where tenant = $1 and adapter = 'whatsapp'", TENANT)
+        at = Endpoint(adapter="whatsapp", account=number["account"])
+        line = Checked(at, "number", "ok", "GREEN", quality="GREEN", messaging_limit="TIER_2K")
+        await HealthBook(db).write(TENANT, [line])
+        try:
+            async with dashboard(browser, ground, f"tenants/{TENANT}/whatsapp") as shown:
+                facts = shown.page.locator(".account .facts")
+                await expect(facts).to_contain_text("2,000 customers a day")
+                await expect(facts.locator(".badge")).to_have_text("high")
+                await expect(facts.locator("time").first).to_be_visible()
+                assert await findings(shown.page) == []
+        finally:
+            await db.execute("delete from health where tenant = $1", TENANT)
+            await db.execute("update health_rounds set checked_at = null where tenant = $1", TENANT)

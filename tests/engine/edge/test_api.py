@@ -178,3 +178,76 @@ async def test_where_there_are_several_accounts_one_is_named(desk: Desk, configu
     desk.graph.answer("POST", "/v25.0/88/message_templates", json={"id": "5", "status": "PENDING"})
     assert (await desk.ask("POST", f"{HERE}?account=1002", DRAFT)).status == 201
     assert await (await desk.ask("GET", f"{HERE}?account=77")).json() == {"templates": []}
+
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(92)
+SESSION = "upload:MTphdHRhY2htZW50=?sig=AR-1_x"
+
+
+async def shown(desk: Desk, content: bytes, query: str = "kind=image&name=shop.png") -> tuple[int, Any]:
+    headers = {"Authorization": f"Bearer {desk.key}", "Content-Type": "image/png"}
+    answer = await desk.http.post(f"{HERE}/examples?{query}", data=content, headers=headers)
+    return answer.status, await answer.json()
+
+
+def takes_uploads(desk: Desk) -> None:
+    desk.graph.answer("GET", "/v25.0/debug_token", json={"data": {"app_id": "1122"}})
+    desk.graph.answer("POST", "/v25.0/1122/uploads", json={"id": SESSION})
+    desk.graph.answer("POST", "/v25.0/upload:MTphdHRhY2htZW50=", json={"h": "4::aW1hZ2U:x"})
+
+
+async def test_an_example_file_is_handed_in_for_its_handle(desk: Desk) -> None:
+    takes_uploads(desk)
+    status, told = await shown(desk, PICTURE)
+    assert status == 201, told
+    assert told == {"handle": "4::aW1hZ2U:x", "mime": "image/png", "name": "shop.png", "size": 100}
+    _, begun, sent = desk.graph.requests
+    assert begun.query == {"file_name": "shop.png", "file_length": "100", "file_type": "image/png"}
+    assert (sent.query, sent.body, sent.headers["file_offset"]) == ({"sig": "AR-1_x"}, PICTURE, "0")
+    assert (sent.headers["Authorization"], sent.headers["Content-Length"]) == (f"OAuth {TOKEN}", "100")
+
+
+async def test_an_example_is_what_its_bytes_say(desk: Desk) -> None:
+    for content, kind, code, words in (
+        (b"<html>", "image", "not_taken", "this is text/html"),
+        (b"%PDF-1.7", "image", "not_taken", "this is application/pdf"),
+        (PICTURE, "document", "not_taken", "this is image/png"),
+        (b"", "image", "not_taken", "empty"),
+    ):
+        status, told = await shown(desk, content, f"kind={kind}&name=shop.png")
+        assert (status, told["code"], words in told["detail"]) == (422, code, True), told
+    assert desk.graph.requests == []
+
+
+async def test_a_file_that_is_too_large_is_refused_at_once_or_on_the_way(desk: Desk) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(6):
+            yield bytes(1024 * 1024)
+
+    for length in ({"Content-Length": str(6 * 1024 * 1024)}, {}):
+        headers = {"Authorization": f"Bearer {desk.key}", **length}
+        answer = await desk.http.post(f"{HERE}/examples?kind=image&name=a.png", data=chunks(), headers=headers)
+        assert (answer.status, (await answer.json())["code"]) == (422, "too_big")
+
+
+async def test_an_example_needs_an_app_that_is_known(desk: Desk, configure: Configure, url: str) -> None:
+    takes_uploads(desk)
+    desk.graph.answer("POST", "/v25.0/shop-app/uploads", json={"id": SESSION})
+    settings = configure({"database": {"url": url}})
+    async with open_runtime(settings, given=NoBroker()) as rt:
+        await rt.db.execute("""update accounts set config = '{"app_id": "shop-app"}' where adapter = 'whatsapp'""")
+    assert (await shown(desk, PICTURE))[0] == 201
+    assert desk.graph.requests[0].path == "/v25.0/shop-app/uploads"
+
+
+async def test_what_meta_does_not_take_is_said(desk: Desk) -> None:
+    for answered, answer in ((400, {"error": {"code": 100, "message": "No"}}), (503, {}), (200, {"id": "x"})):
+        desk.graph.answer("POST", "/v25.0/upload:MTphdHRhY2htZW50=", answered, json=answer)
+    takes_uploads(desk)
+    for expected, words in ((422, "Meta says: No"), (502, "broke while"), (502, "no handle")):
+        status, told = await shown(desk, PICTURE)
+        assert (status, words in told["detail"]) == (expected, True), told
+    desk.graph.answer("GET", "/v25.0/debug_token", 400, json={"error": {"code": 100}})
+    assert (await shown(desk, PICTURE))[0] == 201  # whatever failed may simply be done again
+    status, told = await shown(desk, PICTURE)
+    assert (status, told["code"], "`app_id`" in told["detail"]) == (422, "app_unknown", True)

@@ -52,6 +52,8 @@ async def test_all_is_well(here: Stage) -> None:
     found = await _health(here, "ok")
     assert {one["state"] for one in found.values()} == {"ok"}
     assert [*found][:4] == ["genesys token", "genesys permissions", "genesys integration", "genesys created"]
+    number = found["whatsapp number"]
+    assert (number["quality"], number["messaging_limit"]) == ("GREEN", "TIER_250")
     assert "installs it" in found["genesys widget"]["todo"], "what is not needed is a hint"
     assert await here.world.call("GET", "/api/cloud/violations") == []
 

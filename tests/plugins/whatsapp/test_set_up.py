@@ -155,7 +155,14 @@ async def test_a_number_that_is_registered_is_left_alone() -> None:
     async with place() as here:
         found = await here.make("number")
         assert (found.state, found.detail) == ("done", "Demo Company, GREEN, CONNECTED")
+        assert (found.quality, found.messaging_limit) == ("GREEN", "TIER_250")
         assert here.asked == [f"GET /{NUMBER}"]
+
+
+async def test_a_number_tells_its_quality_and_its_limit() -> None:
+    async with place(quality="YELLOW", messaging_limit="TIER_UNLIMITED") as here:
+        found = await here.look("number")
+        assert (found.state, found.quality, found.messaging_limit) == ("done", "YELLOW", "TIER_UNLIMITED")
 
 
 async def test_a_number_is_registered_with_a_pin_that_was_kept_first() -> None:

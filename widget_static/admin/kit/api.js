@@ -1,5 +1,5 @@
 // The API below /api/v1/ in the name of who is signed in: a cookie goes along, and what proves that it is this page.
-import { address, answerTo, json } from "../../shared/core/net.js";
+import { address, answerTo, json, sent } from "../../shared/core/net.js";
 
 const BASE = new URL("/api/v1/", location.origin);
 const SECOND = 1_000;
@@ -22,11 +22,11 @@ export function makeApi(session) {
   const time = clock();
 
   async function once(method, path, { query, body, headers, signal }) {
-    const sent = { Accept: "application/json", ...session.headers(), ...headers };
-    if (body !== undefined) sent["Content-Type"] = "application/json";
+    const told = { Accept: "application/json", ...session.headers(), ...headers };
+    if (body !== undefined) told["Content-Type"] = "application/json";
     const answer = await answerTo(address(BASE, path, query), {
       method,
-      headers: sent,
+      headers: told,
       body: body === undefined ? undefined : JSON.stringify(body),
       signal,
       credentials: "same-origin",
@@ -36,10 +36,10 @@ export function makeApi(session) {
   }
 
   /** Made once more after a renewed session (401), and after somebody has proved themselves again. */
-  async function call(method, path, options = {}) {
+  async function patiently(made) {
     for (let renewed = false; ; ) {
       try {
-        return await once(method, path, options);
+        return await made();
       } catch (error) {
         if ((error.status === 401 || error.code === "csrf") && !renewed) {
           renewed = true;
@@ -49,6 +49,7 @@ export function makeApi(session) {
     }
   }
 
+  const call = (method, path, options = {}) => patiently(() => once(method, path, options));
   const value = async (promise) => (await promise).value;
   const keyed = ({ key, ...rest } = {}) => ({ ...rest, headers: { "Idempotency-Key": key ?? crypto.randomUUID() } });
 
@@ -61,6 +62,8 @@ export function makeApi(session) {
     read: (path, query, options) => call("GET", path, { query, ...options }),
     /** With a key of its own, so that a second try does nothing twice. */
     post: (path, body, options) => value(call("POST", path, { body: body ?? {}, ...keyed(options) })),
+    /** A file's bytes alone; `onProgress` is told the share that has gone. */
+    upload: (path, blob, { query, ...options } = {}) => patiently(() => sent(address(BASE, path, query), blob, { Accept: "application/json", ...session.headers() }, options)),
     put: (path, body, { etag, ...options } = {}) => value(call("PUT", path, { body, headers: tag(etag), ...options })),
     patch: (path, body, { etag, ...options } = {}) => value(call("PATCH", path, { body, headers: tag(etag), ...options })),
     del: (path, { etag, ...options } = {}) => value(call("DELETE", path, { headers: tag(etag), ...options })),

@@ -136,4 +136,4 @@ export function fields(prefix, specs, draft) {
 }
 
 /** The first field that is wrong, or that is asked for, has the focus. */
-export const focusWrong = (root) => root.querySelector('[aria-invalid="true"], .wrong input, [role="alert"]')?.focus?.();
+export const focusWrong = (root) => root.querySelector('[aria-invalid="true"], .wrong :is(input:not([hidden]), .button), [role="alert"]')?.focus?.();

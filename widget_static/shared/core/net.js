@@ -85,6 +85,21 @@ export const address = (base, path, query) => {
   return url;
 };
 
+/** A file's bytes, posted. By XMLHttpRequest, because `fetch` does not tell how far an upload is. */
+export function sent(url, blob, headers, { onProgress, signal } = {}) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", url);
+    for (const [name, value] of Object.entries({ "Content-Type": blob.type || "application/octet-stream", ...headers })) request.setRequestHeader(name, value);
+    request.upload.onprogress = (event) => event.lengthComputable && onProgress?.(event.loaded / event.total);
+    request.onerror = () => reject(new ApiError(0, { title: "offline" }));
+    request.onabort = () => reject(new DOMException("taken back", "AbortError"));
+    request.onload = () => settle(request, resolve, reject);
+    signal?.addEventListener("abort", () => request.abort(), { once: true });
+    request.send(blob);
+  });
+}
+
 /** The API below `base` (ending in `/`), in the name of a session. */
 export function makeApi({ base, session }) {
   async function call(method, path, { query, body, key, signal } = {}, again = true) {
@@ -101,21 +116,8 @@ export function makeApi({ base, session }) {
     }
   }
 
-  /** By XMLHttpRequest, because `fetch` does not tell how far an upload is. */
-  async function upload(path, blob, { query, onProgress, signal } = {}) {
-    const token = await session.token();
-    return new Promise((resolve, reject) => {
-      const request = new XMLHttpRequest();
-      request.open("POST", address(base, path, query));
-      request.setRequestHeader("Authorization", `Bearer ${token}`);
-      request.setRequestHeader("Content-Type", blob.type || "application/octet-stream");
-      request.upload.onprogress = (event) => event.lengthComputable && onProgress?.(event.loaded / event.total);
-      request.onerror = () => reject(new ApiError(0, { title: "offline" }));
-      request.onabort = () => reject(new DOMException("taken back", "AbortError"));
-      request.onload = () => settle(request, resolve, reject);
-      signal?.addEventListener("abort", () => request.abort(), { once: true });
-      request.send(blob);
-    });
+  async function upload(path, blob, { query, ...options } = {}) {
+    return sent(address(base, path, query), blob, { Authorization: `Bearer ${await session.token()}` }, options);
   }
 
   return {

@@ -72,6 +72,9 @@ class CheckTold(Told):
     checked_at: datetime | None
     quality: str
     """Of a number: the vendor's word for how its messages are received; "" of all else."""
+    messaging_limit: str
+    """Of a number: how many people it may write to first within a day, in the vendor's word (`TIER_2K`); "" of all
+    else, and where it does not say."""
 
 
 class HealthTold(Told):
@@ -154,4 +157,5 @@ def _check(line: Checked) -> CheckTold:
         since=line.since,
         checked_at=line.checked_at,
         quality=line.quality,
+        messaging_limit=line.messaging_limit,
     )

@@ -1,20 +1,24 @@
 """A tenant's templates: what the vendor approved, and drafts handed in to it."""
 
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import ConfigDict, RootModel
+from pydantic import ConfigDict, Field, RootModel
 
 from xyper_engine.access.roles import Action
-from xyper_engine.edge.route import Call, Given, Route, Told
+from xyper_engine.edge.route import Call, Route, Told
+from xyper_engine.edge.route import Given as Query
+from xyper_engine.parts import MediaKind
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
 from xyper_engine.template import ApprovedTemplate
-from xyper_engine.template_office import TemplateOffice
+from xyper_engine.template_office import Given, TemplateOffice
 
+MINUTES = 15.0
+"""For one example: 100 MB over a slow line."""
 _PATH = "/api/v1/tenants/{tenant}/templates"
 
 
-class OfAccount(Given):
+class OfAccount(Query):
     account: str | None = None
     """An account's id, or that of the vendor's account above it; only where a tenant has several."""
 
@@ -23,6 +27,20 @@ class Named(OfAccount):
     name: str
     id: str | None = None
     """For one language only."""
+
+
+class Shown(OfAccount):
+    name: str = Field(min_length=1, max_length=300)
+    kind: Literal[MediaKind.image, MediaKind.video, MediaKind.document]
+
+
+class ExampleTold(Told):
+    handle: str
+    """What a draft's header names it by: `{"example": {"header_handle": [handle]}}`. It is good for some hours."""
+    mime: str
+    """As its bytes say."""
+    name: str
+    size: int
 
 
 class Draft(RootModel[dict[str, Any]]):
@@ -71,6 +89,9 @@ class TemplatesApi:
             Route("DELETE", _PATH, change, self.delete, "Delete a template, or one language of it.", query=Named),
             Route("POST", f"{_PATH}/sync", change, self.sync, "Read all templates from the vendor anew.",
                   query=OfAccount, answer=Count),
+            Route("POST", f"{_PATH}/examples", change, self.show,
+                  "Hand in a file as an example of a template's header: its bytes alone.", query=Shown,
+                  answer=ExampleTold, status=201, streamed=True, timeout=MINUTES * 60),
             Route("POST", f"{_PATH}/{{id}}", change, self.edit, "Change a template at the vendor.", body=Draft,
                   answer=Id),
         )  # fmt: skip
@@ -84,6 +105,15 @@ class TemplatesApi:
 
     async def create(self, call: Call) -> Id:
         return Id(id=await self._office.create(call.tenant, call.body.root, call.query.account))
+
+    async def show(self, call: Call) -> ExampleTold:
+        """It is not kept longer than a day."""
+        asked: Shown = call.query
+        request = call.request
+        chunks = request.content.iter_any()
+        given = Given(asked.kind, chunks, request.content_type, asked.name, request.content_length or 0)
+        file, handle = await self._office.show(call.tenant, given, asked.account)
+        return ExampleTold(handle=handle, mime=file.mime, name=file.name, size=file.size)
 
     async def edit(self, call: Call) -> Id:
         await self._office.edit(call.tenant, call.path("id"), call.body.root)

@@ -1,6 +1,6 @@
 """Files for the customer, from the widget: streamed into the media store, looked at, and kept until they are sent."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field
@@ -12,7 +12,7 @@ from xyper_engine.edge.widget.acting import Actor, Actors
 from xyper_engine.edge.widget.opening import BASE
 from xyper_engine.edge.widget.talk import LINK_HOURS
 from xyper_engine.errors import Unsendable
-from xyper_engine.media.types import essence
+from xyper_engine.intake import bounded, checked, too_big
 from xyper_engine.model import new_id
 from xyper_engine.parts import MediaKind
 from xyper_engine.plugins import Registry
@@ -65,12 +65,12 @@ class UploadsApi:
         actor = await self._actors.of(call)
         limit = self._limit(actor, asked.kind)
         if (call.request.content_length or 0) > limit.size:
-            raise _too_big(limit)
+            raise too_big(limit)
         key = f"upload/{actor.conversation.id}/{new_id()}"
         owner = Owner(actor.tenant, key, 0, actor.conversation.contact.address, asked.kind)
-        chunks = _bounded(call.request.content.iter_any(), limit)
+        chunks = bounded(call.request.content.iter_any(), limit)
         file = await self._rt.files.keep(owner, chunks, mime=call.request.content_type, name=asked.name)
-        file = _checked(file, limit)
+        file = checked(file, limit)
         looked = File(file.id, file.state, file.name, file.mime, file.size, file.kind, None)
         known = await self._rt.details.of([looked], patience=LOOK)
         return self._told(file, asked.kind, known.get(file.id, {}))
@@ -87,27 +87,3 @@ class UploadsApi:
             file=file.id, kind=kind, mime=file.mime, size=file.size, name=file.name,
             url=url.removeprefix(self._rt.settings.public_url), **details,
         )  # fmt: skip
-
-
-async def _bounded(chunks: AsyncIterator[bytes], limit: MediaLimit) -> AsyncIterator[bytes]:
-    size = 0
-    async for chunk in chunks:
-        size += len(chunk)
-        if size > limit.size:
-            raise _too_big(limit)
-        yield chunk
-
-
-def _checked(file: StoredFile, limit: MediaLimit) -> StoredFile:
-    if file.state == "infected":
-        raise Unsendable(f"This file holds malware ({file.detail}): it cannot be sent.", "infected")
-    if not file.size:
-        raise Unsendable("This file is empty.", "not_taken")
-    if "*/*" not in limit.mimes and essence(file.mime) not in limit.mimes:
-        taken = ", ".join(limit.mimes)
-        raise Unsendable(f"The customer's channel takes {taken} here, and this is {file.mime}.", "not_taken")
-    return file
-
-
-def _too_big(limit: MediaLimit) -> Unsendable:
-    return Unsendable(f"The file is too large: at most {limit.size / 1_000_000:.1f} MB are possible.", "too_big")

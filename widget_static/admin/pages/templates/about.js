@@ -2,7 +2,7 @@
 import { html, nothing } from "../../../shared/vendor/lit.js";
 import { fmt, t } from "../../../shared/core/base.js";
 import { alertBox, button } from "../../../shared/kit/kit.js";
-import { fromComponents, label } from "../../../shared/templates/model.js";
+import { label } from "../../../shared/templates/model.js";
 import { path } from "../../kit/api.js";
 import { copyable } from "../../kit/copyable.js";
 import { panel } from "../../kit/panel.js";
@@ -33,7 +33,7 @@ function shown(page, one) {
     [t("template.category"), categoryOf(one)],
     [t("template.id"), copyable(one.id)],
   ];
-  return html`${preview(fromComponents(one))}
+  return html`${preview(one)}
     ${one.reason ? alertBox("error", t("template.reason", { reason: `\u2068${one.reason}\u2069` })) : nothing}
     <dl class="facts">${facts.map(([words, value]) => html`<dt>${words}</dt><dd>${value}</dd>`)}</dl>
     ${written(one) ? nothing : html`<p class="help">${t("template.only_shown")}</p>`}`;

@@ -1,6 +1,6 @@
 // A tenant's accounts on one side: numbers that customers write to, or integrations from which agents answer.
 import { html, nothing } from "../../../shared/vendor/lit.js";
-import { t } from "../../../shared/core/base.js";
+import { n, t } from "../../../shared/core/base.js";
 import { badge, button, empty, icon } from "../../../shared/kit/kit.js";
 import { path } from "../../kit/api.js";
 import { copyable } from "../../kit/copyable.js";
@@ -8,10 +8,19 @@ import { formDialog } from "../../kit/dialogs.js";
 import { Reader } from "../../kit/reading.js";
 import { flat, nested, specsOf } from "../../kit/schema.js";
 import { either } from "../../kit/states.js";
+import { moment } from "../../kit/time.js";
 import { PAGES } from "../../router.js";
 import "../../kit/versioned.js";
 
 const SIGN = { ok: "check", wrong: "alert", unknown: "clock" };
+const QUALITY = { GREEN: "success", YELLOW: "warning", RED: "error" };
+
+/** `TIER_2K` as people read it; a word of Meta's that we do not know stays as it is. */
+function customers(limit) {
+  if (limit === "TIER_UNLIMITED") return t("tenants.messaging.unlimited");
+  const [, digits, thousand] = /^TIER_(\d+)(K?)$/.exec(limit) ?? [];
+  return digits ? n("tenants.messaging.customers", Number(digits) * (thousand ? 1_000 : 1)) : html`<code>${limit}</code>`;
+}
 
 class XyTenantAccounts extends Reader {
   static properties = { app: { attribute: false }, tenant: { attribute: false }, side: { attribute: false } };
@@ -74,8 +83,22 @@ class XyTenantAccounts extends Reader {
     }
   }
 
+  _own(one) {
+    return this.reading.value.checks.filter((check) => check.account === `${one.adapter}/${one.account}`);
+  }
+
+  /** What Meta thinks of a number, and how far it lets it go, as it said it at the last check. */
+  standing(one) {
+    const said = this._own(one).find((check) => check.quality || check.messaging_limit);
+    if (!said) return nothing;
+    const at = html` <small class="none">${moment(said.checked_at, { now: this.app.now() })}</small>`;
+    const { quality, messaging_limit: limit } = said;
+    return html`${quality ? html`<dt>${t("tenants.quality")}</dt><dd>${badge(t(quality in QUALITY ? `tenants.quality.${quality}` : "tenants.quality.UNKNOWN"), QUALITY[quality])}${at}</dd>` : nothing}
+      ${limit ? html`<dt>${t("tenants.messaging")}</dt><dd>${customers(limit)}${at}<p class="help">${t("tenants.messaging.help")}</p></dd>` : nothing}`;
+  }
+
   checks(one) {
-    const own = this.reading.value.checks.filter((check) => check.account === `${one.adapter}/${one.account}`);
+    const own = this._own(one);
     if (!own.length) return html`<p class="none">${t("tenants.unchecked")}</p>`;
     return html`<ul class="checks">${own.map((check) => html`<li class="check-line ${check.state}"><span class="sign">${icon(SIGN[check.state])}</span>
       <div><b>${check.step}</b><p>${check.detail}</p>${check.todo ? html`<p class="todo">${check.todo}</p>` : nothing}</div></li>`)}</ul>`;
@@ -94,6 +117,7 @@ class XyTenantAccounts extends Reader {
       <section class="card"><header class="card-top"><h2>${one.name || one.account}</h2>${badge(one.adapter)}</header>
         <dl class="facts"><dt>${t(`tenants.account.${this.side}`)}</dt><dd>${copyable(one.account)}</dd>
           ${one.parent ? html`<dt>${t("tenants.waba")}</dt><dd>${copyable(one.parent)}</dd>` : nothing}
+          ${this.standing(one)}
           <dt>${t("tenants.secrets")}</dt><dd>${one.secrets.join(", ") || "–"}${PAGES.secrets.load && app.may("secrets:read") ? html` <a href=${app.href("secrets", { tenant: tenant.id })}>${t("admin.nav.secrets")}</a>` : nothing}</dd></dl>
         <h3>${t("tenants.checks")}</h3>${this.checks(one)}
         ${may ? html`<p class="card-actions">${button(t("tenants.remove"), () => this._remove(one), { kind: "quiet", symbol: "trash" })}</p>` : nothing}</section>
