@@ -59,7 +59,7 @@ class Convoy:
     def join(self, road: Road) -> None:
         """From now on it is told what others keep."""
         self.road = road
-        self.moved.set()
+        self.doubt()
 
     def leave(self) -> None:
         self.road, self._told, self._others, self.joint = None, {}, {}, frozenset()

@@ -25,8 +25,8 @@ BEAT = 1.0
 """Seconds between two questions while anything waits anywhere."""
 GONE = timedelta(seconds=5)
 """After which an engine that tells nothing is not waited for: its disk may be gone."""
-BATCH = 500
-"""Messages that are fed in one go."""
+BATCH, BYTES = 500, 8_000_000
+"""Of messages that are fed in one go."""
 
 
 class Road:
@@ -81,7 +81,7 @@ class Road:
         async with self._rt.db.transaction() as connection:
             if not await connection.fetchval(_LOCK, queue):
                 return False
-            rows = await connection.fetch(_NEXT, queue, BATCH, GONE)
+            rows = await connection.fetch(_NEXT, queue, BATCH, BYTES, GONE)
             if rows:
                 await self._convoy.carry([self._opened(queue, row) for row in rows])
                 await connection.execute(_GONE, queue, [row["id"] for row in rows], CHANNEL)
@@ -145,11 +145,13 @@ select pg_notify($5, $6)
 _LOCK = "select pg_try_advisory_xact_lock(hashtextextended('xyper convoy ' || $1, 0))"
 
 _NEXT = """
-select id, sealed, key_id from joint
-where queue = $1 and id < coalesce((
-  select min(head) from spooled where queue = $1 and beat_at > now() - $3::interval
-), '~')
-order by id limit $2
+select id, sealed, key_id from (
+  select id, sealed, key_id, sum(length(sealed)) over (order by id) - length(sealed) as before from joint
+  where queue = $1 and id < coalesce((
+    select min(head) from spooled where queue = $1 and beat_at > now() - $4::interval
+  ), '~')
+  order by id limit $2
+) j where before < $3 order by id
 """
 
 _GONE = "with gone as (delete from joint where queue = $1 and id = any($2::text[])) select pg_notify($3, '-')"
