@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from xyper_engine.access.caller import Caller
+from xyper_engine.access.deeds import Deed
 from xyper_engine.model import now
 from xyper_engine.store.db import Database
 
@@ -43,7 +44,7 @@ class Broken:
 async def write(
     connection: "Connection",
     by: Caller,
-    action: str,
+    action: Deed,
     subject: str,
     tenant: str | None,
     *,

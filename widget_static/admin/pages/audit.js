@@ -52,7 +52,7 @@ class XyAudit extends Reader {
     return [
       { name: "at", label: t("audit.at"), fixed: true, cell: (one) => html`<time datetime=${one.at} title=${exactly(one.at)}>${fmt.when(one.at)}</time>` },
       { name: "who", label: t("audit.who"), cell: (one) => html`${one.name || one.who}<span class="under">${roleOf(one)}</span>` },
-      { name: "action", label: t("audit.action"), cell: (one) => html`<code>${one.action}</code>` },
+      { name: "action", label: t("audit.action"), cell: (one) => html`${did(one)}<span class="under"><code>${one.action}</code></span>` },
       { name: "subject", label: t("audit.subject"), cell: (one) => html`<code class="clip" title=${one.subject}>${one.subject}</code>` },
       !app.tenant.value && { name: "tenant", label: t("audit.tenant"), cell: (one) => (one.tenant ? app.tenantName(one.tenant) : html`<span class="none">–</span>`) },
       { name: "what", label: t("audit.what"), cell: (one) => brief(one) },
@@ -76,7 +76,7 @@ class XyAudit extends Reader {
         ${row("at", html`<time datetime=${one.at}>${exactly(one.at)}</time>`)}
         ${row("who", html`${one.name || one.who} <small>${roleOf(one)}</small>`)}
         ${row("who_id", copyable(one.who))}
-        ${row("action", html`<code>${one.action}</code>`)}
+        ${row("action", html`${did(one)} <code>${one.action}</code>`)}
         ${row("subject", place ? html`<a href=${place}>${one.subject}</a>` : copyable(one.subject))}
         ${row("tenant", one.tenant && app.tenantName(one.tenant))}
         ${row("address", one.address && html`<code>${one.address}</code>`)}
@@ -116,6 +116,9 @@ class XyAudit extends Reader {
       ${this.list()}`;
   }
 }
+
+/** What was done, in words; an older one's name stands below, for whoever knows it. */
+const did = (line) => (knows(`audit.did.${line.action}`) ? t(`audit.did.${line.action}`) : "");
 
 /** What somebody was when they did it. */
 const roleOf = (line) => (line.kind === "person" && knows(`admin.role.${line.role}`) ? t(`admin.role.${line.role}`) : t(`audit.kind.${line.kind}`));

@@ -17,7 +17,7 @@ import { base } from "./statistics/asked.js";
 import { compared, many } from "./statistics/words.js";
 
 export const element = "xy-overview";
-export const words = "admin-figures";
+export const words = ["admin-figures", "admin-said"];
 export const css = true;
 export const title = () => t("overview.title");
 
