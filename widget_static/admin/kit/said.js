@@ -33,12 +33,11 @@ const filled = (text, values) => text.split(GAP).map((piece, at) => (at % 2 ? sh
 /** A value as it is read. Texts stand by themselves: ids and addresses run from left to right in any language. */
 function shown(value) {
   if (typeof value === "number") return fmt.number(value);
+  if (typeof value !== "object") return html`<bdi>${value}</bdi>`;
   if (Array.isArray(value)) return listed(value);
-  if (value?.at) return html`<bdi>${exactly(value.at)}</bdi>`;
-  if (value?.code) return sentence(value, value.words);
-  if (value?.quote) return html`<bdi lang="en">${value.quote}</bdi>`;
-  if (value && "seconds" in Object(value)) return span(value.seconds * 1_000);
-  return html`<bdi>${value}</bdi>`;
+  if (value.code) return sentence(value, value.words);
+  if ("at" in value) return html`<bdi>${exactly(value.at)}</bdi>`;
+  return "seconds" in value ? span(value.seconds * 1_000) : html`<bdi lang="en">${value.quote}</bdi>`;
 }
 
 const listed = (values) =>

@@ -84,7 +84,7 @@ class XyAlerts extends Bound {
     const { app } = this;
     const now = app.now();
     const past = this.tab === "past";
-    const whose = (one) => (one.tenant ? html`<a href=${app.href(`tenants/${encodeURIComponent(one.tenant)}`, { tenant: one.tenant })}>${app.tenantName(one.tenant)}</a>` : html`<span class="none">Xyper</span>`);
+    const whose = (one) => (one.tenant ? html`<a href=${app.href(`tenants/${encodeURIComponent(one.tenant)}`, { tenant: one.tenant })}><bdi>${app.tenantName(one.tenant)}</bdi></a>` : html`<span class="none">Xyper</span>`);
     return [
       { name: "words", label: t("alerts.words"), fixed: true, cell: (one) => say(one, "words") },
       { name: "topic", label: t("alerts.topic"), cell: (one) => badge(t(`alerts.topic.${one.topic}`), one.ended_at ? "neutral" : "error") },

@@ -52,9 +52,9 @@ class XyAudit extends Reader {
     return [
       { name: "at", label: t("audit.at"), fixed: true, cell: (one) => html`<time datetime=${one.at} title=${exactly(one.at)}>${fmt.when(one.at)}</time>` },
       { name: "who", label: t("audit.who"), cell: (one) => html`${one.name || one.who}<span class="under">${roleOf(one)}</span>` },
-      { name: "action", label: t("audit.action"), cell: (one) => html`${did(one)}<span class="under"><code>${one.action}</code></span>` },
+      { name: "action", label: t("audit.action"), cell: (one) => html`<span class="deed">${did(one)}</span><span class="under"><code>${one.action}</code></span>` },
       { name: "subject", label: t("audit.subject"), cell: (one) => html`<code class="clip" title=${one.subject}>${one.subject}</code>` },
-      !app.tenant.value && { name: "tenant", label: t("audit.tenant"), cell: (one) => (one.tenant ? app.tenantName(one.tenant) : html`<span class="none">–</span>`) },
+      !app.tenant.value && { name: "tenant", label: t("audit.tenant"), cell: (one) => (one.tenant ? html`<bdi>${app.tenantName(one.tenant)}</bdi>` : html`<span class="none">–</span>`) },
       { name: "what", label: t("audit.what"), cell: (one) => brief(one) },
       { name: "address", label: t("audit.address"), hidden: true, cell: (one) => html`<code>${one.address}</code>` },
       { name: "request", label: t("audit.request"), hidden: true, cell: (one) => html`<code>${one.request_id}</code>` },

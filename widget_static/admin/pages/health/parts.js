@@ -23,7 +23,7 @@ export const sheet = (title, heads, rows, none, { wide = false } = {}) => html`<
     : html`<p class="quiet">${none}</p>`}
 </section>`;
 
-export const tenantLink = (app, id) => (id ? html`<a href=${app.href(`tenants/${encodeURIComponent(id)}`, { tenant: id })}>${app.tenantName(id)}</a>` : html`<span class="none">–</span>`);
+export const tenantLink = (app, id) => (id ? html`<a href=${app.href(`tenants/${encodeURIComponent(id)}`, { tenant: id })}><bdi>${app.tenantName(id)}</bdi></a>` : html`<span class="none">–</span>`);
 export const oldest = (queues) => queues.reduce((most, one) => Math.max(most, one.age), 0);
 export const ageKind = (age) => (age > OLD ? "error" : "");
 

@@ -45,7 +45,7 @@ const entry = (app, one, now) => {
   return html`<li class="is-${one.level}">
     <span class="mark">${icon("alert", t(`attention.level.${one.level}`))}</span>
     <div class="about"><b>${sentence(one, now)}</b>
-      <p>${one.tenant ? html`<span>${one.name || one.tenant}</span>` : nothing}${more ? html`<span>${say(one, "detail")} ${say(one, "todo")}</span>` : nothing}
+      <p>${one.tenant ? html`<bdi>${one.name || one.tenant}</bdi>` : nothing}${more ? html`<span>${say(one, "detail")} ${say(one, "todo")}</span>` : nothing}
         ${one.until ? html`<span>${exactly(one.until)}</span>` : spoken(one) ? html`<span>${moment(spoken(one), { now })}</span>` : nothing}</p></div>
     ${link ? html`<a class="button" href=${link}>${t(`attention.do.${one.kind in WHERE ? one.kind : "health"}`)}<span class="visually-hidden">: ${sentence(one, now)}</span></a>` : nothing}
   </li>`;
