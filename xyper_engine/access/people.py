@@ -17,6 +17,7 @@ from xyper_engine.access.roles import Role, actions_of
 from xyper_engine.access.sessions import Sessions
 from xyper_engine.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from xyper_engine.model import new_id
+from xyper_engine.saying import said
 from xyper_engine.store.db import Database
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class People:
                 await audit.write(connection, caller_of(person), action, f"person/{person.id}", tenant,
                                   before=before, after=shown(person))  # fmt: skip
         if person.state != "active":
-            raise Unauthenticated("You were shut out: ask an administrator to let you in again.")
+            raise Unauthenticated(said("auth.shut_out", "You were shut out: ask an administrator to let you in again."))
         return person
 
     async def disable(self, by: Caller, id: str, tenant: str | None) -> Person:  # noqa: A002  the model's word

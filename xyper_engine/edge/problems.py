@@ -78,7 +78,9 @@ def problem(
 ) -> web.Response:
     """`application/problem+json`; the correlation id stands in the log line of the same request."""
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **(more or {})}
-    if others := sayings(title=title, detail=detail):
+    faults = (more or {}).get("errors")
+    fields = {f"errors.{path}": words for path, words in faults.items()} if isinstance(faults, dict) else {}
+    if others := sayings(title=title, detail=detail, **fields):
         body["said"] = others
     if _UUID.fullmatch(correlation):  # another's id, from a proxy, need not be one
         body["instance"] = f"urn:uuid:{correlation}"

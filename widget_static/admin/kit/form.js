@@ -2,7 +2,7 @@
 import { html, ifDefined, live, nothing } from "../../shared/vendor/lit.js";
 import { t } from "../../shared/core/base.js";
 import { alertBox, field } from "../../shared/kit/kit.js";
-import { english, say } from "./said.js";
+import { fault, say } from "./said.js";
 import { explained } from "./states.js";
 
 const lines = (text) => text.split("\n").map((one) => one.trim()).filter(Boolean);
@@ -76,7 +76,7 @@ export function sorted(error, names) {
   const rest = {};
   for (const [path, words] of Object.entries(about)) {
     const name = names.find((one) => path === one) ?? names.find((one) => path.startsWith(`${one}.`));
-    if (name) found[name] ??= error.title && typeof words === "string" ? english(words) : words; // the server's has a title
+    if (name) found[name] ??= error.title && words === error.errors[path] ? fault(error, path) : words; // ours has no title
     else rest[path] = words;
   }
   return { found, rest: error && (!Object.keys(about).length || Object.keys(rest).length) ? error : null };

@@ -12,8 +12,16 @@ export const english = (words) => (words ? html`<span lang="en" dir="auto">${wor
 /** The sentence in a field of what the server told (`detail`, `troubles.0`); nothing where it says nothing. */
 export const say = (told, field) => sentence(told.said?.[field], field.split(".").reduce((found, key) => found?.[key], told));
 
-/** True where that sentence is in the reader's language. */
-export const translated = (told, field) => Boolean(wording(told.said?.[field])) || language.value.startsWith("en");
+/** What went wrong: of what kind it is, at least, in the reader's language; with what there are only English words for. */
+export function told(error) {
+  if (error.status === 0) return t("admin.offline");
+  const detail = error.detail ? say(error, "detail") : english(error.message);
+  const known = wording(error.said?.detail) !== null || language.value.startsWith("en");
+  return known || !error.said?.title ? detail : html`${say(error, "title")}. ${detail}`;
+}
+
+/** What is wrong with one field of what was sent. */
+export const fault = (error, path) => sentence(error.said?.[`errors.${path}`], error.errors[path]);
 
 /** Its words with their gaps, or null. */
 function wording(saying) {

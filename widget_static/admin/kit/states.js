@@ -3,19 +3,12 @@ import { html, nothing } from "../../shared/vendor/lit.js";
 import { t } from "../../shared/core/base.js";
 import { button, icon } from "../../shared/kit/kit.js";
 import { copyable } from "./copyable.js";
-import { english, say, translated } from "./said.js";
+import { told } from "./said.js";
 
 const NEXT = { 0: "admin.next.offline", 401: "admin.next.sign_in", 403: "admin.next.ask", 404: "admin.next.gone", 412: "admin.next.changed", 429: "admin.next.wait", 503: "admin.next.wait", 504: "admin.next.look" };
 
 /** What to do about it; nothing where the server's own words say it. */
 const next = (error) => (error.status in NEXT ? t(NEXT[error.status]) : error.status >= 500 ? t("admin.next.report") : "");
-
-/** What happened: in the reader's language of what kind it is, at least, before the server's English words. */
-export function told(error) {
-  if (error.status === 0) return t("admin.offline");
-  const detail = error.detail ? say(error, "detail") : english(error.message);
-  return error.said?.title && !translated(error, "detail") ? html`${say(error, "title")}. ${detail}` : detail;
-}
 
 /** An error in one piece: what happened, the next step, and the id by which its log line is found. */
 export const explained = (error) => html`<span class="explained"><span>${told(error)}</span> <span>${next(error)}</span>${error.correlation

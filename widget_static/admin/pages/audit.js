@@ -13,10 +13,12 @@ import { differences, leads } from "./audit/difference.js";
 import "./audit/seal.js";
 
 export const element = "xy-audit";
-export const words = "admin-audit";
+export const words = ["admin-audit", "admin-said"];
 export const css = true;
 export const title = () => t("audit.title");
 
+/** Whoever is nobody in particular: the page says so. */
+const OURS = new Set(["engine", "host"]);
 const EXACT = ["who", "action", "subject"];
 const moment = (text) => (text ? new Date(text).toISOString() : undefined);
 const keyOf = (line) => `${line.chain}/${line.seq}`;
@@ -51,9 +53,9 @@ class XyAudit extends Reader {
     const { app } = this;
     return [
       { name: "at", label: t("audit.at"), fixed: true, cell: (one) => html`<time datetime=${one.at} title=${exactly(one.at)}>${fmt.when(one.at)}</time>` },
-      { name: "who", label: t("audit.who"), cell: (one) => html`${one.name || one.who}<span class="under">${roleOf(one)}</span>` },
+      { name: "who", label: t("audit.who"), cell: (one) => (OURS.has(one.kind) ? roleOf(one) : html`<bdi>${one.name || one.who}</bdi><span class="under">${roleOf(one)}</span>`) },
       { name: "action", label: t("audit.action"), cell: (one) => html`<span class="deed">${did(one)}</span><span class="under"><code>${one.action}</code></span>` },
-      { name: "subject", label: t("audit.subject"), cell: (one) => html`<code class="clip" title=${one.subject}>${one.subject}</code>` },
+      { name: "subject", label: t("audit.subject"), cell: (one) => html`<code class="clip" dir="ltr" title=${one.subject}>${one.subject}</code>` },
       !app.tenant.value && { name: "tenant", label: t("audit.tenant"), cell: (one) => (one.tenant ? html`<bdi>${app.tenantName(one.tenant)}</bdi>` : html`<span class="none">–</span>`) },
       { name: "what", label: t("audit.what"), cell: (one) => brief(one) },
       { name: "address", label: t("audit.address"), hidden: true, cell: (one) => html`<code>${one.address}</code>` },
@@ -74,7 +76,7 @@ class XyAudit extends Reader {
     const place = leads(one, app);
     return html`<dl class="facts">
         ${row("at", html`<time datetime=${one.at}>${exactly(one.at)}</time>`)}
-        ${row("who", html`${one.name || one.who} <small>${roleOf(one)}</small>`)}
+        ${row("who", OURS.has(one.kind) ? roleOf(one) : html`<bdi>${one.name || one.who}</bdi> <small>${roleOf(one)}</small>`)}
         ${row("who_id", copyable(one.who))}
         ${row("action", html`${did(one)} <code>${one.action}</code>`)}
         ${row("subject", place ? html`<a href=${place}>${one.subject}</a>` : copyable(one.subject))}
