@@ -131,7 +131,7 @@ function brief(line) {
   if (!rows.length) return html`<span class="none">–</span>`;
   const [first] = rows;
   const more = rows.length > 1 ? html` ${badge(`+${fmt.number(rows.length - 1)}`)}` : nothing;
-  return html`<span class="brief"><code>${first.path}</code> ${first.kind === "added" ? first.after : html`<s>${first.before}</s>${first.kind === "changed" ? html` → ${first.after}` : nothing}`}</span>${more}`;
+  return html`<span class="brief" dir="ltr"><code>${first.path}</code> ${first.kind === "added" ? first.after : html`<s>${first.before}</s>${first.kind === "changed" ? html` → ${first.after}` : nothing}`}</span>${more}`;
 }
 
 function difference(line) {
