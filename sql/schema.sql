@@ -386,7 +386,8 @@ CREATE TABLE public.alerts (
     words text NOT NULL,
     began_at timestamp with time zone DEFAULT now() NOT NULL,
     seen_at timestamp with time zone DEFAULT now() NOT NULL,
-    ended_at timestamp with time zone
+    ended_at timestamp with time zone,
+    said jsonb DEFAULT '{}'::jsonb NOT NULL
 );
 
 ALTER TABLE ONLY public.alerts FORCE ROW LEVEL SECURITY;
@@ -689,6 +690,7 @@ CREATE TABLE public.health (
     expires_at timestamp with time zone,
     quality text DEFAULT ''::text NOT NULL,
     messaging_limit text DEFAULT ''::text NOT NULL,
+    said jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT health_state_check CHECK ((state = ANY (ARRAY['ok'::text, 'wrong'::text, 'unknown'::text])))
 );
 
@@ -827,6 +829,7 @@ CREATE TABLE public.onboarding_steps (
     tries integer DEFAULT 0 NOT NULL,
     began_at timestamp with time zone,
     ended_at timestamp with time zone,
+    said jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT onboarding_steps_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'running'::text, 'waiting'::text, 'unknown'::text, 'failed'::text, 'done'::text])))
 );
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xyper_engine.access import audit
 from xyper_engine.access.caller import Caller
+from xyper_engine.access.deeds import Deed
 from xyper_engine.alerting import webhook
 from xyper_engine.alerting.mail import Untold
 from xyper_engine.alerting.teller import tell
@@ -153,7 +154,7 @@ async def _there(connection: "Connection", tenant: str | None) -> None:
 
 
 async def _noted(
-    connection: "Connection", by: Caller, action: str, channel: Channel, before: ChannelView | None,
+    connection: "Connection", by: Caller, action: Deed, channel: Channel, before: ChannelView | None,
     after: ChannelView | None,
 ) -> None:  # fmt: skip
     names = {"kind", "name", "target", "topics", "enabled"}

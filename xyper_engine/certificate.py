@@ -6,9 +6,11 @@ import time
 from datetime import datetime
 
 from cryptography import x509
+from pydantic import Field
 from yarl import URL
 
 from xyper_engine.model import now
+from xyper_engine.saying import Quoted, Saying, resaid, said, sayings
 from xyper_engine.view import View
 
 EVERY = 3600.0
@@ -22,7 +24,14 @@ class CertificateView(View):
     issuer: str = ""
     fault: str = ""
     """Why browsers and vendors would not take it, or why nobody could look; "": all is well."""
+    said: dict[str, Saying] = Field(default_factory=dict)
+    """The fault for other languages."""
     at: datetime
+
+    @property
+    def why(self) -> str:
+        """The fault as a sentence that other languages know."""
+        return resaid(self.fault, self.said.get("fault"))
 
 
 class Certificate:
@@ -46,19 +55,26 @@ class Certificate:
         try:
             shown = await self._shake(_trusting())
         except (OSError, TimeoutError) as error:
-            what = f"Nobody answers at {host}:{self._url.port} ({type(error).__name__}): can we reach it from here?"
-            return CertificateView(host=host, fault=what, at=now())
+            words = "Nobody answers at {address} ({error}): can we reach it from here?"
+            kind = Quoted(type(error).__name__)
+            what = said("certificate.silent", words, address=f"{host}:{self._url.port}", error=kind)
+            return CertificateView(host=host, fault=what, said=sayings(fault=what), at=now())
         found = x509.load_der_x509_certificate(shown)
         names = found.issuer.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
         issuer = str(names[0].value) if names else ""
         fault = await self._fault()
-        return CertificateView(host=host, expires_at=found.not_valid_after_utc, issuer=issuer, fault=fault, at=now())
+        until = found.not_valid_after_utc
+        return CertificateView(
+            host=host, expires_at=until, issuer=issuer, fault=fault, said=sayings(fault=fault), at=now()
+        )
 
     async def _fault(self) -> str:
         try:
             await self._shake(self._context)
         except ssl.SSLCertVerificationError as error:
-            return f"The certificate of {self._url.host} does not hold: {error.verify_message}."
+            words = "The certificate of {host} does not hold: {why}."
+            why = Quoted(error.verify_message)
+            return said("certificate.fault", words, host=self._url.host or "", why=why)
         except (OSError, TimeoutError):
             return ""  # it was there a moment ago
         return ""

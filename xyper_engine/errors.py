@@ -8,9 +8,18 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import ValidationError
 
+from xyper_engine.saying import Said
+
 
 class XyperError(Exception):
-    """The root. `str(error)` is one sentence for a person: it names the thing and says what to do next."""
+    """The root. `str(error)` is one sentence for a person: it names the thing and says what to do next.
+
+    Raised with a sentence of `saying.py` it gives that, so that a page can say it in another language.
+    """
+
+    def __str__(self) -> str:
+        [words] = self.args[:1] or [""]
+        return words if isinstance(words, Said) else super().__str__()
 
 
 class SettingsError(XyperError):

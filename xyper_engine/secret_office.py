@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from xyper_engine.abilities import ProvesSecrets, Trial
 from xyper_engine.access import audit
 from xyper_engine.access.caller import Caller
+from xyper_engine.access.deeds import Deed
 from xyper_engine.errors import Conflict, Invalid, Misconfigured, NotFound, Rejected, SendError
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
@@ -119,7 +120,7 @@ class SecretOffice:
             await self._note(connection, by, "secret.rotate", change, id_)
             return next(one for one in await vault.views(change.owner) if one.id == id_)
 
-    async def _note(self, connection: "Connection", by: Caller, action: str, change: Change, id_: str) -> None:
+    async def _note(self, connection: "Connection", by: Caller, action: Deed, change: Change, id_: str) -> None:
         of_name = [
             one for one in await self._vault(connection, change.tenant).views(change.owner) if one.name == change.name
         ]

@@ -23,7 +23,7 @@ class Finding:
     """`done`; `missing`: not so yet, and `mend` can make it so; `waiting`: time or a person has to do something;
     `failed`: the vendor says no; `unknown`: nobody could be asked. Raise a `SendError` for the last two."""
     detail: str
-    """What was found, in words; no secret and nothing of people."""
+    """What was found, in words of `saying.py`, or of the vendor's; no secret and nothing of people."""
     todo: str = ""
     """What a person does next, where there is something."""
     auth: bool = False

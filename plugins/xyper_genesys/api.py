@@ -16,6 +16,7 @@ from aiohttp import hdrs
 
 from xyper_engine.contract import Learned, Payload, Posted
 from xyper_engine.errors import Ambiguous, AuthRefused, FarSideDown, Misconfigured, Rejected, SendError, Throttled
+from xyper_engine.saying import Quoted, said
 from xyper_genesys.exchange import Answer, exchange
 from xyper_genesys.tokens import Credentials, Tokens
 
@@ -119,34 +120,48 @@ def posted(answer: Answer, payload: Payload, bucket: str) -> Posted:
 def trouble(answer: Answer, action: str, bucket: str) -> SendError:
     """The error table. `action` is the payload's, or `read back`, or `integration`."""
     code, correlation = answer.field("code") or str(answer.status), answer.correlation
-    said = f"Genesys answered {answer.status} to the {action}: {answer.field('message') or 'no reason given'}"
+    words = "Genesys answered {status} to the {action}: {why}"
+    why = Quoted(answer.field("message")) if answer.field("message") else said("genesys.no_reason", "no reason given")
+    told = said("genesys.answered", words, status=answer.status, action=Quoted(action), why=why)
     match answer.status:
         case 429:
             after = _retry_after(answer)
-            return Throttled(said, bucket=bucket, code=code, after=after, correlation=correlation)
+            return Throttled(told, bucket=bucket, code=code, after=after, correlation=correlation)
         case 503:
-            return FarSideDown(said, code=code, after=_retry_after(answer), correlation=correlation)
+            return FarSideDown(told, code=code, after=_retry_after(answer), correlation=correlation)
         case 408:
-            return Ambiguous(said, code=code, correlation=correlation)
+            return Ambiguous(told, code=code, correlation=correlation)
         case status if status >= 500:
-            return Ambiguous(said, code=code, correlation=correlation)
+            return Ambiguous(told, code=code, correlation=correlation)
     todo = _todo(answer.status, action)
     if todo:
         kind = AuthRefused if answer.status == 401 else Misconfigured
-        return kind(f"{said} {todo}", code=code, correlation=correlation)
-    return Rejected(said, code=code, correlation=correlation)
+        return kind(
+            said("genesys.refused", "{words} {todo}", words=told, todo=todo), code=code, correlation=correlation
+        )
+    return Rejected(told, code=code, correlation=correlation)
 
 
 def _todo(status: int, action: str) -> str:
     """What a person has to mend; "" where it is not the account but this one message."""
     if status == 401:
-        return "The new token was refused too: check that the OAuth client is active and of this region."
+        words = "The new token was refused too: check that the OAuth client is active and of this region."
+        return said("genesys.refused.token", words)
     if status == 403:
         likely = _PERMISSION.get(action)
-        return f"Give the OAuth client a role with this permission{f', most likely {likely}' if likely else ''}."
+        if not likely:
+            return said("genesys.refused.role", "Give the OAuth client a role with this permission.")
+        words = "Give the OAuth client a role with this permission, most likely {permission}."
+        return said("genesys.refused.permission", words, permission=likely)
     if status == 404 and action in ("message", "integration", "integration's change"):
-        return "Check that the account's id is an Open Messaging integration of this organization."
-    return "A redirect is never followed: check the region's hosts." if 300 <= status < 400 else ""
+        words = "Check that the account's id is an Open Messaging integration of this organization."
+        return said("genesys.refused.id", words)
+    redirected = 300 <= status < 400
+    return (
+        said("genesys.refused.redirect", "A redirect is never followed: check the region's hosts.")
+        if redirected
+        else ""
+    )
 
 
 def learned(answer: Answer, bucket: str) -> tuple[Learned, ...]:

@@ -10,6 +10,7 @@ import orjson
 from yarl import URL
 
 from xyper_engine.errors import Ambiguous, FarSideDown
+from xyper_engine.saying import Quoted, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,15 @@ async def exchange(
         body = await response.read()  # to its end, or to its error: either gives the connection back
         return Answer(response.status, response.headers, _json(body))
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-        raise FarSideDown(f"{URL(url).host} cannot be reached: {type(error).__name__}.") from error
+        host, kind = URL(url).host or "", Quoted(type(error).__name__)
+        raise FarSideDown(
+            said("genesys.unreached", "{host} cannot be reached: {error}.", host=host, error=kind)
+        ) from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise Ambiguous(f"{URL(url).host} gave no clear answer: {type(error).__name__}.") from error
+        host, kind = URL(url).host or "", Quoted(type(error).__name__)
+        raise Ambiguous(
+            said("genesys.unclear", "{host} gave no clear answer: {error}.", host=host, error=kind)
+        ) from error
 
 
 @lru_cache(1024)

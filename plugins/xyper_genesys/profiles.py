@@ -7,6 +7,7 @@ that what else it switches on stays; a default is left alone and replaced by one
 from fnmatch import fnmatch
 from typing import Any
 
+from xyper_engine.saying import said
 from xyper_engine.steps import Finding, Work
 from xyper_genesys.api import CONVERSATIONS, path
 from xyper_genesys.integration import route
@@ -30,6 +31,9 @@ MEDIA = (
 )  # fmt: skip
 """The types of file that WhatsApp names; anything can come as a document."""
 
+_DEFAULT = said("genesys.default", "Genesys' default")
+_WAYS = {"inbound": said("genesys.way.inbound", "inbound"), "outbound": said("genesys.way.outbound", "outbound")}
+
 
 class Profiles:
     def __init__(self, calls: Calls) -> None:
@@ -39,12 +43,16 @@ class Profiles:
         """Which files the integration lets through."""
         calls = self._calls.of(work)
         profile = await self._assigned(calls, "supportedContent", CONTENT)
-        name = named(profile, "name") or "Genesys' default"
+        name = named(profile, "name") or _DEFAULT
         closed = [way for way in ("inbound", "outbound") if not _open(profile, way)]
         if not closed:
-            return Finding("done", f"The profile {name!r} lets all of them through.")
-        words = f"The profile {name!r} holds some back: {' and '.join(closed)}."
-        return Finding("missing", words, "An onboarding assigns a profile that lets all through.")
+            return Finding(
+                "done", said("genesys.content.right", "The profile '{name}' lets all of them through.", name=name)
+            )
+        words = "The profile '{name}' holds some back: {ways}."
+        found = said("genesys.content.closed", words, name=name, ways=[_WAYS[way] for way in closed])
+        todo = said("genesys.content.closed.todo", "An onboarding assigns a profile that lets all through.")
+        return Finding("missing", found, todo)
 
     async def mend_content(self, work: Work) -> Finding:
         """Assign a profile of ours."""
@@ -56,10 +64,11 @@ class Profiles:
         """Whether each side sees the other type."""
         calls = self._calls.of(work)
         setting = await self._assigned(calls, "messagingSetting", SETTINGS)
-        name = named(setting, "name") or "Genesys' default"
+        name = named(setting, "name") or _DEFAULT
         if all(named(setting, "event", "typing", "on", way).lower() == "enabled" for way in ("inbound", "outbound")):
-            return Finding("done", f"{name!r} shows it.")
-        return Finding("missing", f"{name!r} does not show it.", "An onboarding switches it on.")
+            return Finding("done", said("genesys.typing.right", "'{name}' shows it.", name=name))
+        todo = said("genesys.typing.off.todo", "An onboarding switches it on.")
+        return Finding("missing", said("genesys.typing.off", "'{name}' does not show it.", name=name), todo)
 
     async def mend_typing(self, work: Work) -> Finding:
         """Switch it on in the administrator's own setting, or assign ours in a default's place."""

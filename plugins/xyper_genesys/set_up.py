@@ -6,6 +6,7 @@ A reader begins with `steps`. Vendor sources: the official SDK's endpoint texts 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from xyper_engine.saying import said
 from xyper_engine.steps import Finding, Step, Work
 from xyper_genesys.api import Api
 from xyper_genesys.integration import Integrations
@@ -19,25 +20,25 @@ CREATE_WAIT = 60.0
 """Seconds for which Genesys may take to make an integration."""
 
 NEEDED: Mapping[str, str] = {
-    "conversation:message:receive": "hand over customers' messages",
-    "conversation:message:view": "find out what became of an unclear one",
-    "conversation:communication:view": "read a conversation",
-    "messaging:integration:view": "look at the integration",
+    "conversation:message:receive": said("genesys.may.receive", "hand over customers' messages"),
+    "conversation:message:view": said("genesys.may.message", "find out what became of an unclear one"),
+    "conversation:communication:view": said("genesys.may.read", "read a conversation"),
+    "messaging:integration:view": said("genesys.may.integration", "look at the integration"),
 }
 """Without these, messages do not flow safely."""
 
 SET_UP: Mapping[str, str] = {
-    "messaging:integration:add": "make the integration",
-    "messaging:integration:edit": "give it our webhook",
-    "messaging:supportedContent:view": "look at which files may pass",
-    "messaging:supportedContent:add": "let files of every kind pass",
-    "messaging:setting:view": "look at its settings",
-    "messaging:setting:add": "switch typing on",
-    "messaging:setting:edit": "switch typing on in a setting of yours",
-    "routing:message:manage": "see that a flow takes its messages",
-    "integrations:integration:view": "look for the agents' widget",
-    "integrations:integration:add": "install the widget",
-    "integrations:integration:edit": "configure the widget",
+    "messaging:integration:add": said("genesys.may.make", "make the integration"),
+    "messaging:integration:edit": said("genesys.may.hook", "give it our webhook"),
+    "messaging:supportedContent:view": said("genesys.may.content", "look at which files may pass"),
+    "messaging:supportedContent:add": said("genesys.may.pass", "let files of every kind pass"),
+    "messaging:setting:view": said("genesys.may.settings", "look at its settings"),
+    "messaging:setting:add": said("genesys.may.typing", "switch typing on"),
+    "messaging:setting:edit": said("genesys.may.amend", "switch typing on in a setting of yours"),
+    "routing:message:manage": said("genesys.may.flow", "see that a flow takes its messages"),
+    "integrations:integration:view": said("genesys.may.widget", "look for the agents' widget"),
+    "integrations:integration:add": said("genesys.may.install", "install the widget"),
+    "integrations:integration:edit": said("genesys.may.configure", "configure the widget"),
 }
 """These only while something is set up."""
 
@@ -72,9 +73,17 @@ class Client:
         found = str(owner.get("id", "")) if isinstance(owner, dict) else ""
         wanted = str(work.account.config.get("organization_id") or "")
         if wanted and found != wanted:
-            todo = f"The account says {wanted}: correct organization_id, or the OAuth client."
-            return Finding("failed", f"It is of the organization {found or 'that Genesys did not name'}.", todo)
-        return Finding("done", f"It is of the organization {found}." if found else "Genesys hands out tokens.")
+            words = "The account says {wanted}: correct organization_id, or the OAuth client."
+            todo = said("genesys.token.other.todo", words, wanted=wanted)
+            other = found or said("genesys.token.unnamed", "that Genesys did not name")
+            return Finding(
+                "failed", said("genesys.token.other", "It is of the organization {other}.", other=other), todo
+            )
+        if not found:
+            return Finding("done", said("genesys.token.given", "Genesys hands out tokens."))
+        return Finding(
+            "done", said("genesys.token.right", "It is of the organization {organization}.", organization=found)
+        )
 
     async def permissions(self, work: Work) -> Finding:
         """What its roles allow, by name. Where it may not ask that, what it can be seen to do."""
@@ -89,8 +98,9 @@ class Client:
         missing = sorted(set(_LOOKS) - seen)
         if "messaging:integration:view" in missing:
             return _lacking(["messaging:integration:view"])
-        words = f"It may: {', '.join(sorted(seen))}. What else it may, each step shows."
-        return Finding("done", words, _todo(missing) if missing else "")
+        words = "It may: {permissions}. What else it may, each step shows."
+        found = said("genesys.permissions.seen", words, permissions=sorted(seen))
+        return Finding("done", found, _todo(missing) if missing else "")
 
 
 _LOOKS: Mapping[str, str] = {
@@ -117,7 +127,8 @@ def _judged(granted: set[str]) -> Finding:
         return _lacking(missing)
     later = [one for one in SET_UP if not _allowed(one, granted)]
     found = [one for one in (*NEEDED, *SET_UP) if one not in later]
-    return Finding("done", f"It may: {', '.join(found)}.", _todo(later) if later else "")
+    may = said("genesys.permissions.right", "It may: {permissions}.", permissions=found)
+    return Finding("done", may, _todo(later) if later else "")
 
 
 def _allowed(wanted: str, granted: set[str]) -> bool:
@@ -127,11 +138,17 @@ def _allowed(wanted: str, granted: set[str]) -> bool:
 
 
 def _lacking(missing: list[str]) -> Finding:
-    words = ", ".join(f"{one} (to {NEEDED[one]})" for one in missing)
-    todo = "In Genesys, Admin > Roles/Permissions: add them to the role of the OAuth client."
-    return Finding("failed", f"It lacks {words}.", todo)
+    words = "In Genesys, Admin > Roles/Permissions: add them to the role of the OAuth client."
+    lacks = [_reasoned(one, NEEDED[one]) for one in missing]
+    found = said("genesys.permissions.lacks", "It lacks {permissions}.", permissions=lacks)
+    return Finding("failed", found, said("genesys.permissions.lacks.todo", words))
 
 
 def _todo(missing: list[str]) -> str:
-    words = ", ".join(f"{one} (to {SET_UP[one]})" for one in missing if one in SET_UP)
-    return f"To set things up it would also need {words}."
+    more = [_reasoned(one, SET_UP[one]) for one in missing if one in SET_UP]
+    words = "To set things up it would also need {permissions}."
+    return said("genesys.permissions.more", words, permissions=more)
+
+
+def _reasoned(permission: str, use: str) -> str:
+    return said("genesys.permission", "{permission} (to {use})", permission=permission, use=use)

@@ -19,6 +19,7 @@ from xyper_engine.agents import SignInRequest, SignInRole, VendorPerson
 from xyper_engine.errors import FarSideDown, Forbidden, Misconfigured
 from xyper_engine.model import Account
 from xyper_engine.runtime import Runtime
+from xyper_engine.saying import said
 from xyper_engine.steps import Finding, Work
 from xyper_genesys.api import CONVERSATIONS, path
 from xyper_genesys.exchange import Answer, exchange
@@ -56,10 +57,12 @@ class Login:
         name, client_id, organization = (_text(account.config.get(key)) for key in keys)
         for key, value in zip(keys, (name, client_id, organization), strict=True):
             if not value:
-                raise Misconfigured(f"The account {account.endpoint} has no {key}: nobody can sign in without it.")
+                words = "The account {account} has no {field}: nobody can sign in without it."
+                raise Misconfigured(said("genesys.sign_in.lacks", words, account=str(account.endpoint), field=key))
         region = lookup(name, further)
         if region is None:
-            raise Misconfigured(f"The account {account.endpoint} names {name!r}, which is no region of Genesys Cloud.")
+            words = "The account {account} names '{region}', which is no region of Genesys Cloud."
+            raise Misconfigured(said("genesys.sign_in.region", words, account=str(account.endpoint), region=name))
         return cls(region, client_id, organization, _roles(account))
 
 
@@ -76,9 +79,10 @@ class SignIn:
     async def look(self, work: Work) -> Finding:
         """Whether what the account says about signing in is whole. Raises `Misconfigured`."""
         if not self.ready(work.account):
-            return Finding("done", "Nobody is to sign in with this account.")
+            return Finding("done", said("genesys.sign_in.none", "Nobody is to sign in with this account."))
         login = Login.of(work.account, self._further)
-        return Finding("done", f"At {login.region.login}, with the client {login.client_id}.")
+        words = "At {place}, with the client {client}."
+        return Finding("done", said("genesys.sign_in.right", words, place=login.region.login, client=login.client_id))
 
     def url(self, account: Account, request: SignInRequest) -> str:
         login = Login.of(account, self._further)

@@ -7,6 +7,7 @@ they chose stays.
 from typing import Any
 
 from xyper_engine.agents import Installation
+from xyper_engine.saying import said
 from xyper_engine.steps import Finding, Work
 from xyper_genesys.api import path
 from xyper_genesys.set_up_calls import Calls, Json, StepCalls, named
@@ -18,7 +19,22 @@ _VARIABLES = ("gcConversationId", "gcHostOrigin", "gcTargetEnv", "gcLangTag")
 _SANDBOX = "allow-scripts,allow-same-origin,allow-forms,allow-modals,allow-popups,allow-presentation,allow-downloads"
 _MAY = "clipboard-write,microphone,fullscreen"
 _LIFECYCLE = {"ephemeral": False, "hooks": {"bootstrap": True, "focus": True, "blur": True, "stop": True}}
-_GROUPS = "Nobody sees it before you name groups in Genesys: Admin > Integrations > Xyper > Configuration."
+_GROUPS = said(
+    "genesys.widget.groups",
+    "Nobody sees it before you name groups in Genesys: Admin > Integrations > Xyper > Configuration.",
+)
+_ABSENT = (
+    said("genesys.widget.absent", "It is not installed."),
+    said("genesys.widget.absent.todo", "An onboarding installs it."),
+)
+_OFF = (
+    said("genesys.widget.off", "It is switched off."),
+    said("genesys.widget.off.todo", "An onboarding switches it on."),
+)
+_OTHER = (
+    said("genesys.widget.other", "It is configured for something else."),
+    said("genesys.widget.other.todo", "An onboarding configures it."),
+)
 
 
 def page(public_url: str, tenant: str) -> str:
@@ -46,13 +62,14 @@ class Widgets:
         """Whether it is installed, shows our page, and is switched on."""
         app, config = await self._found(self._calls.of(work))
         if app is None:
-            return Finding("missing", "It is not installed.", "An onboarding installs it.")
+            return Finding("missing", *_ABSENT)
         properties = config.get("properties") or {}
         if named(app, "intendedState") != "ENABLED":
-            return Finding("missing", "It is switched off.", "An onboarding switches it on.")
+            return Finding("missing", *_OFF)
         if not _fits(properties, work):
-            return Finding("missing", "It is configured for something else.", "An onboarding configures it.")
-        return Finding("done", f"{named(app, 'name')!r} is installed.", "" if properties.get("groups") else _GROUPS)
+            return Finding("missing", *_OTHER)
+        found = said("genesys.widget.right", "'{name}' is installed.", name=named(app, "name"))
+        return Finding("done", found, "" if properties.get("groups") else _GROUPS)
 
     async def mend(self, work: Work) -> Finding:
         """Install it where it is missing, configure it, switch it on."""

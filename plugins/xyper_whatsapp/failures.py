@@ -12,6 +12,7 @@ import orjson
 from xyper_engine.contract import Payload
 from xyper_engine.errors import Ambiguous, AuthRefused, FarSideDown, Misconfigured, Rejected, SendError, Throttled
 from xyper_engine.model import Account
+from xyper_engine.saying import Quoted, quoted, said
 from xyper_whatsapp.codes import Row, Verdict, look_up
 
 _PERSONAL = re.compile(r"\d{7,}|wamid\.\S+")
@@ -79,13 +80,18 @@ def _by_status(status: int) -> Verdict:
 
 def _words(error: Mapping[str, Any], row: Row | None, account: Account) -> str:
     details = error.get("error_data")
-    said = [_text(error.get("message")), _text(details.get("details")) if isinstance(details, dict) else None]
-    vendor = " ".join(dict.fromkeys(one for one in said if one))
+    told = [_text(error.get("message")), _text(details.get("details")) if isinstance(details, dict) else None]
+    vendor = " ".join(dict.fromkeys(one for one in told if one))
     # Meta quotes a malformed token in its message, and may quote numbers.
     for secret in account.secrets.values():
         vendor = vendor.replace(secret.get_secret_value() or "\0", "…")
     vendor = _PERSONAL.sub("…", vendor)
-    return " ".join(one for one in (row.words if row else "", f"Meta says: {vendor}" if vendor else "") if one)
+    if not vendor:
+        return row.words if row else ""
+    if row is None:
+        return said("whatsapp.says", "Meta says: {vendor}", vendor=Quoted(vendor))
+    words = "{words} Meta says: {vendor}"
+    return said("whatsapp.failed", words, words=quoted(row.words), vendor=Quoted(vendor))
 
 
 def _bucket(payload: Payload, index: int) -> str | None:

@@ -11,6 +11,7 @@ from yarl import URL
 from xyper_engine.contract import Payload
 from xyper_engine.errors import Ambiguous, FarSideDown, Rejected, SendError
 from xyper_engine.model import Account
+from xyper_engine.saying import Quoted, said
 from xyper_engine.steps import Called
 from xyper_whatsapp.failures import failure, object_in
 from xyper_whatsapp.settings import WhatsAppSettings
@@ -83,10 +84,11 @@ async def app_of(account: Account, settings: WhatsAppSettings, http: aiohttp.Cli
 
 
 def _silence(method: str, error: Exception) -> SendError:
-    words = f"Meta did not answer ({type(error).__name__})."
+    kind = Quoted(type(error).__name__)
     if method == "GET" or isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
-        return FarSideDown(words)
-    return Ambiguous(f"{words} Whether it took the change is not known: look before you repeat it.")
+        return FarSideDown(said("whatsapp.silent", "Meta did not answer ({error}).", error=kind))
+    words = "Meta did not answer ({error}). Whether it took the change is not known: look before you repeat it."
+    return Ambiguous(said("whatsapp.unclear", words, error=kind))
 
 
 def _refusal(status: int, headers: Mapping[str, str], answer: Mapping[str, Any], account: Account) -> SendError:
@@ -94,14 +96,15 @@ def _refusal(status: int, headers: Mapping[str, str], answer: Mapping[str, Any],
     if not isinstance(error, Rejected):
         return error
     # For a template Meta explains itself in words meant for people; elsewhere it does not.
-    said = answer.get("error")
-    told = [said.get("error_user_title"), said.get("error_user_msg")] if isinstance(said, dict) else []
+    fault = answer.get("error")
+    told = [fault.get("error_user_title"), fault.get("error_user_msg")] if isinstance(fault, dict) else []
     words = ": ".join(one.rstrip(".") for one in told if isinstance(one, str) and one)
-    return Rejected(f"Meta refuses: {words}." if words else str(error), code=error.code, correlation=error.correlation)
+    refused = said("whatsapp.refused", "Meta refuses: {words}.", words=Quoted(words)) if words else str(error)
+    return Rejected(refused, code=error.code, correlation=error.correlation)
 
 
 def _called(what: str, status: int, headers: Mapping[str, str], answer: Mapping[str, Any]) -> Called:
     error = answer.get("error")
     fault = error if isinstance(error, dict) else {}
-    said = " ".join(str(one) for one in (status, fault.get("code"), fault.get("error_subcode")) if one)
-    return Called(what, said, str(fault.get("fbtrace_id") or headers.get("x-fb-trace-id") or ""))
+    numbers = " ".join(str(one) for one in (status, fault.get("code"), fault.get("error_subcode")) if one)
+    return Called(what, numbers, str(fault.get("fbtrace_id") or headers.get("x-fb-trace-id") or ""))

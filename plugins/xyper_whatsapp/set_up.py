@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from xyper_engine.errors import AuthRefused, Rejected, SendError
 from xyper_engine.model import now
+from xyper_engine.saying import Quoted, said
 from xyper_engine.steps import Finding, Step, Work
 from xyper_whatsapp.graph import call
 from xyper_whatsapp.settings import WhatsAppSettings
@@ -33,7 +34,6 @@ _SHOWN = ("display_phone_number", "verified_name", "quality_rating", "status")
 _REGISTERED = "CLOUD_API"
 _NOT_VERIFIED = ("NOT_VERIFIED", "EXPIRED")
 _WRONG_PIN = ("133005", "133006")
-_SYSTEM_USER = "In Meta's Business settings, give a system user the WhatsApp account and make a token with "
 
 
 def steps(settings: WhatsAppSettings) -> tuple[Step, ...]:
@@ -61,7 +61,8 @@ class Number:
             answer = await self._ask(work, "GET", "debug_token", query={"input_token": access_token(work.account)})
         except Rejected:
             # Not every token may be asked about by itself; that it is refused altogether is another answer.
-            return Finding("done", "Meta does not say what this token may do; the next steps show it.")
+            words = "Meta does not say what this token may do; the next steps show it."
+            return Finding("done", said("whatsapp.token.unasked", words))
         data = answer.get("data")
         return _judged(data if isinstance(data, dict) else {}, waba)
 
@@ -70,12 +71,17 @@ class Number:
         found = await self._ask(work, "GET", quote(work.account.endpoint.account, safe=""), query={"fields": _FIELDS})
         shown = ", ".join(str(found[name]) for name in _SHOWN if name != "display_phone_number" and found.get(name))
         if found.get("code_verification_status") in _NOT_VERIFIED and found.get("platform_type") != _REGISTERED:
-            todo = "Verify it in WhatsApp Manager, by the code that Meta sends to it; then go on."
-            return Finding("failed", "Meta has not verified that the number is yours.", todo)
+            words = "Verify it in WhatsApp Manager, by the code that Meta sends to it; then go on."
+            todo = said("whatsapp.number.unverified.todo", words)
+            unverified = said("whatsapp.number.unverified", "Meta has not verified that the number is yours.")
+            return Finding("failed", unverified, todo)
         if found.get("platform_type", _REGISTERED) != _REGISTERED or found.get("status") == "PENDING":
-            return Finding("missing", f"It is not registered ({shown}).", "An onboarding registers it.")
+            unregistered = said("whatsapp.number.unregistered", "It is not registered ({shown}).", shown=Quoted(shown))
+            todo = said("whatsapp.number.unregistered.todo", "An onboarding registers it.")
+            return Finding("missing", unregistered, todo)
         if faults := list(_blocked(found)):
-            return Finding("failed", f"Meta lets it send nothing: {'; '.join(faults)}.", "See WhatsApp Manager.")
+            blocked = said("whatsapp.number.blocked", "Meta lets it send nothing: {why}.", why=faults)
+            return Finding("failed", blocked, said("whatsapp.number.blocked.todo", "See WhatsApp Manager."))
         quality, limit = str(found.get("quality_rating") or ""), str(found.get(_LIMIT) or "")
         return Finding("done", shown, quality=quality, messaging_limit=limit)
 
@@ -91,8 +97,8 @@ class Number:
         except SendError as error:
             if error.code not in _WRONG_PIN:
                 raise
-            todo = "Store its two-step PIN as the account's secret `pin`, or switch the PIN off in WhatsApp Manager."
-            return Finding("failed", str(error), todo)
+            words = "Store its two-step PIN as the account's secret `pin`, or switch the PIN off in WhatsApp Manager."
+            return Finding("failed", str(error), said("whatsapp.number.pin.todo", words))
         return await self.look(work)
 
     async def _ask(self, work: Work, method: str, path: str, **more: Any) -> Mapping[str, Any]:
@@ -102,14 +108,26 @@ class Number:
 def _judged(data: Mapping[str, Any], waba: str) -> Finding:
     """What `debug_token` told. Raises `AuthRefused`."""
     if data.get("is_valid") is False:
-        raise AuthRefused("Meta says that the access token is invalid or expired: store a new system user's token.")
+        words = "Meta says that the access token is invalid or expired: store a new system user's token."
+        raise AuthRefused(said("whatsapp.token.invalid", words))
     missing = [scope for scope in SCOPES if scope not in (data.get("scopes") or ())]
     if missing:
-        return Finding("failed", f"The token lacks {' and '.join(missing)}.", f"{_SYSTEM_USER}{' and '.join(SCOPES)}.")
+        words = "In Meta's Business settings, give a system user the WhatsApp account and make a token with {scopes}."
+        todo = said("whatsapp.token.lacks.todo", words, scopes=SCOPES)
+        return Finding("failed", said("whatsapp.token.lacks", "The token lacks {scopes}.", scopes=missing), todo)
     if others := _elsewhere(data.get("granular_scopes") or (), waba):
-        words = f"The token is valid, but not for this WhatsApp account {waba}: it is for {', '.join(others)}."
-        return Finding("failed", words, f"{_SYSTEM_USER}{' and '.join(SCOPES)}, or correct the account's `parent`.")
+        return _misplaced(waba, others)
     return _lasting(data.get("expires_at"))
+
+
+def _misplaced(waba: str, others: Sequence[str]) -> Finding:
+    words = "The token is valid, but not for this WhatsApp account {waba}: it is for {others}."
+    found = said("whatsapp.token.elsewhere", words, waba=waba, others=others)
+    words = (
+        "In Meta's Business settings, give a system user the WhatsApp account and make a token with {scopes}, or "
+        "correct the account's `parent`."
+    )
+    return Finding("failed", found, said("whatsapp.token.elsewhere.todo", words, scopes=SCOPES))
 
 
 def _elsewhere(granular: Sequence[Any], waba: str) -> Sequence[str]:
@@ -123,10 +141,12 @@ def _elsewhere(granular: Sequence[Any], waba: str) -> Sequence[str]:
 
 def _lasting(expires: object) -> Finding:
     if not isinstance(expires, int) or expires == 0:
-        return Finding("done", "It is valid and does not expire.")
+        return Finding("done", said("whatsapp.token.lasts", "It is valid and does not expire."))
     until = datetime.fromtimestamp(expires, UTC)
-    todo = "Store a new one before that: a system user's token need not expire." if until < now() + SOON else ""
-    return Finding("done", f"It is valid until {until:%Y-%m-%d %H:%M} UTC.", todo, expires_at=until)
+    words = "Store a new one before that: a system user's token need not expire."
+    todo = said("whatsapp.token.until.todo", words) if until < now() + SOON else ""
+    found = said("whatsapp.token.until", "It is valid until {until}.", until=until)
+    return Finding("done", found, todo, expires_at=until)
 
 
 def _blocked(number: Mapping[str, Any]) -> Iterator[str]:
@@ -136,6 +156,6 @@ def _blocked(number: Mapping[str, Any]) -> Iterator[str]:
         return
     entities = [one for one in health.get("entities") or () if isinstance(one, dict)]
     errors = [fault for one in entities for fault in one.get("errors") or () if isinstance(fault, dict)]
-    yield from (str(one.get("error_description") or one.get("error_code")) for one in errors)
+    yield from (Quoted(one.get("error_description") or one.get("error_code")) for one in errors)
     if not errors:
-        yield "it does not say why"
+        yield said("whatsapp.number.no_reason", "it does not say why")

@@ -11,6 +11,7 @@ from xyper_engine.abilities import Example
 from xyper_engine.errors import FarSideDown, Misconfigured, Rejected
 from xyper_engine.model import Account
 from xyper_engine.runtime import Runtime
+from xyper_engine.saying import said
 from xyper_engine.template import ApprovedTemplate, TemplateForm
 from xyper_whatsapp.graph import call
 from xyper_whatsapp.limits import SAMPLES
@@ -99,7 +100,8 @@ class Desk:
 def waba_of(account: Account) -> str:
     """The WhatsApp Business Account above the number. Raises `Misconfigured`."""
     if not account.parent:
-        raise Misconfigured("This number has no WhatsApp Business Account id: add it as `parent` to the tenant's file.")
+        words = "This number has no WhatsApp Business Account id: add it as `parent` to the tenant's file."
+        raise Misconfigured(said("whatsapp.parent.none", words))
     return account.parent
 
 

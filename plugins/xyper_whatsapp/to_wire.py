@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
+from xyper_engine import saying
 from xyper_engine.contract import Payload, Priority, Rate, Target
 from xyper_engine.errors import Misconfigured, Unsupported
 from xyper_engine.model import Account, Contact, Message, Receipt, Status, Typing, Utterance
@@ -30,11 +31,14 @@ def access_token(account: Account) -> str:
     """The account's token. Raises `Misconfigured` in words that name what is missing."""
     token = (account.secret("access_token") or "").strip()
     if not account.endpoint.account:
-        raise Misconfigured("This WhatsApp account has no phone_number_id: copy it from Meta's API Setup page.")
+        words = "This WhatsApp account has no phone_number_id: copy it from Meta's API Setup page."
+        raise Misconfigured(saying.said("whatsapp.number.none", words))
     if not token:
-        raise Misconfigured("This WhatsApp account has no access_token: store a system user's token for it.")
+        words = "This WhatsApp account has no access_token: store a system user's token for it."
+        raise Misconfigured(saying.said("whatsapp.token.none", words))
     if not _TOKEN.fullmatch(token):
-        raise Misconfigured("This WhatsApp account's access_token holds blanks or special characters: copy it again.")
+        words = "This WhatsApp account's access_token holds blanks or special characters: copy it again."
+        raise Misconfigured(saying.said("whatsapp.token.malformed", words))
     return token
 
 

@@ -4,6 +4,7 @@ import { Bound, t } from "../shared/core/base.js";
 import { ask, asJson } from "../shared/core/net.js";
 import { alertBox, button, copy, field } from "../shared/kit/kit.js";
 import { copyable } from "./kit/copyable.js";
+import { fault, told } from "./kit/said.js";
 
 const spaced = (secret) => secret.replace(/(.{4})(?=.)/g, "$1 ");
 
@@ -36,7 +37,7 @@ class XyFactor extends Bound {
     try {
       await work();
     } catch (error) {
-      this.error = error.errors?.code ?? (error.status === 0 ? t("login.offline") : error.detail || error.message);
+      this.error = error.status === 0 ? t("login.offline") : error.errors?.code ? fault(error, "code") : told(error);
     } finally {
       this.busy = false;
     }

@@ -3,6 +3,7 @@ import { html, nothing, render } from "../shared/vendor/lit.js";
 import { t } from "../shared/core/base.js";
 import { ask, asJson } from "../shared/core/net.js";
 import { alertBox, button, field, icon } from "../shared/kit/kit.js";
+import { fault, told } from "./kit/said.js";
 import { landed } from "./landing.js";
 import { linked } from "./router.js";
 import "./ways.js";
@@ -36,7 +37,7 @@ function invited(root, token) {
         await accept({ token, password: said.get("password") });
         resolve();
       } catch (error) {
-        Object.assign(state, { busy: false, error: error.detail || error.message, wrong: error.errors?.password ?? "" });
+        Object.assign(state, { busy: false, error: told(error), wrong: error.errors?.password ? fault(error, "password") : "" });
         draw();
       }
     }
@@ -57,7 +58,7 @@ function invited(root, token) {
 function proved(root, error, words) {
   return new Promise((resolve) => {
     const done = (found, password) => resolve({ found, password });
-    const said = error ? error.detail || error.message : "";
+    const said = error ? told(error) : "";
     render(card(t("login.title"), words, html`<xy-sign-in .error=${said} .done=${done}></xy-sign-in>`), root);
   });
 }

@@ -162,7 +162,7 @@ const loaded = new Map();
 
 async function bring(name, page) {
   const found = await page.load();
-  await Promise.all([found.words && loadWords(null, found.words), found.css && linked(`pages/${name}.css`)]);
+  await Promise.all([...[found.words ?? []].flat().map((area) => loadWords(null, area)), found.css && linked(`pages/${name}.css`)]);
   return found;
 }
 

@@ -32,7 +32,7 @@ function finder(app, choose) {
   }
 
   const entry = (id, name, note) => html`<button type="button" role="option" aria-selected=${String((app.tenant.value ?? "") === id)} @click=${() => choose(id, popover)}>
-    <span class="name">${name}</span>${note ? html`<code>${note}</code>` : nothing}${(app.tenant.value ?? "") === id ? icon("check") : nothing}</button>`;
+    <span class="name"><bdi>${name}</bdi></span>${note ? html`<code>${note}</code>` : nothing}${(app.tenant.value ?? "") === id ? icon("check") : nothing}</button>`;
 
   /** Whoever is quicker than the answer is given the first of it. */
   async function take() {
@@ -70,7 +70,7 @@ function finder(app, choose) {
 /** In the bar. Who belongs to one tenant reads its name. */
 export function switcher(app) {
   const { tenant: own } = app.me.value;
-  if (own) return html`<span class="switcher own">${icon("building")}<span>${app.tenantName(own)}</span></span>`;
+  if (own) return html`<span class="switcher own">${icon("building")}<bdi>${app.tenantName(own)}</bdi></span>`;
   const id = app.tenant.value;
   const choose = (chosen, popover) => {
     popover.close();
@@ -80,5 +80,5 @@ export function switcher(app) {
     else app.query({ tenant: chosen || null, cursor: null }, { push: true });
   };
   return html`<button type="button" class="switcher" aria-haspopup="dialog" @click=${(event) => finder(app, choose).open(event.currentTarget)}>
-    ${icon("building")}<span class="visually-hidden">${t("admin.tenants.choose")}:</span><span class="chosen">${id ? app.tenantName(id) : t("admin.tenants.all")}</span>${icon("down")}</button>`;
+    ${icon("building")}<span class="visually-hidden">${t("admin.tenants.choose")}:</span><span class="chosen"><bdi>${id ? app.tenantName(id) : t("admin.tenants.all")}</bdi></span>${icon("down")}</button>`;
 }

@@ -3,6 +3,7 @@ import { html, nothing } from "../shared/vendor/lit.js";
 import { Bound, fmt, t } from "../shared/core/base.js";
 import { ask } from "../shared/core/net.js";
 import { alertBox, button, field } from "../shared/kit/kit.js";
+import { told } from "./kit/said.js";
 import { signIn } from "./session.js";
 
 const FEATURES = "popup,width=520,height=720";
@@ -21,7 +22,7 @@ const genesys = (tenant) => {
 function trouble(error) {
   if (error.status === 0) return t("login.offline");
   if (error.status === 429) return t("login.locked", { time: fmt.duration(error.retryAfter ?? 60) });
-  return error.detail || error.message;
+  return told(error);
 }
 
 /**

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from xyper_engine.access.caller import Caller
+from xyper_engine.access.deeds import Deed
 from xyper_engine.model import now
+from xyper_engine.saying import said
 from xyper_engine.store.db import Database
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ class Broken:
 async def write(
     connection: "Connection",
     by: Caller,
-    action: str,
+    action: Deed,
     subject: str,
     tenant: str | None,
     *,
@@ -118,23 +120,24 @@ async def walk(db: Database, tenant: str | None, chains: Sequence[str]) -> Async
             found = []
             for row in rows:
                 if row["seq"] != seq + 1:
-                    found.append(Broken(chain, seq + 1, "missing"))
+                    found.append(Broken(chain, seq + 1, said("audit.missing", "missing")))
                 elif why := _wrong(row, hash_):
                     found.append(Broken(chain, row["seq"], why))
                 seq, hash_ = row["seq"], row["hash"]
             yield Step(len(rows), found)
         length = rows[0]["length"]
         ends = (seq, hash_) == (length, rows[0]["head"])
-        yield Step(0, () if ends else [Broken(chain, seq + 1, f"the chain ends here, but had {length} lines")])
+        words = "the chain ends here, but had {lines} lines"
+        yield Step(0, () if ends else [Broken(chain, seq + 1, said("audit.short", words, lines=length))])
 
 
 def _wrong(row: Any, before: bytes) -> str:
     body = orjson.loads(row["body"])
     if link(before, row["body"].encode()) != row["hash"]:
-        return "altered, or the line before it is gone"
+        return said("audit.altered", "altered, or the line before it is gone")
     named = {name: row[name] for name in ("tenant", "who", "action", "subject")}
     if any(body[name] != value for name, value in named.items()) or datetime.fromisoformat(body["at"]) != row["at"]:
-        return "its columns say something else than the line itself"
+        return said("audit.columns", "its columns say something else than the line itself")
     return ""
 
 

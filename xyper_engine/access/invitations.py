@@ -21,6 +21,7 @@ from xyper_engine.access.roles import Role
 from xyper_engine.access.sessions import Sessions
 from xyper_engine.errors import Conflict, Invalid, NotFound, Unauthenticated
 from xyper_engine.model import new_id, now
+from xyper_engine.saying import said
 from xyper_engine.store.db import Database
 
 if TYPE_CHECKING:
@@ -146,7 +147,9 @@ def _hash(token: str) -> bytes:
 
 
 def _unknown() -> Unauthenticated:
-    return Unauthenticated("This invitation is not valid, was used or has expired: ask for a new one.")
+    return Unauthenticated(
+        said("auth.invitation", "This invitation is not valid, was used or has expired: ask for a new one.")
+    )
 
 
 _ADD = """

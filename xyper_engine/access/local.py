@@ -17,6 +17,7 @@ from xyper_engine.access.roles import Action
 from xyper_engine.access.sessions import KEPT, Granted, Sessions
 from xyper_engine.access.tries import Tries, Try
 from xyper_engine.errors import Conflict, Forbidden, Invalid, Unauthenticated
+from xyper_engine.saying import said
 from xyper_engine.store.db import Database
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class LocalPeople:
         """Somebody who is signed in shows that it is still them. Raises `Forbidden`."""
         row, one = await self._theirs(by, password)
         if row["totp_sealed"] is not None and not await self._factor.spend(row, code):
-            raise Forbidden("The code is wrong, or was used before: take the next one.")
+            raise Forbidden(said("auth.code.used", "The code is wrong, or was used before: take the next one."))
         await self._tries.right(one)
 
     async def has_factor(self, person: str) -> bool:
@@ -127,7 +128,9 @@ class LocalPeople:
         try:
             return await self._proved(person["subject"], password, by.address)
         except Unauthenticated:
-            raise Forbidden("That is not your password. After several tries, wait a while.") from None
+            raise Forbidden(
+                said("auth.password.wrong", "That is not your password. After several tries, wait a while.")
+            ) from None
 
     async def _proved(self, subject: str, password: str, address: str) -> tuple[Any, Try]:
         """Who has this password, person and credentials in one row. The try still counts as a failure."""
@@ -148,11 +151,13 @@ class LocalPeople:
 
 
 def _wrong() -> Unauthenticated:
-    return Unauthenticated("The e-mail address, the password or the code is wrong. After several tries, wait a while.")
+    return Unauthenticated(
+        said("auth.wrong", "The e-mail address, the password or the code is wrong. After several tries, wait a while.")
+    )
 
 
 def _not_right() -> Invalid:
-    return Invalid({"code": "not right: check the clock of your phone, and try the next one"})
+    return Invalid({"code": said("auth.code.wrong", "not right: check the clock of your phone, and try the next one")})
 
 
 _CANDIDATE = """

@@ -19,6 +19,7 @@ from joserfc.jwk import KeySet
 from xyper_engine.access.far_json import FarJson, ask, is_safe
 from xyper_engine.access.sign_ins import LASTS, Arrived, Started
 from xyper_engine.errors import Forbidden, SettingsError, Unavailable
+from xyper_engine.saying import said
 from xyper_engine.sections import Oidc
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
@@ -104,13 +105,20 @@ class Provider:
     async def known(self, arrived: Arrived, code: str, issuer: str | None) -> Known:
         """Who came back. `issuer` as in the answer's `iss` (RFC 9207). Raises `Forbidden`."""
         if issuer not in (None, self._settings.issuer):
-            raise Forbidden("Another provider than yours has answered: begin again.")
+            raise Forbidden(said("auth.other", "Another provider than yours has answered: begin again."))
         claims = await self._claims(await self._redeem(code, arrived.verifier), arrived.nonce)
         just_now = _just_now(claims)
         if arrived.note.get("again") and not just_now:
-            raise Forbidden("Your provider did not ask you to prove who you are again: sign out there, then try again.")
+            raise Forbidden(
+                said(
+                    "auth.not_again",
+                    "Your provider did not ask you to prove who you are again: sign out there, then try again.",
+                )
+            )
         if not self._may(claims):
-            raise Forbidden("Your provider knows you, but you are none of those who may sign in to Xyper.")
+            raise Forbidden(
+                said("auth.stranger", "Your provider knows you, but you are none of those who may sign in to Xyper.")
+            )
         name = next((str(claims[key]) for key in ("name", "preferred_username", "email") if claims.get(key)), "")
         return Known(self._settings.issuer, str(claims["sub"]), name, str(claims.get("email") or ""), just_now)
 
@@ -133,7 +141,7 @@ class Provider:
         if answer.text("error") == "invalid_client":
             raise Unavailable("The provider refuses Xyper itself: check [oidc] client_id and client_secret.")
         if 400 <= answer.status < 500 or (answer.ok and not answer.text("id_token")):
-            raise Forbidden("Your provider does not accept this sign-in (any more): begin again.")
+            raise Forbidden(said("auth.refused", "Your provider does not accept this sign-in (any more): begin again."))
         return _good(answer).text("id_token")
 
     async def _claims(self, token: str, nonce: str) -> Mapping[str, Any]:
@@ -228,4 +236,4 @@ def _good(answer: FarJson) -> FarJson:
 
 
 def _unproved() -> Forbidden:
-    return Forbidden("Your provider's answer does not prove who you are: begin again.")
+    return Forbidden(said("auth.unproved", "Your provider's answer does not prove who you are: begin again."))

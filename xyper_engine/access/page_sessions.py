@@ -14,6 +14,7 @@ from xyper_engine.access.sessions import Granted, Sessions
 from xyper_engine.access.tokens import refused
 from xyper_engine.errors import Forbidden
 from xyper_engine.model import now
+from xyper_engine.saying import said
 from xyper_engine.store.db import Database
 
 FRESH = timedelta(minutes=10)
@@ -34,13 +35,19 @@ class PageSession:
         """Raises `Forbidden` where a page does not send along what it was told."""
         if not hmac.compare_digest(self.csrf.encode(), csrf.encode("utf-8", "replace")):
             raise Forbidden(
-                "The page is not the one that signed in, or somebody signed in since: load it again.", "csrf"
+                said(
+                    "auth.csrf", "The page is not the one that signed in, or somebody signed in since: load it again."
+                ),
+                "csrf",
             )
 
     def check_fresh(self) -> None:
         """Raises `Forbidden` where the person has not proved who they are for a while."""
         if now() - self.proved_at > FRESH:
-            raise Forbidden("Prove that it is you: enter your password again, or sign in anew.", "reauthenticate")
+            raise Forbidden(
+                said("auth.prove", "Prove that it is you: enter your password again, or sign in anew."),
+                "reauthenticate",
+            )
 
 
 class PageSessions:

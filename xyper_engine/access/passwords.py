@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from xyper_engine.errors import Invalid, TooMany
+from xyper_engine.saying import said
 
 SHORTEST, LONGEST = 12, 512
 AT_ONCE = 2
@@ -50,7 +51,7 @@ class Passwords:
     @asynccontextmanager
     async def _turns(self) -> AsyncIterator[None]:
         if self._waiting >= WAITING:
-            raise TooMany("Too many people sign in just now: try again in a few seconds.", 5.0)
+            raise TooMany(said("auth.busy", "Too many people sign in just now: try again in a few seconds."), 5.0)
         self._waiting += 1
         try:
             async with self._turn:
@@ -63,9 +64,11 @@ def check(password: str, *own: str) -> None:
     """Raises `Invalid` for one that is too short, or the same as something known of its owner. Nothing else is asked:
     rules about kinds of characters make passwords worse."""
     if not SHORTEST <= len(password) <= LONGEST:
-        raise Invalid({"password": f"{SHORTEST} to {LONGEST} characters"})
+        raise Invalid(
+            {"password": said("auth.password.length", "{least} to {most} characters", least=SHORTEST, most=LONGEST)}
+        )
     if _normal(password).casefold() in {_normal(word).casefold() for word in own}:
-        raise Invalid({"password": "not the name or the e-mail address"})
+        raise Invalid({"password": said("auth.password.name", "not the name or the e-mail address")})
 
 
 def _normal(password: str) -> str:

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from xyper_engine.access import audit
 from xyper_engine.access.caller import Caller
+from xyper_engine.access.deeds import Deed
 from xyper_engine.access.roles import Role, actions_of
 from xyper_engine.access.sessions import Sessions
 from xyper_engine.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from xyper_engine.model import new_id
+from xyper_engine.saying import said
 from xyper_engine.store.db import Database
 
 if TYPE_CHECKING:
@@ -84,11 +86,11 @@ class People:
             person = Person.of(row)
             if known is None or known["role"] != role:
                 before = {"role": known["role"]} if known else None
-                action = "person.role" if known else "person.arrive"
+                action: Deed = "person.role" if known else "person.arrive"
                 await audit.write(connection, caller_of(person), action, f"person/{person.id}", tenant,
                                   before=before, after=shown(person))  # fmt: skip
         if person.state != "active":
-            raise Unauthenticated("You were shut out: ask an administrator to let you in again.")
+            raise Unauthenticated(said("auth.shut_out", "You were shut out: ask an administrator to let you in again."))
         return person
 
     async def disable(self, by: Caller, id: str, tenant: str | None) -> Person:  # noqa: A002  the model's word
@@ -164,7 +166,7 @@ def shown(person: Person) -> dict[str, Any]:
             "state": person.state}  # fmt: skip
 
 
-async def _noted(connection: "Connection", by: Caller, action: str, before: Person, after: Person) -> None:
+async def _noted(connection: "Connection", by: Caller, action: Deed, before: Person, after: Person) -> None:
     subject = f"person/{before.id}"
     await audit.write(connection, by, action, subject, before.tenant, before=shown(before), after=shown(after))
 

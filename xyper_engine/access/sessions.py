@@ -23,6 +23,7 @@ from xyper_engine.access.session_rows import BEGIN, END, END_ALL, HAND_OUT, LIST
 from xyper_engine.access.tokens import Claims, Tokens, refused
 from xyper_engine.errors import NotFound, Unauthenticated
 from xyper_engine.model import new_id, now
+from xyper_engine.saying import said
 from xyper_engine.shelf import Shelf
 from xyper_engine.store.db import Database
 
@@ -145,7 +146,9 @@ class Sessions:
         if row is not None:  # only now: whoever asked before the commit has remembered what was true until then
             self._live.forget(row["id"])
         if row is None or handed is None:
-            raise Unauthenticated("The refresh token is not valid, was used before or has expired: sign in again.")
+            raise Unauthenticated(
+                said("auth.expired", "The refresh token is not valid, was used before or has expired: sign in again.")
+            )
         live = await self._live(row["id"])
         if live is None:
             raise refused()

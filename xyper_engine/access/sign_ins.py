@@ -25,6 +25,7 @@ import orjson
 
 from xyper_engine.errors import Forbidden
 from xyper_engine.keyring import Keyring
+from xyper_engine.saying import said
 from xyper_engine.sealing import context
 from xyper_engine.store.db import Database
 
@@ -110,7 +111,9 @@ class SignIns:
         async with self._row(tenant, id_of(state)) as (connection, row):
             await connection.execute("update sign_ins set state_hash = null where id = $1", row["id"])
         if not (_same(row["state_hash"], state) and _same(row["cookie_hash"], cookie)):
-            raise Forbidden("This sign-in was begun in another window, or is over: begin again.")
+            raise Forbidden(
+                said("auth.elsewhere", "This sign-in was begun in another window, or is over: begin again.")
+            )
         kept = await self._open(row)
         return Arrived(kept["verifier"], kept["nonce"], kept["note"])
 
@@ -140,7 +143,9 @@ class SignIns:
             elif right:
                 await connection.execute("update sign_ins set tries = tries + 1 where id = $1", id)
         if not proved:
-            raise Forbidden("That does not prove who you are: check the code, or begin the sign-in again.")
+            raise Forbidden(
+                said("auth.unknown", "That does not prove who you are: check the code, or begin the sign-in again.")
+            )
         return await self._open(row)
 
     @asynccontextmanager
@@ -190,7 +195,7 @@ def _could_be(id_: str) -> bool:
 
 
 def _over() -> Forbidden:
-    return Forbidden("This sign-in is over: begin again.")
+    return Forbidden(said("auth.over", "This sign-in is over: begin again."))
 
 
 def _hash(secret: str) -> bytes:

@@ -14,6 +14,7 @@ from xyper_engine.access.roles import Action, Role
 from xyper_engine.access.signing import SigningKeys
 from xyper_engine.errors import Unauthenticated
 from xyper_engine.model import new_id
+from xyper_engine.saying import said
 
 ALGORITHM = "EdDSA"
 AUDIENCE = "xyper"
@@ -89,7 +90,9 @@ class Tokens:
 
 
 def refused() -> Unauthenticated:
-    return Unauthenticated("The access token is not valid, has expired, or its session has ended: sign in again.")
+    return Unauthenticated(
+        said("auth.ended", "The access token is not valid, has expired, or its session has ended: sign in again.")
+    )
 
 
 def _claims(body: dict[str, Any]) -> Claims:

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from xyper_engine.model import CANARY, now
+from xyper_engine.routing import troubles
+from xyper_engine.saying import Quoted, said
 from xyper_engine.sections import Alerts
 from xyper_engine.state.alerts import AlertBook, Condition, Topic
 from xyper_engine.state.objectives import BudgetView, Objectives
-from xyper_engine.state.pulses import Pulses, PulseView, merged
+from xyper_engine.state.pulses import Pulses, PulseView, SpoolView, merged
 from xyper_engine.store.db import Database
 
 SKEWED = 30.0
@@ -38,14 +40,13 @@ class Conditions:
     async def _tokens(self) -> Sequence[Condition]:
         within = timedelta(days=self._settings.token_days)
         return [
-            Condition(one.tenant, Topic.token, one.account,
-                      f"The access token of {one.account} expires {one.expires_at:%Y-%m-%d %H:%M} UTC: rotate it.")
+            Condition(one.tenant, Topic.token, one.account, troubles.of_token(one))
             for one in await self._book.expiring(within)
-        ]  # fmt: skip
+        ]
 
     async def _dead(self) -> Sequence[Condition]:
         return [
-            Condition(tenant, Topic.dead, "waiting", f"{n} dead letters wait: look at their causes, and replay them.")
+            Condition(tenant, Topic.dead, "waiting", _piled(n))
             for tenant, n in await self._book.piled(self._settings.dead_letters)
         ]
 
@@ -55,56 +56,61 @@ def of_engines(pulses: Sequence[PulseView], settings: Alerts) -> Iterator[Condit
     whole = merged(pulses)
     for breaker in whole.breakers:
         if breaker.seconds > settings.breaker:
-            words = f"Traffic to {breaker.account} has been paused for {minutes(breaker.seconds)}: {breaker.reason}."
-            yield Condition(breaker.tenant, Topic.breaker, breaker.account, words)
+            words = "Traffic to {account} has been paused for {time}: {reason}."
+            time, why = timedelta(seconds=breaker.seconds), Quoted(breaker.reason)
+            told = said("alert.breaker", words, account=breaker.account, time=time, reason=why)
+            yield Condition(breaker.tenant, Topic.breaker, breaker.account, told)
     for queue in whole.queues:
         if queue.age > settings.age:
-            words = f"A message has been waiting for {minutes(queue.age)} ({queue.queue})."
-            yield Condition(queue.tenant, Topic.age, queue.queue, words)
+            time, way = timedelta(seconds=queue.age), troubles.QUEUES[queue.queue]
+            told = said("alert.age", "A message has been waiting for {time} ({queue}).", time=time, queue=way)
+            yield Condition(queue.tenant, Topic.age, queue.queue, told)
     for pulse in pulses:
         yield from _of_one(pulse, settings)
 
 
 def of_budget(budget: BudgetView) -> Iterator[Condition]:
-    goal = f"{budget.share:g} % of messages handed over within {budget.seconds} seconds"
     late = budget.total - budget.good
     if late < FEW:
         return
+    words = "{share} % of messages handed over within {seconds} seconds"
+    goal = said("alert.goal", words, share=budget.share, seconds=budget.seconds)
     if budget.kept <= 0:
-        words = f"The error budget of 30 days is used up: {late} of {budget.total} messages missed the goal of {goal}."
-        yield Condition(budget.tenant, Topic.budget, "left", words)
+        words = "The error budget of 30 days is used up: {late} of {total} messages missed the goal of {goal}."
+        told = said("alert.budget", words, late=late, total=budget.total, goal=goal)
+        yield Condition(budget.tenant, Topic.budget, "left", told)
     if budget.burn_hour >= FAST and budget.burn_six >= LASTING:
-        words = f"The error budget is being used up {budget.burn_hour:.0f} times too fast; the goal is {goal}."
-        yield Condition(budget.tenant, Topic.budget, "burn", words)
-
-
-def minutes(seconds: float) -> str:
-    """A time in words that need no change of unit to be read."""
-    if seconds < 120:
-        return f"{seconds:.0f} seconds"
-    return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.0f} hours"
+        words = "The error budget is being used up {times} times too fast; the goal is {goal}."
+        told = said("alert.burn", words, times=round(budget.burn_hour), goal=goal)
+        yield Condition(budget.tenant, Topic.budget, "burn", told)
 
 
 def _of_one(pulse: PulseView, settings: Alerts) -> Iterator[Condition]:
     """Of Xyper itself. The same of several engines is one thing: the subject says so."""
     for part, state in pulse.parts.items():
         if state != "ok":
-            yield Condition(None, Topic.part, part, f"{part}: {state}")
-    spool = pulse.spool
-    if spool.age > settings.age or (spool.limit and spool.used > spool.limit / 2):
-        words = f"The spool of {pulse.host} is {spool.used / max(spool.limit, 1):.0%} full, and its oldest message is "
-        yield Condition(None, Topic.spool, pulse.host, f"{words}{minutes(spool.age)} old: is RabbitMQ away?")
+            yield Condition(None, Topic.part, part, troubles.of_part(part, pulse.state(part)))
+    if pulse.spool.age > settings.age or (pulse.spool.limit and pulse.spool.used > pulse.spool.limit / 2):
+        yield Condition(None, Topic.spool, pulse.host, _of_spool(pulse.host, pulse.spool))
     for host, skew in pulse.clocks.items():
         if abs(skew) > SKEWED:
-            words = f"Our clock and that of {host} are {abs(skew):.0f} seconds apart: is NTP at work here?"
-            yield Condition(None, Topic.clock, host, words)
+            yield Condition(None, Topic.clock, host, troubles.of_clock(host, skew))
     if pulse.canary and pulse.canary.failing:
-        yield Condition(None, Topic.canary, "lost", "The canary's last message was lost: real ones may be, too.")
+        yield Condition(None, Topic.canary, "lost", troubles.LOST)
     if (found := pulse.certificate) and found.expires_at and (found.fault or found.expires_at < _soon(settings)):
-        words = (
-            found.fault or f"The certificate of {found.host} expires {found.expires_at:%Y-%m-%d %H:%M} UTC: renew it."
-        )
-        yield Condition(None, Topic.certificate, found.host, words)
+        words = "The certificate of {host} expires {until}: renew it."
+        told = found.why or said("alert.certificate", words, host=found.host, until=found.expires_at)
+        yield Condition(None, Topic.certificate, found.host, told)
+
+
+def _piled(count: int) -> str:
+    return said("alert.dead", "{count} dead letters wait: look at their causes, and replay them.", count=count)
+
+
+def _of_spool(host: str, spool: SpoolView) -> str:
+    words = "The spool of {host} is {percent}% full, and its oldest message is {time} old: is RabbitMQ away?"
+    percent, time = round(100 * spool.used / max(spool.limit, 1)), timedelta(seconds=spool.age)
+    return said("alert.spool", words, host=host, percent=percent, time=time)
 
 
 def _soon(settings: Alerts) -> datetime:

@@ -14,6 +14,7 @@ import aiohttp
 from xyper_engine.alerting.mail import Untold
 from xyper_engine.errors import Rejected
 from xyper_engine.guard import Guard, parsed
+from xyper_engine.saying import Quoted, said
 
 WHAT = "The webhook's address"
 _PREFIX = "whsec_"
@@ -55,11 +56,19 @@ async def send(url: str, secret: str, id_: str, body: bytes, hosts: tuple[str, .
             aiohttp.ClientSession(connector=connector, cookie_jar=jar, timeout=limits) as http,
             http.post(address, data=body, headers=headers, allow_redirects=False) as answer,
         ):
-            said = (await answer.content.read(_SHOWN)).decode("utf-8", "replace")
+            told = (await answer.content.read(_SHOWN)).decode("utf-8", "replace")
     except Rejected as error:
         raise Untold(str(error)) from None
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise Untold(f"{address.host} does not answer ({type(error).__name__}).") from None
+        kind, host = Quoted(type(error).__name__), address.host or ""
+        raise Untold(said("pager.silent", "{host} does not answer ({error}).", host=host, error=kind)) from None
     if not 200 <= answer.status < 300:
-        raise Untold(f"{address.host} answers {answer.status}: {' '.join(said.split())}".rstrip(": ") + ".")
-    return f"{address.host} answers {answer.status}."
+        raise Untold(_answered(address.host or "", answer.status, " ".join(told.split())))
+    return _answered(address.host or "", answer.status, "")
+
+
+def _answered(host: str, status: int, more: str) -> str:
+    if not more:
+        return said("pager.answered", "{host} answers {status}.", host=host, status=str(status))
+    words = "{host} answers {status}: {words}."
+    return said("pager.said", words, host=host, status=str(status), words=Quoted(more))

@@ -19,6 +19,7 @@ from yarl import URL
 from xyper_engine.backoff import Backoff
 from xyper_engine.broker.lean import Tap, Tapped
 from xyper_engine.errors import SettingsError, Unavailable
+from xyper_engine.saying import said
 
 T = TypeVar("T")
 
@@ -118,7 +119,8 @@ class Link:
     def now(self) -> Session:
         """Raises `Unavailable` while there is no connection."""
         if self.session is None:
-            raise Unavailable("RabbitMQ is away: is [broker] url right, and the server running?")
+            words = "RabbitMQ is away: is [broker] url right, and the server running?"
+            raise Unavailable(said("away.link", words))
         return self.session
 
     async def close(self) -> None:

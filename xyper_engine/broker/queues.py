@@ -17,6 +17,7 @@ from xyper_engine.broker.link import TROUBLES, Link, Session
 from xyper_engine.broker.port import Depth, Outgoing
 from xyper_engine.broker.topology import DEAD
 from xyper_engine.errors import BrokerUnavailable, NotFound, Unavailable
+from xyper_engine.saying import Quoted, said
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger("xyper.broker")
 
@@ -63,7 +64,8 @@ class Queues:
         except ChannelNotFoundEntity:
             raise NotFound(f"There is no queue {queue}.") from None
         except TROUBLES as error:
-            raise Unavailable(f"RabbitMQ did not answer: {type(error).__name__}.") from error
+            kind = Quoted(type(error).__name__)
+            raise Unavailable(said("away.broker", "RabbitMQ did not answer: {error}.", error=kind)) from error
         return Depth(ready=answer.message_count or 0, consumers=answer.consumer_count or 0)
 
     async def remove(self, queues: Sequence[str]) -> None:

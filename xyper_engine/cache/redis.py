@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 from xyper_engine.errors import Unavailable
 from xyper_engine.grouping import Grouped
 from xyper_engine.metrics import Metrics
+from xyper_engine.saying import Quoted, said
 
 TIMEOUT = 1.0
 """Seconds for Redis to take a connection, and for a group of commands."""
@@ -96,7 +97,8 @@ class RedisCache:
         try:
             await self._pipeline([("PING",)])
         except (RedisError, OSError) as error:
-            raise Unavailable(f"Redis at {self._where} does not answer ({_kind(error)}): see [cache] url.") from error
+            words = "Redis at {server} does not answer ({error}): see [cache] url."
+            raise Unavailable(said("away.cache", words, server=self._where, error=Quoted(_kind(error)))) from error
 
     async def close(self) -> None:
         if self._closed.is_set():

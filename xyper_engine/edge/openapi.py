@@ -16,6 +16,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from xyper_engine import __version__
 from xyper_engine.access.roles import MAY
 from xyper_engine.edge.route import Route, Told
+from xyper_engine.saying import Saying
 
 Json = dict[str, Any]
 
@@ -44,6 +45,8 @@ class Problem(Told):
     """The vendor's own, where it was the vendor who refused."""
     vendor_correlation_id: str | None = None
     """By which the vendor's support finds the call."""
+    said: Mapping[str, Saying] | None = None
+    """Title and detail for other languages, where they have words for them."""
 
 
 _TROUBLES = {

@@ -31,34 +31,35 @@ from xyper_engine.errors import (
     XyperError,
 )
 from xyper_engine.model import new_id
+from xyper_engine.saying import said, sayings
 
 _log = structlog.get_logger("xyper.edge")
 
 _STATUS: tuple[tuple[type[XyperError], int, str], ...] = (
-    (Unauthenticated, 401, "Nobody is signed in"),
-    (Forbidden, 403, "That is not allowed"),
-    (Invalid, 422, "Something in the request is wrong"),
-    (Malformed, 400, "The request cannot be read"),
-    (NotFound, 404, "There is no such thing"),
-    (Conflict, 409, "That conflicts with what is there"),
-    (Outdated, 412, "It was changed meanwhile"),
-    (Unconditional, 428, "Which version is to be changed?"),
-    (TooMany, 429, "Too many requests"),
-    (BrokerUnavailable, 503, "Nothing can be stored now"),
-    (Unavailable, 503, "A part is away now"),
-    (SettingsError, 503, "A setting is wrong"),
-    (Unsupported, 422, "That is not possible"),
-    (Unsendable, 422, "That cannot be sent"),
-    (Rejected, 422, "The vendor refuses"),
-    (Throttled, 429, "The vendor asks to wait"),
-    (SendError, 502, "The vendor did not do it"),
+    (Unauthenticated, 401, said("problem.signed_out", "Nobody is signed in")),
+    (Forbidden, 403, said("problem.forbidden", "That is not allowed")),
+    (Invalid, 422, said("problem.invalid", "Something in the request is wrong")),
+    (Malformed, 400, said("problem.malformed", "The request cannot be read")),
+    (NotFound, 404, said("problem.missing", "There is no such thing")),
+    (Conflict, 409, said("problem.conflict", "That conflicts with what is there")),
+    (Outdated, 412, said("problem.outdated", "It was changed meanwhile")),
+    (Unconditional, 428, said("problem.unconditional", "Which version is to be changed?")),
+    (TooMany, 429, said("problem.too_many", "Too many requests")),
+    (BrokerUnavailable, 503, said("problem.unstored", "Nothing can be stored now")),
+    (Unavailable, 503, said("problem.away", "A part is away now")),
+    (SettingsError, 503, said("problem.setting", "A setting is wrong")),
+    (Unsupported, 422, said("problem.unsupported", "That is not possible")),
+    (Unsendable, 422, said("problem.unsendable", "That cannot be sent")),
+    (Rejected, 422, said("problem.refused", "The vendor refuses")),
+    (Throttled, 429, said("problem.throttled", "The vendor asks to wait")),
+    (SendError, 502, said("problem.vendor", "The vendor did not do it")),
 )
 
 _UNSENDABLE: Mapping[str, tuple[int, str]] = {
-    "not_yours": (403, "This conversation is somebody else's"),
-    "ended": (409, "This conversation has ended"),
-    "sign_in": (409, "Sign in again"),
-    "window_closed": (409, "The customer's window is closed"),
+    "not_yours": (403, said("problem.not_yours", "This conversation is somebody else's")),
+    "ended": (409, said("problem.ended", "This conversation has ended")),
+    "sign_in": (409, said("problem.sign_in", "Sign in again")),
+    "window_closed": (409, said("problem.window_closed", "The customer's window is closed")),
 }
 """Where the fault is not in what was sent."""
 
@@ -77,6 +78,10 @@ def problem(
 ) -> web.Response:
     """`application/problem+json`; the correlation id stands in the log line of the same request."""
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **(more or {})}
+    faults = (more or {}).get("errors")
+    fields = {f"errors.{path}": words for path, words in faults.items()} if isinstance(faults, dict) else {}
+    if others := sayings(title=title, detail=detail, **fields):
+        body["said"] = others
     if _UUID.fullmatch(correlation):  # another's id, from a proxy, need not be one
         body["instance"] = f"urn:uuid:{correlation}"
     headers = {**_ALWAYS, "X-Correlation-Id": correlation, **_HEADERS.get(status, {})}
@@ -105,12 +110,13 @@ def answer_to(error: Exception, part: str, correlation: str = "") -> web.Respons
             answer.headers["Retry-After"] = str(ceil(error.after))
         return answer
     if isinstance(error, TimeoutError):
-        detail = "It may have been done all the same: look before you try again."
-        return _told(part, correlation, 504, "It took too long", detail)
+        detail = said("problem.late.detail", "It may have been done all the same: look before you try again.")
+        return _told(part, correlation, 504, said("problem.late", "It took too long"), detail)
     if isinstance(error, web.HTTPException):
         return _passed_on(part, correlation, error)
     _log.error("bug", correlation_id=correlation, part=part, exc_info=error)  # the last line of defence
-    return problem(500, "That should not have happened", "Tell us this correlation id.", correlation)
+    title = said("problem.bug", "That should not have happened")
+    return problem(500, title, said("problem.bug.detail", "Tell us this correlation id."), correlation)
 
 
 def unreadable(status: int, error: BaseException | None) -> web.Response:
@@ -118,7 +124,8 @@ def unreadable(status: int, error: BaseException | None) -> web.Response:
     correlation = new_id()
     kind = type(error).__name__ if error else "unknown"  # the error's words would quote the request
     _log.info("unreadable", status=status, kind=kind, correlation_id=correlation)
-    answer = problem(status, "The request cannot be read", "This is not HTTP as it should be.", correlation)
+    title = said("problem.malformed", "The request cannot be read")
+    answer = problem(status, title, "This is not HTTP as it should be.", correlation)
     answer.force_close()
     return answer
 
@@ -134,10 +141,13 @@ def _passed_on(part: str, correlation: str, error: web.HTTPException) -> web.Res
 
 def _known(error: XyperError) -> tuple[int, str]:
     if isinstance(error, Refused):
-        return error.status, "The request is not proved genuine"
+        return error.status, said("problem.unproved", "The request is not proved genuine")
     if isinstance(error, Unsendable) and error.code in _UNSENDABLE:
         return _UNSENDABLE[error.code]
-    return next(((status, title) for kind, status, title in _STATUS if isinstance(error, kind)), (500, "Failed"))
+    return next(
+        ((status, title) for kind, status, title in _STATUS if isinstance(error, kind)),
+        (500, said("problem.failed", "Failed")),
+    )
 
 
 def _more(error: XyperError) -> Mapping[str, object]:

@@ -20,6 +20,7 @@ from miniopy_async.lifecycleconfig import AbortIncompleteMultipartUpload, Lifecy
 from xyper_engine.errors import NotFound, SettingsError, Unavailable
 from xyper_engine.media.keys import check_key
 from xyper_engine.media.port import Stored
+from xyper_engine.saying import Quoted, said
 
 PART = 5 * 1024 * 1024
 """Bytes of one part of an upload: the least S3 allows, since it is what an upload holds in memory."""
@@ -228,7 +229,9 @@ class MinioStore:
                 raise NotFound(f"There is no file {key} in the media store.") from None
             raise self._unavailable(f"refuses ({error.code})") from error
         except (MinioException, aiohttp.ClientError, OSError) as error:
-            raise self._unavailable(f"does not answer ({type(error).__name__})") from error
+            words = "The media store at {server} does not answer ({error}): see [media] url."
+            kind = Quoted(type(error).__name__)
+            raise Unavailable(said("away.media", words, server=self._place.host, error=kind)) from error
 
     def _unavailable(self, what: str) -> Unavailable:
         return Unavailable(f"The media store at {self._place.host} {what}: see [media] url.")

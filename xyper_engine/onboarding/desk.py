@@ -9,9 +9,11 @@ from pydantic import SecretStr
 
 from xyper_engine.access import audit
 from xyper_engine.access.caller import Caller
+from xyper_engine.access.deeds import Deed
 from xyper_engine.errors import Conflict, NotFound
 from xyper_engine.model import Account, Endpoint, Hook
 from xyper_engine.runtime import Runtime
+from xyper_engine.saying import said
 from xyper_engine.steps import Called, KnownHook
 from xyper_engine.tenants.vault import Vault
 
@@ -73,7 +75,8 @@ class Desk:
             try:
                 await connection.execute(_SAME, old.adapter, old.account, new.account)
             except (asyncpg.UniqueViolationError, asyncpg.InsufficientPrivilegeError):
-                raise Conflict(f"{new} is an account already, of this tenant or of another.") from None
+                words = "{account} is an account already, of this tenant or of another."
+                raise Conflict(said("step.taken", words, account=str(new))) from None
             for sql in _RENAME:
                 await connection.execute(sql, old.adapter, old.account, new.account)
             await connection.execute(
@@ -111,7 +114,7 @@ class Desk:
     def _vault(self, connection: "Connection", tenant: str | None) -> Vault:
         return Vault(connection, self._rt.keyring.sealer, tenant)
 
-    async def _audit(self, connection: "Connection", action: str, subject: str, after: dict[str, Any]) -> None:
+    async def _audit(self, connection: "Connection", action: Deed, subject: str, after: dict[str, Any]) -> None:
         await audit.write(connection, self._by, action, subject, self._account.tenant, after=after)
 
     def _blank(self) -> Hook:

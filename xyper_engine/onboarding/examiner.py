@@ -10,6 +10,7 @@ from xyper_engine.onboarding import attempt
 from xyper_engine.onboarding.desk import Desk, desk_of
 from xyper_engine.onboarding.machine import Machine
 from xyper_engine.runtime import Runtime
+from xyper_engine.saying import said
 from xyper_engine.state.health import Checked, Verdict
 from xyper_engine.steps import Finding, Step
 
@@ -49,14 +50,16 @@ class Examiner:
             async with asyncio.timeout(PATIENCE):
                 found = await attempt.look(step, desk)
         except TimeoutError:
-            found = Finding("unknown", f"No answer within {PATIENCE:g} seconds.", "Try again in a while.")
+            words = said("step.silent", "No answer within {seconds} seconds.", seconds=round(PATIENCE))
+            found = Finding("unknown", words, said("step.silent.todo", "Try again in a while."))
         correlation = desk.calls[-1].correlation if desk.calls else ""
-        state, words = _verdict(step, found), (found.detail, found.todo)
+        state = _verdict(step, found)
         return Checked(
             desk.account.endpoint,
             step.name,
             state,
-            *words,
+            found.detail,
+            found.todo,
             found.auth,
             correlation,
             expires_at=found.expires_at,

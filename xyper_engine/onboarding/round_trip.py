@@ -9,6 +9,7 @@ from datetime import datetime
 from asyncpg import Record
 
 from xyper_engine.model import Endpoint
+from xyper_engine.saying import Quoted, said
 from xyper_engine.steps import Called, Finding, Step, Work
 from xyper_engine.store.db import Database
 
@@ -36,29 +37,36 @@ class RoundTrip:
         post = await self._post(work.rt.db, self._customer, self._agent)
         if post is None:
             name = work.account.name or work.account.endpoint.account
-            return Finding("waiting", "No customer has written yet.", f"Write to {name} from a phone.")
-        work.calls.append(Called("a customer's message", _said(post), post["event_id"]))
+            todo = said("trip.nobody.todo", "Write to {name} from a phone.", name=name)
+            return Finding("waiting", said("trip.nobody", "No customer has written yet."), todo)
+        work.calls.append(Called("a customer's message", _status(post), post["event_id"]))
         if "failed" in post["status_at"]:
-            return Finding("failed", f"The agents' side did not take it: {_why(post)}.", "Mend that, and write again.")
+            found = said("trip.refused", "The agents' side did not take it: {why}.", why=_why(post))
+            return Finding("failed", found, said("trip.refused.todo", "Mend that, and write again."))
         if "published" in post["status_at"]:
-            return Finding("done", "It was published in the conversation.")
+            return Finding("done", said("trip.published", "It was published in the conversation."))
         if post["state"] != "sent":
-            return Finding("waiting", "A message is on its way to the agents.", "See `xyper dead list` and the log.")
-        todo = "Its receipt comes by the agents' side's webhook: is its address right and reachable?"
-        return Finding("waiting", "A message was taken; that it was published was not told yet.", todo)
+            todo = said("trip.under_way.todo", "See `xyper dead list` and the log.")
+            return Finding("waiting", said("trip.under_way", "A message is on its way to the agents."), todo)
+        found = said("trip.taken", "A message was taken; that it was published was not told yet.")
+        words = "Its receipt comes by the agents' side's webhook: is its address right and reachable?"
+        return Finding("waiting", found, said("trip.taken.todo", words))
 
     async def answered(self, work: Work) -> Finding:
         """From the agent to the phone: taken, and delivered there."""
         post = await self._post(work.rt.db, self._agent, self._customer)
         if post is None:
-            return Finding("waiting", "No agent has answered yet.", "Answer the customer's message as an agent.")
-        work.calls.append(Called("an agent's answer", _said(post), post["event_id"]))
+            todo = said("trip.silent.todo", "Answer the customer's message as an agent.")
+            return Finding("waiting", said("trip.silent", "No agent has answered yet."), todo)
+        work.calls.append(Called("an agent's answer", _status(post), post["event_id"]))
         if {"delivered", "read"} & set(post["status_at"]):
-            return Finding("done", "It was delivered to the phone.")
+            return Finding("done", said("trip.delivered", "It was delivered to the phone."))
         if "failed" in post["status_at"]:
-            return Finding("failed", f"It could not be delivered: {_why(post)}.", "Mend that, and answer again.")
-        todo = "Is the phone online? Its status comes by the webhook: is its address right and reachable?"
-        return Finding("waiting", "An answer is on its way; that it was delivered was not told yet.", todo)
+            found = said("trip.undelivered", "It could not be delivered: {why}.", why=_why(post))
+            return Finding("failed", found, said("trip.undelivered.todo", "Mend that, and answer again."))
+        found = said("trip.answering", "An answer is on its way; that it was delivered was not told yet.")
+        words = "Is the phone online? Its status comes by the webhook: is its address right and reachable?"
+        return Finding("waiting", found, said("trip.answering.todo", words))
 
     async def _post(self, db: Database, origin: Endpoint, to: Endpoint) -> Record | None:
         """The newest message that way since it began; receipts are posts too, and say nothing of themselves."""
@@ -72,13 +80,14 @@ def _first_id(moment: datetime) -> str:
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:]}-8000-000000000000"
 
 
-def _said(post: Record) -> str:
+def _status(post: Record) -> str:
     return ", ".join(post["status_at"]) or str(post["state"])
 
 
 def _why(post: Record) -> str:
     reason = post["reason"] or {}
-    return re.sub(r"\d{7,}", "…", f"{reason.get('code', '')} {reason.get('message', '')}".strip()) or "it did not say"
+    words = re.sub(r"\d{7,}", "…", f"{reason.get('code', '')} {reason.get('message', '')}".strip())
+    return Quoted(words) if words else said("trip.no_reason", "it did not say")
 
 
 _POST = """

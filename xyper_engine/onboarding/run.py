@@ -10,6 +10,7 @@ from xyper_engine.model import Endpoint, Link, now
 from xyper_engine.onboarding import attempt, round_trip
 from xyper_engine.onboarding.desk import Desk, desk_of
 from xyper_engine.runtime import Runtime
+from xyper_engine.saying import said
 from xyper_engine.state.onboardings import Onboarding, Onboardings, StepRow, StepState
 from xyper_engine.steps import Finding, Step
 from xyper_engine.store.lock import Lock
@@ -81,7 +82,8 @@ class Run:
         try:
             await desk.name(found.account)
         except Conflict as error:
-            return Finding("failed", str(error), "Remove it there, or give this account another webhook address.")
+            todo = said("step.taken.todo", "Remove it there, or give this account another webhook address.")
+            return Finding("failed", str(error), todo)
         return await attempt.make(step, desk)
 
     async def _note(self, step: Step, desk: Desk, found: Finding, state: StepState) -> None:

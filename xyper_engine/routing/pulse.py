@@ -6,9 +6,10 @@ What is told means something to a person: not that a process is up, but how long
 import asyncio
 import platform
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import islice
+from typing import Any
 
 from xyper_engine import __version__
 from xyper_engine.broker import topology
@@ -20,6 +21,7 @@ from xyper_engine.rounds import Round
 from xyper_engine.routing.crew import Crew
 from xyper_engine.routing.troubles import troubles
 from xyper_engine.runtime import Runtime
+from xyper_engine.saying import Saying, said, sayings
 from xyper_engine.state.pulses import (
     MOST,
     BreakerView,
@@ -94,9 +96,11 @@ class Pulse:
             parts=parts, kinds=self._kinds(), queues=tuple(self._queues()), breakers=tuple(await self._breakers()),
             spool=self._spool(), clocks=dict(self._rt.clocks.skews), tokens=tuple(self._tokens),
             dead_letters=self._dead, canary=self.canary(), certificate=self._certificate.view,
-            lags=dict(self._rt.lags.of),
+            lags=dict(self._rt.lags.of), said=sayings(**{f"parts.{name}": state for name, state in parts.items()}),
         )  # fmt: skip
-        return told.model_copy(update={"troubles": dict(troubles(told))})
+        found = troubles(told)
+        others = sayings(**{f"troubles.{kind}": words for kind, words in found.items()})
+        return told.model_copy(update={"troubles": dict(found), "said": {**told.said, **_views(others)}})
 
     async def beat(self) -> None:
         """Look, set the gauges, tell the others. Raises `Unavailable`."""
@@ -203,6 +207,10 @@ class Pulse:
             metrics.tenant_age.labels(metrics.tenant(one.tenant), one.queue).set(one.age)
 
 
+def _views(found: Mapping[str, Any]) -> dict[str, Saying]:
+    return {name: Saying.model_validate(one) for name, one in found.items()}
+
+
 @asynccontextmanager
 async def pulsing(rt: Runtime, pulse: Pulse, crew: Crew) -> AsyncIterator[None]:
     """Beat after beat, until the engine stops: then it tells nothing more."""
@@ -229,7 +237,7 @@ async def _answer(check: Callable[[], Awaitable[object]]) -> str:
         async with asyncio.timeout(PATIENCE):
             await check()
     except TimeoutError:
-        return f"no answer within {PATIENCE:g} seconds"
+        return said("part.silent", "no answer within {seconds} seconds", seconds=round(PATIENCE))
     except Unavailable as error:
         return str(error)
     return "ok"

@@ -5,7 +5,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pydantic import Field
+
 from xyper_engine.model import CANARY, new_id
+from xyper_engine.saying import Saying, again, quoted, said, sayings
 from xyper_engine.state.pulses import TokenView
 from xyper_engine.store.db import Database
 from xyper_engine.store.rows import given
@@ -53,6 +56,7 @@ class Condition(NamedTuple):
     topic: Topic
     subject: str
     words: str
+    """Of `saying.py`, unless they are another's."""
 
 
 class AlertView(View):
@@ -62,6 +66,8 @@ class AlertView(View):
     topic: Topic
     subject: str
     words: str
+    said: dict[str, Saying] = Field(default_factory=dict)
+    """The words for other languages: by the field that holds them in English."""
     began_at: datetime
     ended_at: datetime | None
     """Null: it goes on."""
@@ -85,7 +91,7 @@ class AlertBook:
 
         What was not found for as long as `settle` is over: something that comes and goes is one thing.
         """
-        rows = [(new_id(), *one) for one in found]
+        rows = [(new_id(), *one, sayings(words=one.words)) for one in found]
         began = await connection.fetch(_BEGIN, rows)
         ended = await connection.fetch(_END, settle)
         return Turned([_view(row) for row in began if row["new"]], [_view(row) for row in ended])
@@ -102,10 +108,7 @@ class AlertBook:
         """Accounts that their vendors refuse, of active tenants."""
         rows = await self._db.fetch(_WRONG, CANARY, MOST)
         return [
-            Condition(
-                row["tenant"], Topic.check, f"{row['adapter']}/{row['account']}", f"{row['detail']} {row['todo']}"
-            )
-            for row in rows
+            Condition(row["tenant"], Topic.check, f"{row['adapter']}/{row['account']}", _found(row)) for row in rows
         ]
 
     async def expiring(self, within: timedelta) -> Sequence[TokenView]:
@@ -124,14 +127,19 @@ def _view(row: Any) -> AlertView:
     return AlertView.model_validate({name: row[name] for name in AlertView.model_fields})
 
 
-_FOUND = given("id text, tenant text, topic text, subject text, words text")
+def _found(row: Any) -> str:
+    detail, todo = (quoted(again(row[name], row["said"].get(name))) for name in ("detail", "todo"))
+    return said("alert.check", "{detail} {todo}", detail=detail, todo=todo) if todo else detail
+
+
+_FOUND = given("id text, tenant text, topic text, subject text, words text, said jsonb")
 
 _BEGIN = f"""
-insert into alerts as a (id, tenant, topic, subject, words)
+insert into alerts as a (id, tenant, topic, subject, words, said)
 select distinct on (coalesce(g.tenant, ''), topic, subject) g.* from {_FOUND} g
 left join tenants t on t.id = g.tenant where g.tenant is null or t.id is not null
 on conflict (coalesce(tenant, ''), topic, subject) where ended_at is null
-do update set seen_at = now(), words = excluded.words
+do update set seen_at = now(), words = excluded.words, said = excluded.said
 returning *, xmax = 0 as new
 """  # noqa: S608  constants
 

@@ -1,11 +1,12 @@
 """What somebody should look at, of one tenant or of all: found by what is wrong, so quick among many that are well."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from xyper_engine.model import now
+from xyper_engine.saying import sayings
 from xyper_engine.state.objectives import Objectives
 from xyper_engine.state.pulses import Pulses, PulseView, TrafficView, merged
 from xyper_engine.store.db import Database
@@ -46,6 +47,8 @@ class Item:
     detail: str = ""
     """What was found, in words of the vendor or of whoever looked."""
     todo: str = ""
+    said: Mapping[str, Any] = field(default_factory=dict)
+    """Both for other languages."""
     code: str = ""
     count: int = 0
     seconds: float = 0.0
@@ -134,7 +137,7 @@ def of_engines(engines: Sequence[PulseView]) -> Iterator[Item]:
     for one in engines:
         for part, state in one.parts.items():
             if state != "ok":
-                yield Item("part", "error", None, part, state)
+                yield Item("part", "error", None, part, state, said=sayings(detail=one.state(part)))
         if one.canary and one.canary.failing:
             yield Item("canary", "error", since=one.canary.last_at)
         spool = one.spool
@@ -159,14 +162,15 @@ def of_traffic(told: TrafficView) -> Iterator[Item]:
 def _of_check(row: Any) -> Iterator[Item]:
     account = f"{row['adapter']}/{row['account']}"
     if row["state"] == "wrong":
-        yield Item("check", "error", row["tenant"], account, row["detail"], row["todo"], code=row["step"],
+        yield Item("check", "error", row["tenant"], account, row["detail"], row["todo"], row["said"], code=row["step"],
                    since=row["since"])  # fmt: skip
     if (until := row["expires_at"]) and until < now() + SOON:
         level: Level = "error" if until < now() + URGENT else "warning"
         yield Item("token", level, row["tenant"], account, until=until)
     if row["quality"] in ("RED", "YELLOW"):
         level = "error" if row["quality"] == "RED" else "warning"
-        yield Item("number", level, row["tenant"], account, row["detail"], code=row["quality"], since=row["since"])
+        yield Item("number", level, row["tenant"], account, row["detail"], said=row["said"], code=row["quality"],
+                   since=row["since"])  # fmt: skip
 
 
 # Each half has an index of its own that holds nothing but what is wrong.

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import asyncpg
 
 from xyper_engine.errors import NotFound
 from xyper_engine.model import Endpoint
+from xyper_engine.saying import again, sayings
 from xyper_engine.store.db import Database
 from xyper_engine.store.rows import given
 
@@ -58,8 +59,8 @@ class HealthBook:
             rows = await connection.fetch("select * from health order by place, adapter, account, step")
         return at, [
             Checked(
-                Endpoint(adapter=row["adapter"], account=row["account"]), row["step"], row["state"], row["detail"],
-                row["todo"], row["auth"], row["correlation"], row["since"], row["checked_at"], row["expires_at"],
+                Endpoint(adapter=row["adapter"], account=row["account"]), row["step"], row["state"],
+                *_words(row), row["auth"], row["correlation"], row["since"], row["checked_at"], row["expires_at"],
                 row["quality"], row["messaging_limit"],
             )
             for row in rows
@@ -69,7 +70,8 @@ class HealthBook:
         """What was found just now; what was not looked at any more is forgotten. Raises `NotFound`."""
         rows = [
             (one.account.adapter, one.account.account, one.step, n, one.state, one.auth, one.detail, one.todo,
-             one.correlation, one.expires_at, one.quality, one.messaging_limit)
+             one.correlation, one.expires_at, one.quality, one.messaging_limit,
+             sayings(detail=one.detail, todo=one.todo))
             for n, one in enumerate(lines)
         ]  # fmt: skip
         try:
@@ -95,6 +97,11 @@ class HealthBook:
         return {"ok": 0, "wrong": 0, "unknown": 0, **{row["state"]: row["tenants"] for row in rows}}
 
 
+def _words(row: Any) -> tuple[str, str]:
+    detail, todo = (again(row[name], row["said"].get(name)) for name in ("detail", "todo"))
+    return detail, todo
+
+
 _FORGET = f"""
 delete from health
 where (adapter, account, step) not in (select * from {given("adapter text, account text, step text")} g)
@@ -102,17 +109,17 @@ where (adapter, account, step) not in (select * from {given("adapter text, accou
 
 _FOUND = given(
     "adapter text, account text, step text, place smallint, state text, auth boolean, detail text, todo text, "
-    "correlation text, expires_at timestamptz, quality text, messaging_limit text"
+    "correlation text, expires_at timestamptz, quality text, messaging_limit text, said jsonb"
 )
 _WRITE = f"""
 insert into health (tenant, adapter, account, step, place, state, auth, detail, todo, correlation, expires_at,
-                    quality, messaging_limit)
+                    quality, messaging_limit, said)
 select $2, g.* from {_FOUND} g
 on conflict (adapter, account, step) do update set
-  (place, state, auth, detail, todo, correlation, expires_at, quality, messaging_limit,
+  (place, state, auth, detail, todo, correlation, expires_at, quality, messaging_limit, said,
    checked_at, since) =
   (excluded.place, excluded.state, excluded.auth, excluded.detail, excluded.todo, excluded.correlation,
-   excluded.expires_at, excluded.quality, excluded.messaging_limit, now(),
+   excluded.expires_at, excluded.quality, excluded.messaging_limit, excluded.said, now(),
    case when health.state = excluded.state then health.since else now() end)
 """  # noqa: S608  constants
 

@@ -10,6 +10,7 @@ from xyper_engine.access.caller import Caller
 from xyper_engine.access.roles import Role
 from xyper_engine.errors import NotFound
 from xyper_engine.model import Endpoint
+from xyper_engine.saying import again, sayings
 from xyper_engine.store.db import Database
 from xyper_engine.store.rows import given
 
@@ -106,9 +107,9 @@ class Onboardings:
 
     async def note(self, row: StepRow) -> None:
         """What was found."""
-        await self._db.execute(
-            _NOTE, row.account.adapter, row.account.account, row.step, row.state, row.detail, row.todo, list(row.calls)
-        )
+        said = sayings(detail=row.detail, todo=row.todo)
+        at = row.account.adapter, row.account.account, row.step
+        await self._db.execute(_NOTE, *at, row.state, row.detail, row.todo, list(row.calls), said)
 
 
 def _onboarding(tenant: str, run: Any, steps: Sequence[StepRow]) -> Onboarding:
@@ -122,7 +123,9 @@ def _onboarding(tenant: str, run: Any, steps: Sequence[StepRow]) -> Onboarding:
 def _step(row: Any) -> StepRow:
     return StepRow(
         Endpoint(adapter=row["adapter"], account=row["account"]),
-        *(row[name] for name in ("step", "title", "state", "detail", "todo", "calls", "tries", "began_at", "ended_at")),
+        *(row[name] for name in ("step", "title", "state")),
+        *(again(row[name], row["said"].get(name)) for name in ("detail", "todo")),
+        *(row[name] for name in ("calls", "tries", "began_at", "ended_at")),
     )
 
 
@@ -151,7 +154,7 @@ where (adapter, account, step) = ($1, $2, $3)
 """
 
 _NOTE = """
-update onboarding_steps set (state, detail, todo, calls, ended_at) =
-  ($4, $5, $6, $7, case when $4 = 'running' then null else now() end)
+update onboarding_steps set (state, detail, todo, calls, said, ended_at) =
+  ($4, $5, $6, $7, $8, case when $4 = 'running' then null else now() end)
 where (adapter, account, step) = ($1, $2, $3)
 """

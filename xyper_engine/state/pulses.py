@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from xyper_engine.certificate import CertificateView
+from xyper_engine.saying import Saying, resaid
 from xyper_engine.store.db import Database
 from xyper_engine.view import View
 
@@ -93,6 +94,8 @@ class PulseView(TrafficView):
     """What each part is: `RabbitMQ` or `journal`, and so on."""
     troubles: dict[str, str] = Field(default_factory=dict)
     """What a person should look at, by its kind."""
+    said: dict[str, Saying] = Field(default_factory=dict)
+    """Both for other languages, by their place: `parts.broker`, `troubles.spool`."""
     spool: SpoolView = SpoolView()
     clocks: dict[str, float] = Field(default_factory=dict)
     """Seconds by which the clock of each server that we call is ahead of ours."""
@@ -105,6 +108,10 @@ class PulseView(TrafficView):
     """What the world is shown at our public address; null: it is not https, or was not looked at yet."""
     lags: dict[str, float] = Field(default_factory=dict)
     """Seconds by which each vendor's webhooks come late, in the last minutes."""
+
+    def state(self, part: str) -> str:
+        """Of a part, as a sentence that other languages know."""
+        return resaid(self.parts[part], self.said.get(f"parts.{part}"))
 
 
 class Pulses:

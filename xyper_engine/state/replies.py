@@ -8,6 +8,7 @@ import asyncpg
 
 from xyper_engine.access import audit
 from xyper_engine.access.caller import Caller
+from xyper_engine.access.deeds import Deed
 from xyper_engine.errors import Conflict, NotFound
 from xyper_engine.model import new_id
 from xyper_engine.store.db import Database
@@ -88,7 +89,7 @@ async def _written(connection: "Connection", sql: str, *values: object) -> Any:
 
 
 async def _noted(
-    connection: "Connection", by: Caller, action: str, tenant: str, before: Reply | None, after: Reply | None
+    connection: "Connection", by: Caller, action: Deed, tenant: str, before: Reply | None, after: Reply | None
 ) -> None:
     """What all share is the tenant's business; what somebody keeps for themselves is not."""
     shared = [one for one in (before, after) if one is not None and one.person is None]

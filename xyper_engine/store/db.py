@@ -19,6 +19,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from xyper_engine.errors import Malformed, OverQuota, SettingsError, Unavailable
 from xyper_engine.metrics import Metrics
+from xyper_engine.saying import Quoted, said
 from xyper_engine.settings import Settings
 from xyper_engine.store.address import is_embedded, without_password
 from xyper_engine.store.embedded import running
@@ -170,7 +171,8 @@ class Database:
         try:
             yield
         except _LOST as error:
-            raise Unavailable(f"[database] url: {self.shown} does not answer ({_brief(error)}).") from error
+            words = "[database] url: {server} does not answer ({error})."
+            raise Unavailable(said("away.database", words, server=self.shown, error=Quoted(_brief(error)))) from error
         except _UNWRITABLE:
             raise Malformed("It holds a NUL or half a character, which the database has no place for.") from None
         except asyncpg.PostgresError as error:

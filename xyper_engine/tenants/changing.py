@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from xyper_engine.access import audit
 from xyper_engine.access.caller import Caller
+from xyper_engine.access.deeds import Deed
 from xyper_engine.errors import Conflict, Outdated
 from xyper_engine.store.db import Database
 from xyper_engine.tenants.reading import missing
@@ -34,7 +35,7 @@ async def changing(
     db: Database,
     by: Caller,
     tenant: str,
-    action: str,
+    action: Deed,
     subject: str = "",
     *,
     version: int | None = None,

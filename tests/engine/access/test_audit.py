@@ -20,7 +20,7 @@ BY = Caller.host().at("192.0.2.1", "a-request")
 
 async def change(db: Database, n: int, tenant: str | None = "acme", **more: Any) -> None:
     async with db.connection() as connection, connection.transaction():
-        await audit.write(connection, BY, more.pop("action", "thing.change"), f"thing/{n}", tenant, **more)
+        await audit.write(connection, BY, more.pop("action", "reply.change"), f"thing/{n}", tenant, **more)
 
 
 async def faults(db: Database) -> list[tuple[str, int]]:
@@ -98,7 +98,7 @@ async def test_a_line_and_its_change_are_one(lines: Database) -> None:
     async with lines.connection() as connection:
         undone = connection.transaction()
         await undone.start()
-        await audit.write(connection, BY, "thing.change", "thing/9", "acme")
+        await audit.write(connection, BY, "reply.change", "thing/9", "acme")
         await undone.rollback()
     assert len(await Trail(lines).page("acme", Wanted(), None, 100)) == 5
     assert await faults(lines) == []
@@ -108,7 +108,7 @@ async def test_a_line_tells_who_did_what_from_where(lines: Database) -> None:
     [newest] = await Trail(lines).page("acme", Wanted(), None, 1)
     told = newest.told
     assert {name: told[name] for name in ("kind", "action", "subject", "address", "request_id", "before", "after")} == {
-        "kind": "host", "action": "thing.change", "subject": "thing/5", "address": "192.0.2.1",
+        "kind": "host", "action": "reply.change", "subject": "thing/5", "address": "192.0.2.1",
         "request_id": "a-request", "before": {"n": 5}, "after": {"n": 6},
     }  # fmt: skip
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from xyper_engine.alerting.conditions import minutes, of_budget, of_engines
+from xyper_engine.alerting.conditions import of_budget, of_engines
 from xyper_engine.certificate import CertificateView
 from xyper_engine.model import now
+from xyper_engine.saying import span
 from xyper_engine.sections import Alerts
 from xyper_engine.state.objectives import BudgetView
 from xyper_engine.state.pulses import BreakerView, CanaryView, PulseView, QueueView, SpoolView
@@ -83,4 +84,4 @@ def test_budgets(given: dict[str, Any], subjects: list[str]) -> None:
 
 @pytest.mark.parametrize(("seconds", "words"), [(60, "60 seconds"), (600, "10 minutes"), (10_800, "3 hours")])
 def test_times_in_words(seconds: float, words: str) -> None:
-    assert minutes(seconds) == words
+    assert span(seconds) == words

@@ -19,8 +19,8 @@ async def front(configure: Configure, url: str) -> AsyncIterator[Front]:
     """With some lines of acme's, the last about a key, and one of another's."""
     async with opened(configure, url) as found, found.rt.db.connection() as connection:
         for n in range(6):
-            await audit.write(connection, Caller.host(), "thing.change", f"thing/{n}", "acme", after={"n": n})
-        await audit.write(connection, Caller.host(), "thing.change", "thing/0", "other")
+            await audit.write(connection, Caller.host(), "reply.change", f"thing/{n}", "acme", after={"n": n})
+        await audit.write(connection, Caller.host(), "reply.change", "thing/0", "other")
         await found.new_key()
         yield found
 

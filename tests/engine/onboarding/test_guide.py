@@ -37,8 +37,10 @@ async def test_an_integration_that_is_there_is_taken_on(configure: Configure, ur
     sim = vendors(integrations=[THERE])
     async with stage(configure, sim, database={"url": url}) as here:
         status, told = await here.ask("GET", f"onboarding/offers?account=genesys/{NEW}")
+        said = {"detail": {"code": "genesys.offer.taken", "values": {"url": "http://127.0.0.1:9/elsewhere"}}}
+        words = "It calls http://127.0.0.1:9/elsewhere now."
         assert (status, told["offers"]) == (200, [
-            {"id": "int-there", "name": "Made by hand", "detail": "It calls http://127.0.0.1:9/elsewhere now."}
+            {"id": "int-there", "name": "Made by hand", "detail": words, "said": said}
         ])  # fmt: skip
         body = {"account": f"genesys/{NEW}", "id": "another"}
         assert (await here.ask("POST", "onboarding/adoption", body))[0] == 404

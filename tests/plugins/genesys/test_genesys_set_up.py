@@ -148,7 +148,7 @@ async def test_what_only_setting_up_needs_is_a_hint() -> None:
 @pytest.mark.parametrize(
     ("permissions", "state", "words"),
     [
-        ([*NEEDED, "messaging:setting:view"], "done", "It may: messaging:integration:view, messaging:setting:view."),
+        ([*NEEDED, "messaging:setting:view"], "done", "It may: messaging:integration:view and messaging:setting:view."),
         (["messaging:setting:view"], "failed", "It lacks messaging:integration:view"),
     ],
 )
@@ -231,7 +231,7 @@ async def test_an_integration_that_cannot_be_had(name: str, client: Json, words:
     [
         ({"create_status": "Initiated"}, "waiting", "still making"),
         ({"create_status": "Error", "create_error": "No licence"}, "failed", "No licence"),
-        ({}, "done", "Completed, Active"),
+        ({}, "done", "Completed and Active"),
     ],
 )
 async def test_the_making_is_followed(held: Json, state: str, words: str) -> None:

@@ -2,6 +2,7 @@
 import { html, ifDefined, live, nothing } from "../../shared/vendor/lit.js";
 import { t } from "../../shared/core/base.js";
 import { alertBox, field } from "../../shared/kit/kit.js";
+import { fault, say } from "./said.js";
 import { explained } from "./states.js";
 
 const lines = (text) => text.split("\n").map((one) => one.trim()).filter(Boolean);
@@ -70,12 +71,12 @@ const dotted = (pointer) => pointer.replace(/^\//, "").replaceAll("/", ".").repl
 /** What an error says about each field, and what it says besides. */
 export function sorted(error, names) {
   const about = { ...error?.errors };
-  if (error?.field) about[dotted(error.field)] = error.detail;
+  if (error?.field) about[dotted(error.field)] = say(error, "detail");
   const found = {};
   const rest = {};
   for (const [path, words] of Object.entries(about)) {
     const name = names.find((one) => path === one) ?? names.find((one) => path.startsWith(`${one}.`));
-    if (name) found[name] ??= words;
+    if (name) found[name] ??= error.title && words === error.errors[path] ? fault(error, path) : words; // ours has no title
     else rest[path] = words;
   }
   return { found, rest: error && (!Object.keys(about).length || Object.keys(rest).length) ? error : null };

@@ -4,6 +4,7 @@ import { Bound, t } from "../../shared/core/base.js";
 import { badge, button } from "../../shared/kit/kit.js";
 import { path } from "../kit/api.js";
 import { Reading } from "../kit/reading.js";
+import { say } from "../kit/said.js";
 import { tabs } from "../kit/tabs.js";
 import { moment, span } from "../kit/time.js";
 import "../kit/table.js";
@@ -11,7 +12,7 @@ import { channelCards } from "./alerts/channels.js";
 import { addChannel } from "./alerts/forms.js";
 
 export const element = "xy-alerts";
-export const words = "admin-alerts";
+export const words = ["admin-alerts", "admin-said"];
 export const css = true;
 export const title = () => t("alerts.title");
 
@@ -83,9 +84,9 @@ class XyAlerts extends Bound {
     const { app } = this;
     const now = app.now();
     const past = this.tab === "past";
-    const whose = (one) => (one.tenant ? html`<a href=${app.href(`tenants/${encodeURIComponent(one.tenant)}`, { tenant: one.tenant })}>${app.tenantName(one.tenant)}</a>` : html`<span class="none">Xyper</span>`);
+    const whose = (one) => (one.tenant ? html`<a href=${app.href(`tenants/${encodeURIComponent(one.tenant)}`, { tenant: one.tenant })}><bdi>${app.tenantName(one.tenant)}</bdi></a>` : html`<span class="none">Xyper</span>`);
     return [
-      { name: "words", label: t("alerts.words"), fixed: true, cell: (one) => one.words },
+      { name: "words", label: t("alerts.words"), fixed: true, cell: (one) => say(one, "words") },
       { name: "topic", label: t("alerts.topic"), cell: (one) => badge(t(`alerts.topic.${one.topic}`), one.ended_at ? "neutral" : "error") },
       !app.tenant.value && { name: "tenant", label: t("alerts.tenant"), cell: whose },
       { name: "began", label: t("alerts.began"), cell: (one) => moment(one.began_at, { now }) },

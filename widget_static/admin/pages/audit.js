@@ -13,10 +13,12 @@ import { differences, leads } from "./audit/difference.js";
 import "./audit/seal.js";
 
 export const element = "xy-audit";
-export const words = "admin-audit";
+export const words = ["admin-audit", "admin-said"];
 export const css = true;
 export const title = () => t("audit.title");
 
+/** Whoever is nobody in particular: the page says so. */
+const OURS = new Set(["engine", "host"]);
 const EXACT = ["who", "action", "subject"];
 const moment = (text) => (text ? new Date(text).toISOString() : undefined);
 const keyOf = (line) => `${line.chain}/${line.seq}`;
@@ -51,10 +53,10 @@ class XyAudit extends Reader {
     const { app } = this;
     return [
       { name: "at", label: t("audit.at"), fixed: true, cell: (one) => html`<time datetime=${one.at} title=${exactly(one.at)}>${fmt.when(one.at)}</time>` },
-      { name: "who", label: t("audit.who"), cell: (one) => html`${one.name || one.who}<span class="under">${roleOf(one)}</span>` },
-      { name: "action", label: t("audit.action"), cell: (one) => html`<code>${one.action}</code>` },
-      { name: "subject", label: t("audit.subject"), cell: (one) => html`<code class="clip" title=${one.subject}>${one.subject}</code>` },
-      !app.tenant.value && { name: "tenant", label: t("audit.tenant"), cell: (one) => (one.tenant ? app.tenantName(one.tenant) : html`<span class="none">–</span>`) },
+      { name: "who", label: t("audit.who"), cell: (one) => (OURS.has(one.kind) ? roleOf(one) : html`<bdi>${one.name || one.who}</bdi><span class="under">${roleOf(one)}</span>`) },
+      { name: "action", label: t("audit.action"), cell: (one) => html`<span class="deed">${did(one)}</span><span class="under"><code>${one.action}</code></span>` },
+      { name: "subject", label: t("audit.subject"), cell: (one) => html`<code class="clip" dir="ltr" title=${one.subject}>${one.subject}</code>` },
+      !app.tenant.value && { name: "tenant", label: t("audit.tenant"), cell: (one) => (one.tenant ? html`<bdi>${app.tenantName(one.tenant)}</bdi>` : html`<span class="none">–</span>`) },
       { name: "what", label: t("audit.what"), cell: (one) => brief(one) },
       { name: "address", label: t("audit.address"), hidden: true, cell: (one) => html`<code>${one.address}</code>` },
       { name: "request", label: t("audit.request"), hidden: true, cell: (one) => html`<code>${one.request_id}</code>` },
@@ -74,9 +76,9 @@ class XyAudit extends Reader {
     const place = leads(one, app);
     return html`<dl class="facts">
         ${row("at", html`<time datetime=${one.at}>${exactly(one.at)}</time>`)}
-        ${row("who", html`${one.name || one.who} <small>${roleOf(one)}</small>`)}
+        ${row("who", OURS.has(one.kind) ? roleOf(one) : html`<bdi>${one.name || one.who}</bdi> <small>${roleOf(one)}</small>`)}
         ${row("who_id", copyable(one.who))}
-        ${row("action", html`<code>${one.action}</code>`)}
+        ${row("action", html`${did(one)} <code>${one.action}</code>`)}
         ${row("subject", place ? html`<a href=${place}>${one.subject}</a>` : copyable(one.subject))}
         ${row("tenant", one.tenant && app.tenantName(one.tenant))}
         ${row("address", one.address && html`<code>${one.address}</code>`)}
@@ -117,6 +119,9 @@ class XyAudit extends Reader {
   }
 }
 
+/** What was done, in words; an older one's name stands below, for whoever knows it. */
+const did = (line) => (knows(`audit.did.${line.action}`) ? t(`audit.did.${line.action}`) : "");
+
 /** What somebody was when they did it. */
 const roleOf = (line) => (line.kind === "person" && knows(`admin.role.${line.role}`) ? t(`admin.role.${line.role}`) : t(`audit.kind.${line.kind}`));
 
@@ -126,7 +131,7 @@ function brief(line) {
   if (!rows.length) return html`<span class="none">–</span>`;
   const [first] = rows;
   const more = rows.length > 1 ? html` ${badge(`+${fmt.number(rows.length - 1)}`)}` : nothing;
-  return html`<span class="brief"><code>${first.path}</code> ${first.kind === "added" ? first.after : html`<s>${first.before}</s>${first.kind === "changed" ? html` → ${first.after}` : nothing}`}</span>${more}`;
+  return html`<span class="brief" dir="ltr"><code>${first.path}</code> ${first.kind === "added" ? first.after : html`<s>${first.before}</s>${first.kind === "changed" ? html` → ${first.after}` : nothing}`}</span>${more}`;
 }
 
 function difference(line) {

@@ -11,7 +11,7 @@ import { whole } from "./health/whole.js";
 import { traffic } from "./health/traffic.js";
 
 export const element = "xy-health";
-export const words = "admin-health";
+export const words = ["admin-health", "admin-onboarding", "admin-said"];
 export const css = true;
 export const title = () => t("health.title");
 

@@ -15,7 +15,7 @@ import { integration, webhook, widget } from "./onboarding/places.js";
 import { accountOf, after, nextOf, rowsOf, states, WAY } from "./onboarding/way.js";
 
 export const element = "xy-onboarding";
-export const words = "admin-onboarding";
+export const words = ["admin-onboarding", "admin-said"];
 export const css = true;
 export const title = (route) => (route.parts[0] ? t("onboarding.of", { tenant: route.parts[0] }) : t("onboarding.title"));
 

@@ -1,6 +1,6 @@
 // D1: how things are just now, and what somebody should do about it.
 import { html, nothing } from "../../shared/vendor/lit.js";
-import { Bound, fmt, n, t } from "../../shared/core/base.js";
+import { Bound, fmt, loadWords, n, t } from "../../shared/core/base.js";
 import { figure } from "../charts/figure.js";
 import { line } from "../charts/line.js";
 import { percent } from "../charts/bars.js";
@@ -59,7 +59,14 @@ class XyOverview extends Bound {
     const { api } = this.app;
     const counted = ["messages", "funnel", "latency"].map((what) => this[what].load(() => api.get(base(this.tenant, what), this._asked(what)), { quiet }));
     const where = this.tenant ? path("tenants", this.tenant, "attention") : "attention";
-    return Promise.all([...counted, this.attention.load(() => api.get(where), { quiet })]);
+    return Promise.all([...counted, this.attention.load(() => this._attention(where), { quiet })]);
+  }
+
+  /** With the words for what was found; where all is well, they need not be loaded. */
+  async _attention(where) {
+    const told = await this.app.api.get(where);
+    if ([...told.items, ...told.systems].some((one) => one.detail)) await (this._words ??= loadWords(null, "admin-said"));
+    return told;
   }
 
   tiles() {

@@ -11,7 +11,7 @@ import { PAGES } from "../router.js";
 import { resume, suspend } from "./tenants/state.js";
 
 export const element = "xy-tenants";
-export const words = "admin-tenants";
+export const words = ["admin-tenants", "admin-onboarding", "admin-said"];
 export const css = true;
 export const title = (route) => (route.parts[0] ? route.parts[0] : t("tenants.title"));
 

@@ -9,7 +9,10 @@ export class ApiError extends Error {
     this.field = problem.field ?? null;
     /** What is wrong with each field, by its path: `{"config.region": "…"}`. */
     this.errors = problem.errors ?? {};
+    this.title = problem.title ?? "";
     this.detail = problem.detail ?? "";
+    /** Both for other languages, by their name. */
+    this.said = problem.said ?? {};
     this.correlation = correlation;
     this.retryAfter = retryAfter;
   }

@@ -12,6 +12,7 @@ from xyper_engine.alert_office import AlertOffice
 from xyper_engine.edge.paging import Page, cursor
 from xyper_engine.edge.route import Answer, Call, Given, Route, Told
 from xyper_engine.runtime import Runtime
+from xyper_engine.saying import Saying, sayings
 from xyper_engine.state.alert_channels import ChannelView, Kind
 from xyper_engine.state.alerts import OF_TENANTS, AlertBook, AlertView, Topic
 
@@ -75,6 +76,8 @@ class OutcomeTold(Told):
     ok: bool
     words: str
     """How it went, and what to do where it did not go well."""
+    said: dict[str, Saying]
+    """The same for other languages."""
 
 
 class AlertsApi:
@@ -136,7 +139,7 @@ class AlertsApi:
 
     async def test(self, call: Call) -> OutcomeTold:
         outcome = await self._office.test(call.caller, call.scope, call.path("id"))
-        return OutcomeTold(ok=outcome.ok, words=outcome.words)
+        return OutcomeTold(ok=outcome.ok, words=outcome.words, said=sayings(words=outcome.words))
 
     async def sign(self, call: Call) -> SecretTold:
         """The one before counts no more."""

@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
+from pydantic import Field
+
 from xyper_engine.access.roles import Action
 from xyper_engine.edge.route import Call, Route, Told
 from xyper_engine.model import now
 from xyper_engine.runtime import Runtime
+from xyper_engine.saying import Saying, sayings
 from xyper_engine.state.attention import Attention, Counted, Item, Kind, Level, of_engines, of_traffic
 from xyper_engine.state.pulses import PulseView, TrafficView
 
@@ -36,6 +39,8 @@ class ItemTold(Told):
     """What was found, in words of whoever looked."""
     todo: str
     """The next step, in words."""
+    said: dict[str, Saying]
+    """Both for other languages."""
     code: str
     """The step of a check, the vendor's code of dead letters, the status of a template, the quality of a number."""
     count: int
@@ -58,6 +63,8 @@ class SystemTold(Told):
     """`unknown`: no engine has told anything within a minute, or nothing was checked yet."""
     detail: str
     """What is wrong; "" where nothing is."""
+    said: dict[str, Saying] = Field(default_factory=dict)
+    """The same for other languages."""
     paused: int
     """Accounts to which traffic is paused."""
     wrong: int
@@ -138,8 +145,10 @@ def _channels(traffic: TrafficView, checks: Sequence[Item]) -> Sequence[SystemTo
 def _servers(engines: Sequence[PulseView]) -> Sequence[SystemTold]:
     found = []
     for name in _PARTS:
-        states = [one.parts[name] for one in engines if name in one.parts]
+        states = [one.state(name) for one in engines if name in one.parts]
         wrong = [state for state in states if state != "ok"]
         state: Literal["ok", "trouble", "unknown"] = "trouble" if wrong else "ok" if states else "unknown"
-        found.append(SystemTold(name=name, state=state, detail=wrong[0] if wrong else "", paused=0, wrong=len(wrong)))
+        detail = wrong[0] if wrong else ""
+        said = sayings(detail=detail)
+        found.append(SystemTold(name=name, state=state, detail=detail, said=said, paused=0, wrong=len(wrong)))
     return found

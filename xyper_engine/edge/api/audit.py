@@ -13,6 +13,7 @@ from xyper_engine.edge.paging import Page, cursor
 from xyper_engine.edge.route import Answer, Call, Given, Route, Told
 from xyper_engine.errors import Malformed
 from xyper_engine.runtime import Runtime
+from xyper_engine.saying import Saying, sayings
 
 _ALL, _OWN = "/api/v1/audit", "/api/v1/tenants/{tenant}/audit"
 _TYPES = {"jsonl": "application/x-ndjson", "csv": "text/csv"}
@@ -84,6 +85,8 @@ class FaultTold(Told):
     chain: str
     seq: int
     why: str
+    said: dict[str, Saying]
+    """Why, for other languages."""
 
 
 class VerdictTold(Told):
@@ -147,7 +150,9 @@ class AuditApi:
 
 def _verdict(one: Verdict) -> VerdictTold:
     state = "broken" if one.broken else "verified" if one.done_at else "walking"
-    faults = tuple(FaultTold(chain=fault.chain, seq=fault.seq, why=fault.why) for fault in one.broken)
+    faults = tuple(
+        FaultTold(chain=fault.chain, seq=fault.seq, why=fault.why, said=sayings(why=fault.why)) for fault in one.broken
+    )
     return VerdictTold.model_validate({**asdict(one), "state": state, "broken": faults})
 
 

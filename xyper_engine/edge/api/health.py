@@ -6,6 +6,7 @@ from xyper_engine.access.roles import Action
 from xyper_engine.edge.route import Call, Route, Told
 from xyper_engine.model import now
 from xyper_engine.runtime import Runtime
+from xyper_engine.saying import Saying
 from xyper_engine.state.pulses import Pulses, PulseView, TokenView, TrafficView, merged
 
 
@@ -18,6 +19,8 @@ class HealthTold(Told):
     """`ok`, `trouble`, or `silent` where no engine has told anything within a minute."""
     troubles: tuple[str, ...]
     """What a person should look at."""
+    said: dict[str, Saying]
+    """The same for other languages, by their place: `troubles.0`."""
     oldest: float
     """Seconds for which the oldest message of all has been waiting."""
     engines: tuple[EngineTold, ...]
@@ -49,11 +52,12 @@ class HealthApi:
     async def engines(self, _call: Call) -> HealthTold:
         """Each tells every ten seconds. Nothing of it is of people; accounts and tenants are named."""
         found = await self._pulses.engines()
-        every = tuple(dict.fromkeys(trouble for one in found for trouble in one.troubles.values()))
+        every = {words: one.said.get(f"troubles.{kind}") for one in found for kind, words in one.troubles.items()}
+        said = {f"troubles.{n}": saying for n, saying in enumerate(every.values()) if saying}
         ages = [queue.age for queue in merged(found).queues]
         engines = tuple(EngineTold.model_validate(one.model_dump()) for one in found)
         state = "silent" if not found else "trouble" if every else "ok"
-        return HealthTold(state=state, troubles=every, oldest=max(ages, default=0.0), engines=engines)
+        return HealthTold(state=state, troubles=tuple(every), said=said, oldest=max(ages, default=0.0), engines=engines)
 
     async def traffic(self, call: Call) -> TrafficTold:
         """As the engines told within the last minute: what is at rest is left out."""

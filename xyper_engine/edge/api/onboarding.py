@@ -10,6 +10,7 @@ from xyper_engine.edge.route import Call, Given, Route, Told
 from xyper_engine.onboarding.office import OnboardingOffice
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
+from xyper_engine.saying import Saying, sayings
 from xyper_engine.state.health import Checked, worst
 from xyper_engine.state.onboardings import Onboarding, StepRow, Wanted
 
@@ -43,6 +44,8 @@ class StepTold(Told):
     detail: str
     todo: str
     """The next step, in words."""
+    said: dict[str, Saying]
+    """Both for other languages."""
     calls: tuple[CallTold, ...]
     tries: int
     began_at: datetime | None
@@ -67,6 +70,8 @@ class CheckTold(Told):
     """True where the vendor itself says that the credentials do not hold."""
     detail: str
     todo: str
+    said: dict[str, Saying]
+    """Both for other languages."""
     correlation: str
     since: datetime | None
     checked_at: datetime | None
@@ -138,6 +143,7 @@ def _step(row: StepRow) -> StepTold:
         state=row.state,
         detail=row.detail,
         todo=row.todo,
+        said=sayings(detail=row.detail, todo=row.todo),
         calls=tuple(CallTold.model_validate(call) for call in row.calls),
         tries=row.tries,
         began_at=row.began_at,
@@ -153,6 +159,7 @@ def _check(line: Checked) -> CheckTold:
         auth=line.auth,
         detail=line.detail,
         todo=line.todo,
+        said=sayings(detail=line.detail, todo=line.todo),
         correlation=line.correlation,
         since=line.since,
         checked_at=line.checked_at,

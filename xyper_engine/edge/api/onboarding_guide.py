@@ -6,12 +6,14 @@ from typing import Any
 
 from pydantic import Field
 
+from xyper_engine.abilities import Offer
 from xyper_engine.access.roles import Action
 from xyper_engine.edge.route import Call, Given, Route, Told
 from xyper_engine.onboarding.guide import Guide
 from xyper_engine.onboarding.office import OnboardingOffice
 from xyper_engine.plugins import Registry
 from xyper_engine.runtime import Runtime
+from xyper_engine.saying import Saying, sayings
 from xyper_engine.tenants.spec import End
 
 _PATH = "/api/v1/tenants/{tenant}/onboarding"
@@ -67,6 +69,8 @@ class OfferTold(Told):
     name: str
     detail: str
     """What speaks against taking it, e.g. that it is in use."""
+    said: dict[str, Saying]
+    """That for other languages."""
 
 
 class OfferList(Told):
@@ -108,9 +112,13 @@ class OnboardingGuideApi:
     async def offers(self, call: Call) -> OfferList:
         """Only for an account that stands for nothing yet; else there are none."""
         found = await self._office.offers(call.caller, call.tenant, call.query.account)
-        return OfferList(offers=tuple(OfferTold.model_validate(asdict(one)) for one in found))
+        return OfferList(offers=tuple(_told(one) for one in found))
 
     async def adopt(self, call: Call) -> Adopted:
         """Instead of having one made. The next run gives it our webhook."""
         body: Adoption = call.body
         return Adopted(account=str(await self._office.adopt(call.caller, call.tenant, body.account, body.id)))
+
+
+def _told(one: Offer) -> OfferTold:
+    return OfferTold(id=one.id, name=one.name, detail=one.detail, said=sayings(detail=one.detail))

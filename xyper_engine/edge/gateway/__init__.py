@@ -28,6 +28,7 @@ from xyper_engine.edge.problems import answer_to
 from xyper_engine.edge.route import Call, Route
 from xyper_engine.errors import Forbidden, NotFound, Unauthenticated
 from xyper_engine.runtime import Runtime
+from xyper_engine.saying import said
 from xyper_engine.settings import Settings
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -115,7 +116,7 @@ class Gateway:
         if not own:
             raise NotFound(f"There is no tenant {tenant}.")  # in the words of one that is not there
         if not caller.may(route.action):
-            raise Forbidden(f"You may not do this: it needs {route.action}.")
+            raise Forbidden(said("problem.needs", "You may not do this: it needs {action}.", action=route.action))
         if route.careful and visit.page is not None:
             visit.page.check_fresh()
         return caller

@@ -2,6 +2,7 @@
 import { html, nothing } from "../../../shared/vendor/lit.js";
 import { n, t } from "../../../shared/core/base.js";
 import { alertBox, badge, button, empty, iconButton, openMenu } from "../../../shared/kit/kit.js";
+import { say } from "../../kit/said.js";
 import { either } from "../../kit/states.js";
 import { moment } from "../../kit/time.js";
 import { changeChannel, removeChannel, signAnew } from "./forms.js";
@@ -34,8 +35,8 @@ function card(app, one, told, about) {
       <dt>${t("alerts.topics")}</dt><dd class="topics">${topics(one)}</dd>
       <dt>${t("alerts.told")}</dt><dd>${moment(one.told_at, { now })}${one.waiting ? html` · ${n("alerts.waiting", one.waiting)}` : nothing}</dd>
     </dl>
-    ${one.failure ? alertBox("warning", html`${one.failure} <small>${moment(one.failed_at, { now })}</small>`) : nothing}
-    ${outcome ? alertBox(outcome.ok ? "success" : "error", html`<b>${t(outcome.ok ? "alerts.test.ok" : "alerts.test.failed")}</b> ${outcome.words}`) : nothing}
+    ${one.failure ? alertBox("warning", html`${say(one, "failure")} <small>${moment(one.failed_at, { now })}</small>`) : nothing}
+    ${outcome ? alertBox(outcome.ok ? "success" : "error", html`<b>${t(outcome.ok ? "alerts.test.ok" : "alerts.test.failed")}</b> ${say(outcome, "words")}`) : nothing}
     ${mine ? html`<footer>${button(t("alerts.test"), () => about.test(one), { symbol: "send", busy: outcome === null })}</footer>` : nothing}
   </article>`;
 }

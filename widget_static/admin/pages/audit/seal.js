@@ -3,6 +3,7 @@ import { html, nothing } from "../../../shared/vendor/lit.js";
 import { Bound, fmt, n, t } from "../../../shared/core/base.js";
 import { icon } from "../../../shared/kit/kit.js";
 import { show } from "../../kit/dialogs.js";
+import { say } from "../../kit/said.js";
 import { explained } from "../../kit/states.js";
 import { exactly } from "../../kit/time.js";
 
@@ -50,7 +51,7 @@ export class XySeal extends Bound {
     const { verdict, error } = this;
     if (error) return html`<p>${explained(error)}</p>`;
     if (!verdict) return nothing;
-    const fault = (one) => html`<li><b>${one.chain || t("audit.seal.nobody")}</b> ${t("audit.seal.line", { seq: fmt.number(one.seq) })}: ${one.why}</li>`;
+    const fault = (one) => html`<li><b>${one.chain || t("audit.seal.nobody")}</b> ${t("audit.seal.line", { seq: fmt.number(one.seq) })}: ${say(one, "why")}</li>`;
     return html`<p>${t(`audit.seal.${this.state}.words`)}</p>
       <dl class="facts"><dt>${t("audit.seal.chains")}</dt><dd>${fmt.number(verdict.chains)}</dd><dt>${t("audit.seal.lines")}</dt><dd>${fmt.number(verdict.walked)} / ${fmt.number(Math.max(verdict.lines, verdict.walked))}</dd>
         ${verdict.done_at ? html`<dt>${t("audit.seal.at")}</dt><dd>${exactly(verdict.done_at)}</dd>` : nothing}</dl>

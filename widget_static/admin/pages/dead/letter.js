@@ -5,6 +5,7 @@ import { alertBox, button, icon } from "../../../shared/kit/kit.js";
 import { path } from "../../kit/api.js";
 import { copyable } from "../../kit/copyable.js";
 import { Reader } from "../../kit/reading.js";
+import { english } from "../../kit/said.js";
 import { either } from "../../kit/states.js";
 import { moment } from "../../kit/time.js";
 import { stateBadge } from "../dead.js";
@@ -70,7 +71,7 @@ export class XyLetter extends Reader {
     const { app } = this;
     const one = told.value;
     const reveal = app.may("bodies:read") ? async () => (await app.api.post(this.base(one.id, "revelation"))).body : null;
-    return html`${alertBox(one.state === "waiting" ? "error" : "info", html`<b>${reasonOf(one)}</b>${one.detail ? html`<br />${one.detail}` : nothing}`)}
+    return html`${alertBox(one.state === "waiting" ? "error" : "info", html`<b>${reasonOf(one)}</b>${one.detail ? html`<br />${english(one.detail)}` : nothing}`)}
       ${this.acts(told)}${this.facts(one)}${this.links(one)}
       <section><h3>${t("payload")}</h3><xy-payload .subject=${`${one.id}/${one.version}`} .held=${one.body} .reveal=${reveal}></xy-payload></section>`;
   }

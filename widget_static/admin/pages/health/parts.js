@@ -2,6 +2,7 @@
 import { html, nothing } from "../../../shared/vendor/lit.js";
 import { fmt, t } from "../../../shared/core/base.js";
 import { badge } from "../../../shared/kit/kit.js";
+import { say } from "../../kit/said.js";
 import { moment, span } from "../../kit/time.js";
 
 const OLD = 300;
@@ -22,7 +23,7 @@ export const sheet = (title, heads, rows, none, { wide = false } = {}) => html`<
     : html`<p class="quiet">${none}</p>`}
 </section>`;
 
-export const tenantLink = (app, id) => (id ? html`<a href=${app.href(`tenants/${encodeURIComponent(id)}`, { tenant: id })}>${app.tenantName(id)}</a>` : html`<span class="none">–</span>`);
+export const tenantLink = (app, id) => (id ? html`<a href=${app.href(`tenants/${encodeURIComponent(id)}`, { tenant: id })}><bdi>${app.tenantName(id)}</bdi></a>` : html`<span class="none">–</span>`);
 export const oldest = (queues) => queues.reduce((most, one) => Math.max(most, one.age), 0);
 export const ageKind = (age) => (age > OLD ? "error" : "");
 
@@ -52,7 +53,7 @@ export const breakers = (app, all, { named }) =>
       ...(named ? [tenantLink(app, one.tenant)] : []),
       seconds(one.seconds),
       fmt.number(one.failures),
-      one.reason,
+      html`<code>${one.reason}</code>`,
     ]),
     t("health.breakers.none"),
     { wide: true },
@@ -64,7 +65,7 @@ export function expiring(app, tokens, certificate, { named }) {
   const until = (at) => (Date.parse(at) - now < SOON ? badge(moment(at, { now }), Date.parse(at) < now ? "error" : "warning") : moment(at, { now }));
   const rows = tokens.map((one) => [t("health.token"), html`<code>${one.account}</code>`, ...(named ? [tenantLink(app, one.tenant)] : []), until(one.expires_at)]);
   if (certificate) {
-    const fault = certificate.fault ? html`<p class="error">${certificate.fault}</p>` : nothing;
+    const fault = certificate.fault ? html`<p class="error">${say(certificate, "fault")}</p>` : nothing;
     rows.unshift([t("health.certificate"), html`<code>${certificate.host}</code>${fault}`, ...(named ? ["–"] : []), certificate.expires_at ? until(certificate.expires_at) : "–"]);
   }
   const heads = [t("health.what"), t("health.of"), named && t("health.tenant"), t("health.expires")].filter(Boolean);

@@ -2,16 +2,18 @@
 import { html, nothing } from "../../../shared/vendor/lit.js";
 import { fmt, t } from "../../../shared/core/base.js";
 import { badge } from "../../../shared/kit/kit.js";
+import { say } from "../../kit/said.js";
 import { tiles } from "../../kit/tiles.js";
 import { moment } from "../../kit/time.js";
+import { titled } from "../onboarding/titles.js";
 import { ageKind, breakers, expiring, oldest, queues, seconds, sheet } from "./parts.js";
 
 const KINDS = { ok: "success", wrong: "error", unknown: "neutral" };
 
 function checked(app, checks) {
   const now = app.now();
-  const account = (one) => html`<code>${one.account}</code><span class="under">${one.step}</span>`;
-  const said = (one) => html`${one.detail}${one.todo ? html`<p class="todo">${one.todo}</p>` : nothing}`;
+  const account = (one) => html`<code>${one.account}</code><span class="under">${titled(one)}</span>`;
+  const said = (one) => html`${say(one, "detail")}${one.todo ? html`<p class="todo">${say(one, "todo")}</p>` : nothing}`;
   return sheet(
     t("health.checks"),
     [t("health.account"), t("health.check.state"), t("health.check.said"), t("health.check.since")],

@@ -2,6 +2,7 @@
 import { html, nothing } from "../../../shared/vendor/lit.js";
 import { fmt, t } from "../../../shared/core/base.js";
 import { alertBox, badge } from "../../../shared/kit/kit.js";
+import { say } from "../../kit/said.js";
 import { tiles } from "../../kit/tiles.js";
 import { moment } from "../../kit/time.js";
 import { ageKind, breakers, expiring, oldest, percent, queues, seconds, sheet } from "./parts.js";
@@ -40,7 +41,7 @@ const servers = (engines) => html`<section class="card servers"><h2>${t("health.
     const version = (part === "database" && engines.map((engine) => engine.versions.postgresql).find(Boolean)) || "";
     return html`<li><span class="dot ${wrong.length ? "error" : "success"}" aria-hidden="true"></span>
       <b>${t(`health.part.${part}`)}</b><code>${engines[0]?.kinds[part]} ${version}</code>
-      <span class="how">${wrong.length ? html`<span class="error">${wrong.map((engine) => `${engine.host}: ${engine.parts[part]}`).join(" · ")}</span>` : t("health.part.ok")}</span></li>`;
+      <span class="how">${wrong.length ? html`<span class="error">${wrong.map((engine, at) => html`${at ? " · " : nothing}<bdi>${engine.host}</bdi>: ${say(engine, `parts.${part}`)}`)}</span>` : t("health.part.ok")}</span></li>`;
   })}
 </ul></section>`;
 
@@ -102,7 +103,7 @@ export function whole(app, told) {
   if (state === "silent") return alertBox("error", t("health.silent.words"));
   return html`
     ${troubles.length
-      ? html`<section class="card troubles" aria-live="polite"><h2>${t("health.troubles")}</h2><ul>${troubles.map((one) => html`<li>${one}</li>`)}</ul></section>`
+      ? html`<section class="card troubles" aria-live="polite"><h2>${t("health.troubles")}</h2><ul>${troubles.map((_, at) => html`<li>${say(told, `troubles.${at}`)}</li>`)}</ul></section>`
       : alertBox("success", t("health.fine"))}
     ${tiles([
       { label: t("health.oldest"), value: age ? seconds(age) : "0", note: age ? nothing : t("health.nothing_waits"), kind: ageKind(age) },

@@ -4,6 +4,7 @@ import { t } from "../../../shared/core/base.js";
 import { alertBox, button, icon } from "../../../shared/kit/kit.js";
 import { path } from "../../kit/api.js";
 import { copyable } from "../../kit/copyable.js";
+import { say } from "../../kit/said.js";
 import { failed, shapes } from "../../kit/states.js";
 import { exactly } from "../../kit/time.js";
 import { form, outcome } from "./forms.js";
@@ -103,7 +104,7 @@ function listed(page, picked, pick) {
   if (found.state === "error") return failed(found.error, found.again);
   if (found.state === "loading") return shapes(2);
   if (!found.value.length) return html`<p class="help">${t("onboarding.integration.none")}</p>`;
-  return found.value.map((one) => option(one.id, picked, pick, html`<bdi>${one.name || one.id}</bdi>`, html`<code dir="ltr">${one.id}</code> ${one.detail}`));
+  return found.value.map((one) => option(one.id, picked, pick, html`<bdi>${one.name || one.id}</bdi>`, html`<code dir="ltr">${one.id}</code> ${say(one, "detail")}`));
 }
 
 const option = (value, picked, pick, label, help) => html`<label class="pick ${value === picked ? "on" : ""}"><input type="radio" name="integration" .value=${value} .checked=${value === picked} @change=${() => pick(value)} />

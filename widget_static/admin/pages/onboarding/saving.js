@@ -2,6 +2,7 @@
 import { t } from "../../../shared/core/base.js";
 import { ApiError } from "../../../shared/core/net.js";
 import { path } from "../../kit/api.js";
+import { say } from "../../kit/said.js";
 import { written } from "./way.js";
 
 const tenants = (tenant, ...rest) => path("tenants", tenant, ...rest);
@@ -9,7 +10,7 @@ const at = (tenant, account) => tenants(tenant, "accounts", account.adapter, acc
 
 /** A fault of the API, at the field where it was typed. */
 export function moved(error, field) {
-  error.errors = { ...error.errors, [field]: error.detail };
+  error.errors = { ...error.errors, [field]: say(error, "detail") };
   return error;
 }
 

@@ -1,18 +1,13 @@
 // What is tried at a vendor, line by line while it happens: a tick, what was found, what to do next, and the calls behind it.
 import { html, nothing } from "../../../shared/vendor/lit.js";
-import { knows, n, t } from "../../../shared/core/base.js";
+import { n, t } from "../../../shared/core/base.js";
 import { icon } from "../../../shared/kit/kit.js";
 import { copyable } from "../../kit/copyable.js";
+import { say } from "../../kit/said.js";
 import { moment } from "../../kit/time.js";
+import { titled } from "./titles.js";
 
 const SIGNS = { done: "check", failed: "close", waiting: "clock", unknown: "info", running: "retry", pending: "" };
-
-/** Our own words for a step that is known; its adapter's for any other. */
-export const titled = (row) => {
-  const key = `onboarding.does.${row.account.split("/")[0]}.${row.step}`;
-  const trip = `onboarding.does.trip.${row.step}`;
-  return knows(trip) ? t(trip) : knows(key) ? t(key) : row.title;
-};
 
 const call = (one) => html`<tr><td><code dir="ltr">${one.what}</code></td><td>${one.answer}</td><td>${one.correlation ? copyable(one.correlation, { label: t("onboarding.request_id") }) : "–"}</td></tr>`;
 
@@ -36,8 +31,8 @@ const line = (row, now) => html`<li class="tick ${row.state}">
   <div class="about">
     <p class="what"><b>${titled(row)}</b><span class="visually-hidden">: ${t(`onboarding.state.${row.state}`)}</span>
       ${row.ended_at ? html`<small>${moment(row.ended_at, { now })}</small>` : row.state === "running" ? html`<small>${t("onboarding.state.running")}</small>` : nothing}</p>
-    ${row.detail ? html`<p class="found" dir="auto">${row.detail}</p>` : nothing}
-    ${row.todo ? html`<p class="todo" dir="auto">${icon("next")} <span>${row.todo}</span></p>` : nothing}
+    ${row.detail ? html`<p class="found">${say(row, "detail")}</p>` : nothing}
+    ${row.todo ? html`<p class="todo">${icon("next")} <span>${say(row, "todo")}</span></p>` : nothing}
     ${reference(row)}
     ${row.calls.length ? calls(row) : nothing}
   </div>

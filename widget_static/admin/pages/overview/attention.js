@@ -2,6 +2,7 @@
 import { html, nothing } from "../../../shared/vendor/lit.js";
 import { fmt, n, t } from "../../../shared/core/base.js";
 import { badge, icon } from "../../../shared/kit/kit.js";
+import { say } from "../../kit/said.js";
 import { exactly, moment, relative, span } from "../../kit/time.js";
 import { PAGES } from "../../router.js";
 import { percent } from "../../charts/bars.js";
@@ -40,11 +41,11 @@ const spoken = (one) => (one.kind === "dead" || one.kind === "check" ? one.since
 
 const entry = (app, one, now) => {
   const link = way(app, one);
-  const more = [one.detail, one.todo].filter(Boolean).join(" ");
+  const more = one.detail || one.todo;
   return html`<li class="is-${one.level}">
     <span class="mark">${icon("alert", t(`attention.level.${one.level}`))}</span>
     <div class="about"><b>${sentence(one, now)}</b>
-      <p>${one.tenant ? html`<span>${one.name || one.tenant}</span>` : nothing}${more ? html`<span>${more}</span>` : nothing}
+      <p>${one.tenant ? html`<bdi>${one.name || one.tenant}</bdi>` : nothing}${more ? html`<span>${say(one, "detail")} ${say(one, "todo")}</span>` : nothing}
         ${one.until ? html`<span>${exactly(one.until)}</span>` : spoken(one) ? html`<span>${moment(spoken(one), { now })}</span>` : nothing}</p></div>
     ${link ? html`<a class="button" href=${link}>${t(`attention.do.${one.kind in WHERE ? one.kind : "health"}`)}<span class="visually-hidden">: ${sentence(one, now)}</span></a>` : nothing}
   </li>`;
@@ -66,8 +67,9 @@ const KIND = { ok: "success", trouble: "error", unknown: "neutral" };
 
 function why(one) {
   if (one.state !== "trouble") return "";
-  const parts = [one.paused && n("system.paused", one.paused), one.wrong && one.name in CHANNELS && n("system.wrong", one.wrong), one.detail];
-  return parts.filter(Boolean).join(" · ");
+  const parts = [one.paused && n("system.paused", one.paused), one.wrong && one.name in CHANNELS && n("system.wrong", one.wrong), one.detail && say(one, "detail")];
+  const some = parts.filter(Boolean);
+  return some.length ? some.map((part, at) => html`${at ? " · " : nothing}${part}`) : "";
 }
 
 const CHANNELS = { whatsapp: 1, genesys: 1 };

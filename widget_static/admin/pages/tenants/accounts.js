@@ -7,8 +7,10 @@ import { copyable } from "../../kit/copyable.js";
 import { formDialog } from "../../kit/dialogs.js";
 import { Reader } from "../../kit/reading.js";
 import { flat, nested, specsOf } from "../../kit/schema.js";
+import { say } from "../../kit/said.js";
 import { either } from "../../kit/states.js";
 import { moment } from "../../kit/time.js";
+import { titled } from "../onboarding/titles.js";
 import { PAGES } from "../../router.js";
 import "../../kit/versioned.js";
 
@@ -101,7 +103,7 @@ class XyTenantAccounts extends Reader {
     const own = this._own(one);
     if (!own.length) return html`<p class="none">${t("tenants.unchecked")}</p>`;
     return html`<ul class="checks">${own.map((check) => html`<li class="check-line ${check.state}"><span class="sign">${icon(SIGN[check.state])}</span>
-      <div><b>${check.step}</b><p>${check.detail}</p>${check.todo ? html`<p class="todo">${check.todo}</p>` : nothing}</div></li>`)}</ul>`;
+      <div><b>${titled(check)}</b><p>${say(check, "detail")}</p>${check.todo ? html`<p class="todo">${say(check, "todo")}</p>` : nothing}</div></li>`)}</ul>`;
   }
 
   account(one) {

@@ -5,9 +5,11 @@ import { badge, button, icon } from "../../../shared/kit/kit.js";
 import { path } from "../../kit/api.js";
 import { copyable } from "../../kit/copyable.js";
 import { Reading } from "../../kit/reading.js";
+import { say } from "../../kit/said.js";
 import { either } from "../../kit/states.js";
 import { tiles } from "../../kit/tiles.js";
 import { moment, span } from "../../kit/time.js";
+import { titled } from "../onboarding/titles.js";
 import { PAGES } from "../../router.js";
 
 const AGAIN = 15;
@@ -58,7 +60,7 @@ class XyTenantSummary extends Bound {
   checks({ checks, checked_at: at }) {
     const check = (one) => html`<li class="check-line ${one.state}">
       <span class="sign">${icon(SIGN[one.state])}</span>
-      <div><b>${one.step}</b> <small class="none" dir="ltr">${one.account}</small><p>${one.detail}</p>${one.todo ? html`<p class="todo">${one.todo}</p>` : nothing}
+      <div><b>${titled(one)}</b> <small class="none" dir="ltr">${one.account}</small><p>${say(one, "detail")}</p>${one.todo ? html`<p class="todo">${say(one, "todo")}</p>` : nothing}
         ${one.state === "ok" ? nothing : html`<p class="correlation">${t("admin.correlation")} ${copyable(one.correlation)}</p>`}</div>
       <span class="since">${moment(one.since, { now: this.app.now() })}</span></li>`;
     const order = { wrong: 0, unknown: 1, ok: 2 };

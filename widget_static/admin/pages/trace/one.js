@@ -7,8 +7,10 @@ import { copyable } from "../../kit/copyable.js";
 import { way } from "../../kit/direction.js";
 import "../../kit/payload.js";
 import { Reading } from "../../kit/reading.js";
+import { english } from "../../kit/said.js";
 import { either } from "../../kit/states.js";
 import { moment } from "../../kit/time.js";
+import { reasonOf } from "../dead/words.js";
 import { kindNamed, statusBadge } from "../trace.js";
 import { asJson, asText, lasting, took } from "./model.js";
 import { stations, timeline } from "./timeline.js";
@@ -152,8 +154,8 @@ class XyTraceOne extends Bound {
 
   why({ message, letter }) {
     const failure = message.payloads.find((one) => one.reason)?.reason;
-    if (failure) return alertBox("error", html`<b>${failure.code}</b> ${failure.message}`);
-    if (letter) return alertBox(letter.state === "waiting" ? "error" : "info", html`<b>${letter.reason}${letter.code ? ` ${letter.code}` : ""}</b> ${letter.detail}`);
+    if (failure) return alertBox("error", html`<b>${failure.code}</b> ${english(failure.message)}`);
+    if (letter) return alertBox(letter.state === "waiting" ? "error" : "info", html`<b>${reasonOf(letter)}</b> ${english(letter.detail)}`);
     return nothing;
   }
 

@@ -1,9 +1,12 @@
 // What each role may do: the table that the gateway asks, as the API tells it.
 import { html, nothing } from "../../../shared/vendor/lit.js";
-import { t } from "../../../shared/core/base.js";
+import { knows, t } from "../../../shared/core/base.js";
 import { icon } from "../../../shared/kit/kit.js";
 import { Reader } from "../../kit/reading.js";
+import { english } from "../../kit/said.js";
 import { either } from "../../kit/states.js";
+
+const does = (action) => (knows(`users.does.${action.name}`) ? t(`users.does.${action.name}`) : english(action.words));
 
 class XyRoles extends Reader {
   static properties = { app: { attribute: false } };
@@ -16,7 +19,7 @@ class XyRoles extends Reader {
   table({ roles, actions }) {
     const areas = [...new Set(actions.map((one) => one.area))];
     const mark = (action, role) => (action.roles.includes(role) ? html`<td class="yes">${icon("check", t("users.may"))}</td>` : html`<td class="no"><span aria-hidden="true">–</span><span class="visually-hidden">${t("users.may_not")}</span></td>`);
-    const row = (action) => html`<tr><th scope="row"><code>${action.name}</code>${action.words ? html`<small lang="en" dir="auto">${action.words}</small>` : nothing}</th>${roles.map((role) => mark(action, role))}</tr>`;
+    const row = (action) => html`<tr><th scope="row"><code>${action.name}</code><small>${does(action)}</small></th>${roles.map((role) => mark(action, role))}</tr>`;
     return html`<p class="help">${t("users.roles.words")}</p><div class="table-scroll roles" tabindex="0" role="region" aria-label=${t("users.tab.roles")}><table class="matrix"><caption class="visually-hidden">${t("users.tab.roles")}</caption>
       <thead><tr><th scope="col">${t("users.action")}</th>${roles.map((role) => html`<th scope="col">${t(`admin.role.${role}`)}</th>`)}</tr></thead>
       ${areas.map((area) => html`<tbody>${actions.filter((one) => one.area === area).map(row)}</tbody>`)}</table></div>`;
