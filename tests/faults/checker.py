@@ -2,7 +2,8 @@
 
 The vocabulary is that of Jepsen's queue checker, and stricter in two points. What nobody acknowledged must arrive as
 well: its vendor repeats it, or Xyper reads it back (then it was `recovered`). And order counts: a message whose webhook
-had ended before the webhook of another one of its conversation began must arrive before that.
+had ended before the webhook of another one of its conversation began must arrive before that; save where their vendor
+turned them round and they arrive as they were said, read back from its history.
 """
 
 from collections import Counter, defaultdict
@@ -98,7 +99,7 @@ def judge(records: Iterable[Record]) -> Verdict:
         lost=tuple(text for text in said if not counts[text]),
         duplicated_to_agents=_doubled(counts, said, "in"),
         duplicated_to_customers=_doubled(counts, said, "out"),
-        reordered=tuple(_reordered(arrived, spans)),
+        reordered=tuple(_reordered(arrived, spans, {text: n for n, text in enumerate(said)})),
         recovered=tuple(text for text in said if counts[text] and text not in taken),
         unexpected=_unexpected(told, said),
         unknown=_unknown(told["unclear"], said),
@@ -166,13 +167,15 @@ def _unknown(unclear: Iterable[Record], said: Mapping[str, Record]) -> dict[str,
     return {texts.get(one.id, one.id): one.how for one in unclear}
 
 
-def _reordered(arrived: Iterable[Record], spans: Mapping[str, Span]) -> Iterator[str]:
-    """Texts that arrived, for the first time, after one of their lane whose webhook began after theirs had ended."""
-    newest: defaultdict[tuple[str, str], float] = defaultdict(lambda: -inf)
-    firsts: dict[str, Record] = {}
+def _reordered(arrived: Iterable[Record], spans: Mapping[str, Span], said: Mapping[str, int]) -> Iterator[str]:
+    """Texts that arrived, for the first time, after one of their lane that was said later, and whose webhook began
+    after theirs had ended.
+    """
+    before: defaultdict[tuple[str, str], dict[str, float]] = defaultdict(dict)
     for one in arrived:
-        if firsts.setdefault(one.text, one) is one:
-            lane, span = (one.way, one.lane), spans[one.text]
-            if newest[lane] > span.ended:
+        lane = before[one.way, one.lane]
+        if one.text not in lane:
+            ended = spans[one.text].ended
+            if any(begun > ended and said[text] > said[one.text] for text, begun in lane.items()):
                 yield one.text
-            newest[lane] = max(newest[lane], span.begun)
+            lane[one.text] = spans[one.text].begun

@@ -63,6 +63,10 @@ STORIES: dict[str, tuple[list[Record], Verdict]] = {
         Verdict(1, 1, 0, duplicated_to_customers=("a out #0",)),
     ),
     "out of order": ([*TWO, arrived(1), arrived(0)], Verdict(2, 2, 2, reordered=("a in #0",))),
+    "turned round by its vendor, and in the order in which it was said": (
+        [*said(0, 3.0)[:1], *said(1, 1.0), of("acknowledged", 0, 3.0, 3.5), arrived(0), arrived(1)],
+        Verdict(2, 2, 2),
+    ),
     "the second copy of a message is no matter of order": (
         [*TWO, arrived(0), arrived(1), arrived(0)],
         Verdict(2, 2, 1, duplicated_to_agents=("a in #0",)),
