@@ -45,7 +45,8 @@ async def test_a_channel_from_its_beginning_to_its_end(front: Front, far: FarSid
     assert (listed["email"], "spool" in listed["topics"], "breaker" in listed["topics"]) == (False, False, True)
     assert made["secret"] not in str(listed)
     told = await ask(front, 200, "POST", f"{path}/test")
-    assert told == {"ok": True, "words": "127.0.0.1 answers 200."}
+    assert (told["ok"], told["words"]) == (True, "127.0.0.1 answers 200.")
+    assert told["said"]["words"]["code"] == "pager.answered"
     assert far.requests[0].json["type"] == "test"
 
     await ask(front, 428, "PATCH", path, {"name": "x"})
