@@ -92,8 +92,9 @@ def _posted(post: Any) -> Iterator[Happened]:
         yield Happened(datetime.fromisoformat(at), post["event_id"], "status", facts)
 
 
-# Vendors' ids stand in the keys of the ledger and in posts, which have an index for each. The keys are made beforehand:
-# while it makes one, row-level security lets the planner compare it with all of a tenant's rows only.
+# Vendors' ids stand in the keys of the ledger and in posts, which have an index for each; that of a message which waits
+# for its next try stands in its own row alone. The keys are made beforehand: while it makes one, row-level security lets
+# the planner compare it with all of a tenant's rows only.
 _NAMED = """
 with own as (
   select message from traces where message = $2 and ($1::text is null or tenant = $1)
@@ -107,6 +108,8 @@ with own as (
   select p.event_id from keys k join posts p on p.key = k.key
   union
   select p.event_id from keys k join posts p on (p.adapter, p.account, p.far_id) = (k.adapter, k.account, $2)
+  union
+  select m.id from keys k join messages m on (m.adapter, m.account, m.external_id) = (k.adapter, k.account, $2)
 )
 select message from own union select message from theirs
 """
