@@ -93,8 +93,8 @@ def _posted(post: Any) -> Iterator[Happened]:
 
 
 # Vendors' ids stand in the keys of the ledger and in posts, which have an index for each; that of a message which waits
-# for its next try stands in its own row alone. The keys are made beforehand: while it makes one, row-level security lets
-# the planner compare it with all of a tenant's rows only.
+# for its next try stands in its own row alone. The keys are made beforehand: while it makes one, row-level security
+# lets the planner compare it with all of a tenant's rows only.
 _NAMED = """
 with own as (
   select message from traces where message = $2 and ($1::text is null or tenant = $1)
