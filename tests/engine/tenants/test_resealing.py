@@ -28,6 +28,7 @@ BORN_LATER = {
     "contexts",
     "erasures",
     "idempotency_keys",
+    "joint",
     "sends",
     "sign_ins",
     "vendor_tokens",
