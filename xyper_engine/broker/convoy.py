@@ -48,10 +48,10 @@ class Convoy:
         self.road: Road | None = None
         self.joint: frozenset[str] = frozenset()
         """The queues of which something lies there."""
-        self.deaf = False
-        """Whether just now nobody can be told or asked."""
+        self._deaf = False  # just now nobody can be told or asked
         self._clock = clock
-        self._told: Mapping[str, str] = {}
+        self.told: Mapping[str, str] = {}
+        """What others know of it."""
         self._others: Mapping[str, str] = {}
         self._changed = asyncio.Event()
         self._asked = self._doubted = -inf
@@ -62,7 +62,7 @@ class Convoy:
         self.doubt()
 
     def leave(self) -> None:
-        self.road, self._told, self._others, self.joint = None, {}, {}, frozenset()
+        self.road, self.told, self._others, self.joint = None, {}, {}, frozenset()
         self._wake()
 
     def doubt(self) -> None:
@@ -96,12 +96,12 @@ class Convoy:
 
     def heard(self, told: Mapping[str, str], others: Mapping[str, str], joint: frozenset[str], asked: float) -> None:
         """What others were told, what they keep or lies on the road, and when that was."""
-        self.deaf, self._told, self._others, self.joint, self._asked = False, told, others, joint, asked
+        self._deaf, self.told, self._others, self.joint, self._asked = False, told, others, joint, asked
         self._wake()
 
     def missed(self) -> None:
         """Nobody could be told or asked."""
-        self.deaf = True
+        self._deaf = True
         self._wake()
 
     def goes_before(self, queue: str) -> bool:
@@ -125,8 +125,8 @@ class Convoy:
         return self.road if queue in self._others else None
 
     def _is_untold(self, queue: str, id_: str) -> bool:
-        tells = self.road is not None and not self.deaf and queue in self.own
-        return tells and (queue not in self._told or self._told[queue] > id_)
+        tells = self.road is not None and not self._deaf and queue in self.own
+        return tells and (queue not in self.told or self.told[queue] > id_)
 
     @property
     def _waits_for_word(self) -> bool:

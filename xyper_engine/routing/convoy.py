@@ -34,7 +34,6 @@ class Road:
         self._rt = rt
         self._convoy = convoy
         self._engine = new_id()
-        self._told: dict[str, str] = {}
         self._ciphers: dict[str, Cipher] = {one.id: one for one in rt.keyring.sealer.stores()}
 
     def hear(self, notice: str) -> None:
@@ -68,10 +67,10 @@ class Road:
 
     async def _ask(self) -> bool:
         """Tell and ask, at once; whether anybody keeps anything. Raises `Unavailable`."""
-        asked, own = time.monotonic(), dict(self._convoy.own)
-        news = self._engine if own.keys() - self._told.keys() else "-" if own != self._told else None
-        rows = await self._rt.db.fetch(_ASK, self._engine, list(own), list(own.values()), news, CHANNEL, GONE)
-        self._told = own
+        asked, own, told = time.monotonic(), dict(self._convoy.own), self._convoy.told
+        rows = await self._rt.db.fetch(_ASK, self._engine, list(own), list(own.values()), GONE)
+        if own != told:
+            await self._rt.db.execute(_SAY, CHANNEL, self._engine if own.keys() - told.keys() else "-")
         others = {row["queue"]: row["head"] for row in rows}
         self._convoy.heard(own, others, frozenset(row["queue"] for row in rows if row["joint"]), asked)
         return bool(own or others)
@@ -124,15 +123,15 @@ with gone as (
 ), told as (
   insert into spooled (engine, queue, head) select $1, * from unnest($2::text[], $3::text[])
   on conflict (engine, queue) do update set head = excluded.head, beat_at = now()
-), said as (
-  select pg_notify($5, $4::text) where $4 is not null
 ), kept as (
-  select queue, head, false as joint from spooled where engine <> $1 and beat_at > now() - $6::interval
+  select queue, head, false as joint from spooled where engine <> $1 and beat_at > now() - $4::interval
   union all
   select queue, min(id), true from joint group by queue
 )
-select queue, min(head) as head, bool_or(joint) as joint from kept left join said on true group by queue
+select queue, min(head) as head, bool_or(joint) as joint from kept group by queue
 """
+
+_SAY = "select pg_notify($1, $2)"
 
 _ADD = """
 with added as (

@@ -138,3 +138,9 @@ async def test_nothing_on_the_road_can_be_read_and_nothing_stays_there(two: Two)
         return not await two.runtimes[0].db.fetchval("select count(*) from joint")
 
     assert await eventually(empty, 20)
+
+
+async def test_the_first_to_keep_something_is_heard_of_at_once(two: Two) -> None:
+    await two.until(lambda: not two.first.goes_before(Q) and not two.second.goes_before(Q))
+    two.first.keep(Q, new_id())
+    await two.until(lambda: two.second.goes_before(Q))
