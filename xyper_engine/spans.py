@@ -10,7 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from typing import Protocol
 from zlib import crc32
 
@@ -21,6 +21,7 @@ from xyper_engine.metrics import Metrics
 from xyper_engine.sections import Otel
 from xyper_engine.settings import Settings
 from xyper_engine.tracing import Arrival, Stored, Trace
+from xyper_engine.within import within
 
 ROOM = 5000
 """Stored events and traces that wait to be exported, at most."""
@@ -99,9 +100,7 @@ class Spans:
 
     async def _rest(self) -> None:
         """So that many are told at once. No longer than there is time."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(PAUSE):
-                await self._ending.wait()
+        await within(PAUSE, self._ending)
         self._filled.clear()
 
     async def _export(self, thread: ThreadPoolExecutor) -> None:

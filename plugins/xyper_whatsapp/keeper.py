@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from math import inf
 
 from xyper_engine.errors import Misconfigured, SendError, XyperError
 from xyper_engine.model import Endpoint
 from xyper_engine.runtime import Runtime
+from xyper_engine.within import within
 from xyper_whatsapp.from_wire import NAME
 from xyper_whatsapp.settings import WhatsAppSettings
 from xyper_whatsapp.templates import Desk
@@ -41,9 +42,7 @@ class Keeper:
         while True:
             self._wake.clear()
             pause = await self._safely()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await self._wake.wait()
+            await within(pause, self._wake)
 
     async def watch(self) -> None:
         """A tenant that is added is read at once."""

@@ -1,7 +1,7 @@
 """The yardsticks: what the same libraries do when nobody asks for durability, order or a ledger.
 
 `edge`: a bare aiohttp handler that checks the HMAC over the raw body and parses it with orjson.
-`pipe`: aio-pika's consumer with a window of 100, aiohttp's client with 64 calls at once, an ack each.
+`pipe`: aio-pika's consumer with a window of 400, aiohttp's client with 128 calls at once, an ack each.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from aiohttp import web
 
 from tests.bench.helper import obey, run
 
-WINDOW, AT_ONCE = 100, 64
+WINDOW, AT_ONCE = 400, 128
 
 
 async def edge(secret: bytes) -> None:

@@ -1,8 +1,8 @@
 """`python -m tests.bench.outage --minutes 10 --rate 200`: RabbitMQ is killed under load, and comes back.
 
 Webhooks of one tenant's 500 customers come at that rate before it and while it lasts. Told are their latency, and how
-fast a backlog is delivered: one that RabbitMQ holds (normal, before and after), and the one of the outage, which the
-spool holds. Nothing may be lost, doubled or out of order.
+fast messages are delivered: those that come all at once (normal, before and after), and what the spool holds of the
+outage. Nothing may be lost, doubled or out of order.
 """
 
 import argparse
@@ -34,6 +34,9 @@ PIECE = 5.0
 FLIES = 2.0
 """Seconds after which the broker is killed: something is under way then."""
 SETTLE = 2.0
+MANY, TIMES = 30_000, 2
+"""Messages that come all at once: so many that what follows at leisure (traces, counts, vacuum) is paid for while they
+last, as in the drain. And how often they come before, and after."""
 LEAST_DRAIN, MOST_P99 = 0.9, 2.0
 
 
@@ -68,8 +71,9 @@ class Found:
     doubled: int
     reordered: int
     refused: int
-    normal: tuple[Rate, Rate]
-    """Out of a backlog that RabbitMQ holds, before and after."""
+    before: list[Rate]
+    after: list[Rate]
+    """What the engine carries when nothing fails."""
     drained: Rate
     normal_p99_ms: float
     outage_p99_ms: float
@@ -78,12 +82,16 @@ class Found:
     """Of the machine, by the minute before it began and ended."""
 
     @property
+    def normal(self) -> Rate:
+        return _mean([*self.before, *self.after])
+
+    @property
     def drain(self) -> float:
-        return self.drained.messages / mean(rate.messages for rate in self.normal)
+        return self.drained.messages / self.normal.messages
 
     @property
     def cpu(self) -> float:
-        return mean(rate.cpu_us for rate in self.normal) / self.drained.cpu_us
+        return self.normal.cpu_us / self.drained.cpu_us
 
     @property
     def p99(self) -> float:
@@ -97,7 +105,7 @@ class Found:
     def lines(self) -> Iterator[str]:
         yield f"{self.sent:,} sent: {self.lost} lost, {self.doubled} doubled, {self.reordered} out of order"
         yield f"webhooks not answered 200: {self.refused}"
-        before, after = self.normal
+        before, after = _mean(self.before), _mean(self.after)
         yield f"normal throughput {before.messages:.0f}/s before, {after.messages:.0f}/s after"
         yield f"drained at {self.drained.messages:.0f}/s: {self.drain:.2f} x"
         yield f"CPU of the engine for a message: {before.cpu_us:.0f} us before, {after.cpu_us:.0f} us after"
@@ -132,21 +140,20 @@ class Bench:
 
     async def drained(self, waiting: Load) -> tuple[Rate, Arrivals]:
         """How fast what waits arrives from now on, and when each message did."""
-        began, busy = time.monotonic(), cpu_seconds(self.engine.pid)
-        at = Arrivals((await self.far.ask(names=waiting.names, timeout=1800.0))["at"])
+        return await self._arrived(waiting, time.monotonic(), cpu_seconds(self.engine.pid))
+
+    async def carried(self, messages: int) -> Rate:
+        """How fast webhooks that come all at once are carried, through the door and RabbitMQ to the far side."""
+        await self.far.ask(begin=True)
+        began, busy, load = time.monotonic(), cpu_seconds(self.engine.pid), Load()
+        await self.shoot(load, messages, 0)
+        return (await self._arrived(load, began, busy))[0]
+
+    async def _arrived(self, load: Load, began: float, busy: float) -> tuple[Rate, Arrivals]:
+        at = Arrivals((await self.far.ask(names=load.names, timeout=1800.0))["at"])
         moments = sorted(moment for moment in at.values() if moment > began)
         cpu = (cpu_seconds(self.engine.pid) - busy) / len(moments)
         return Rate((len(moments) - 1) / (moments[-1] - moments[0]), 1e6 * cpu), at
-
-    async def backlog(self, messages: int) -> Rate:
-        """The rate at which one that RabbitMQ holds is drained."""
-        await self.engine.turn(TENANT, "suspended")
-        await asyncio.sleep(1.0)
-        await self.far.ask(begin=True)
-        waiting = Load()
-        await self.shoot(waiting, messages, 0)
-        await self.engine.turn(TENANT, "active")
-        return (await self.drained(waiting))[0]
 
     async def outage(self, seconds: float) -> Load:
         """What was sent while RabbitMQ was away; it is back."""
@@ -175,21 +182,26 @@ async def opened(rabbitmq: RabbitMQ, postgres: PostgreSQL, rate: float) -> Async
 
 async def found(rabbitmq: RabbitMQ, postgres: PostgreSQL, minutes: float, rate: float) -> Found:
     seconds, began = 60 * minutes, os.getloadavg()[0]
-    some = int(min(seconds * rate, 6_000))
+    some = int(min(seconds * rate, MANY))
     async with opened(rabbitmq, postgres, rate) as bench:
-        await bench.backlog(some // 4)  # warms up
-        before, normal = await bench.backlog(some), await bench.load(min(seconds, 60.0))
+        await bench.carried(some // 4)  # warms up
+        before = [await bench.carried(some) for _ in range(TIMES)]
+        normal = await bench.load(min(seconds, 60.0))
         await asyncio.sleep(SETTLE)
         away = await bench.outage(seconds)
         drain, at = await bench.drained(away)
         doubled, memory = await bench.doubled(), rss_megabytes(bench.engine.pid)
-        rates = before, await bench.backlog(some)
+        after = [await bench.carried(some) for _ in range(TIMES)]
     return Found(
         sent=len(away.names), lost=len(set(away.names) - set(at)), doubled=doubled,
-        reordered=_reordered(away.names, at), refused=away.bad, normal=rates, drained=drain,
+        reordered=_reordered(away.names, at), refused=away.bad, before=before, after=after, drained=drain,
         normal_p99_ms=normal.p99_ms, outage_p99_ms=away.p99_ms,
         rss_mb=memory, loads=(began, os.getloadavg()[0]),
     )  # fmt: skip
+
+
+def _mean(rates: list[Rate]) -> Rate:
+    return Rate(*map(mean, zip(*rates, strict=True)))
 
 
 def _reordered(names: list[str], at: Arrivals) -> int:

@@ -153,7 +153,7 @@ async def opened(plan: Plan, rabbitmq: RabbitMQ, postgres: PostgreSQL) -> AsyncI
 
 
 async def _engine(broker: Mapping[str, str], far: int, postgres: PostgreSQL) -> Engine:
-    routing = {"concurrency": 64}  # as many calls at once as the bare pipeline has
+    routing = {"concurrency": 128}  # as many calls at once as the bare pipeline has
     given = {"broker": broker, "database": {"url": await postgres.database()}, "routing": routing}
     engine = Engine({**given, **pointed(far)})
     await engine.furnish([TENANT])

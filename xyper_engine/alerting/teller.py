@@ -15,6 +15,7 @@ from xyper_engine.rounds import Round
 from xyper_engine.runtime import Runtime
 from xyper_engine.settings import Settings
 from xyper_engine.state.alert_channels import Channel, ChannelBook, Post
+from xyper_engine.within import within
 
 PAUSE = 5.0
 AT_ONCE = 20
@@ -70,12 +71,8 @@ class Teller:
             await self._book.told(post)
 
     async def _rest(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._woken.wait()
-        except TimeoutError:
-            return
-        self._woken.clear()
+        if await within(seconds, self._woken):
+            self._woken.clear()
 
 
 def _pause(tries: int) -> timedelta:

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from xyper_engine.broker.port import Outgoing
 from xyper_engine.ids import made_at, now
+from xyper_engine.within import within
 
 Carry = Callable[[Sequence[Outgoing]], Awaitable[None]]
 UNKNOWN = ""
@@ -91,7 +92,7 @@ class Convoy:
         with suppress(TimeoutError):
             async with asyncio.timeout(ASSURE):
                 while self._is_untold(queue, id_):
-                    await self._change_within(ASSURE)
+                    await within(ASSURE, self._changed)
                     await asyncio.sleep(GRACE)
 
     def heard(self, told: Mapping[str, str], others: Mapping[str, str], joint: frozenset[str], asked: float) -> None:
@@ -116,12 +117,12 @@ class Convoy:
         with suppress(TimeoutError):
             async with asyncio.timeout(NEAR):
                 while self._waits_for_word or self._is_nearly_done(queue):
-                    await self._change_within(NEAR)
+                    await within(NEAR, self._changed)
 
     async def way(self, queue: str) -> Road | None:
         """Where what waits here goes next; None: straight to RabbitMQ."""
         while self._waits_for_word:
-            await self._change_within(1.0)
+            await within(1.0, self._changed)
         return self.road if queue in self._others else None
 
     def _is_untold(self, queue: str, id_: str) -> bool:
@@ -140,12 +141,6 @@ class Convoy:
     def _wake(self) -> None:
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
-
-    async def _change_within(self, seconds: float) -> None:
-        changed = self._changed
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await changed.wait()
 
 
 def _age(id_: str) -> float:

@@ -20,6 +20,7 @@ from xyper_engine.errors import Unavailable
 from xyper_engine.grouping import Grouped
 from xyper_engine.metrics import Metrics
 from xyper_engine.saying import Quoted, said
+from xyper_engine.within import within
 
 TIMEOUT = 1.0
 """Seconds for Redis to take a connection, and for a group of commands."""
@@ -91,7 +92,7 @@ class RedisCache:
                     while True:
                         yield await _next(pubsub)
             except (RedisError, OSError):
-                await self._rest()
+                await within(PAUSE, self._closed)
 
     async def ping(self) -> None:
         try:
@@ -143,13 +144,6 @@ class RedisCache:
         if self._away:
             self._away = False
             self._log.info("cache back", server=self._where)
-
-    async def _rest(self) -> None:
-        try:
-            async with asyncio.timeout(PAUSE):
-                await self._closed.wait()
-        except TimeoutError:
-            return
 
 
 async def _next(pubsub: PubSub) -> bytes:

@@ -17,6 +17,7 @@ from xyper_engine.errors import SendError
 from xyper_engine.metrics import Metrics
 from xyper_engine.model import Endpoint
 from xyper_engine.sections import Breaker as BreakerSettings
+from xyper_engine.within import within
 
 _log = structlog.get_logger("xyper.breaker")
 
@@ -76,18 +77,11 @@ class Breaker:
         """Everyone waits for the breaker to close; whoever holds the lock also waits for the time to probe."""
         async with self._probe:
             if self.open:
-                await self._until_closed(self._pause * random.uniform(0.8, 1.2))
+                await within(self._pause * random.uniform(0.8, 1.2), self._closed)
                 if self.open:
                     yield  # the probe: the lock is held until it is known how it went
                     return
         yield
-
-    async def _until_closed(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._closed.wait()
-        except TimeoutError:
-            return
 
     def _failed(self, error: SendError) -> None:
         self._failures += 1

@@ -26,6 +26,7 @@ from xyper_engine.routing.undertaker import bury_event, bury_unparsed, bury_unre
 from xyper_engine.routing.whole import LostError, event_of
 from xyper_engine.runtime import Runtime
 from xyper_engine.tracing import Trace
+from xyper_engine.within import within
 
 
 @dataclass(slots=True)
@@ -166,13 +167,6 @@ class Lanes:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _stopped_within(self, seconds: float) -> bool:
-        try:
-            async with asyncio.timeout(seconds):
-                return await self._stopping.wait()
-        except TimeoutError:
-            return False
-
     def _start(self, work: Coroutine[None, None, None]) -> None:
         task = self._loop.create_task(work)
         self._tasks.add(task)
@@ -188,7 +182,7 @@ class Lanes:
                         break
                 except Exception:  # a bug must not leave a lane standing for ever
                     self._rt.log.exception("a lane stumbled", queue=self._queue, event_id=head.id)
-                    if await self._stopped_within(self._rt.settings.retry.most):
+                    if await within(self._rt.settings.retry.most, self._stopping):
                         break
                     continue
                 lane.waiting.popleft()
@@ -219,7 +213,7 @@ class Lanes:
             wait = patience.next(looked)
             if wait is None:
                 return Looked((), replace(visit.seen, failed=looked.detail))
-            await self._stopped_within(wait)
+            await within(wait, self._stopping)
         return None
 
     async def _handle(self, held: Held) -> bool:
@@ -236,7 +230,7 @@ class Lanes:
                 wait = patience.next(outcome)
                 self._rt.traces.tried(held.trace, outcome.reason, wait)
                 if wait is not None:
-                    if await self._stopped_within(wait):
+                    if await within(wait, self._stopping):
                         return False
                     continue
                 outcome = Dead(outcome.reason, outcome.detail)

@@ -19,6 +19,7 @@ from xyper_engine.rounds import Round
 from xyper_engine.runtime import Runtime
 from xyper_engine.sealing import Cipher
 from xyper_engine.store.notices import hearing
+from xyper_engine.within import within
 
 CHANNEL = "xyper_convoy"
 BEAT = 1.0
@@ -63,7 +64,7 @@ class Road:
             if not one.done:
                 self._convoy.missed()
             if not fed:
-                await self._moved_within(BEAT if kept or not one.done else None)
+                await within(BEAT if kept or not one.done else None, self._convoy.moved)
 
     async def _ask(self) -> bool:
         """Tell and ask, at once; whether anybody keeps anything. Raises `Unavailable`."""
@@ -88,13 +89,6 @@ class Road:
 
     def _opened(self, queue: str, row: Any) -> Outgoing:
         return Outgoing(queue, row["id"], self._ciphers[row["key_id"]].open(row["sealed"], row["id"]))
-
-    async def _moved_within(self, seconds: float | None) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._convoy.moved.wait()
-        except TimeoutError:
-            pass
 
 
 @asynccontextmanager

@@ -22,6 +22,7 @@ from xyper_engine.routing.whole import whole_of
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.dead_letters import DeadLetter
 from xyper_engine.state.dead_replays import DeadReplays, Replay
+from xyper_engine.within import within
 
 _LOOK = 10.0
 """Seconds between two looks at what nobody told us of: another engine may have died at work."""
@@ -55,11 +56,7 @@ class Replayer:
 
     async def _look(self) -> None:
         while True:
-            try:
-                async with asyncio.timeout(_LOOK):
-                    await self._asked.wait()
-            except TimeoutError:
-                pass
+            await within(_LOOK, self._asked)
             self._asked.clear()
             try:
                 for replay in await self._replays.claim():

@@ -169,11 +169,15 @@ def _conversation(row: Any, link: Link | None = None) -> Conversation:
     )
 
 
-_SELECT = """
-select c.*, exists (select from waiting w where w.adapter = c.customer_adapter
-                    and w.account = c.customer_account and w.contact = c.contact) as waiting"""
+# Every message asks for them: what its link tells already is not asked for again.
+_KNOWN = """
+select c.id, c.tenant, c.contact, c.aliases, c.name, c.username, c.created_at, c.thread, c.ended_at, c.context_version,
+       c.last_inbound_id, c.last_inbound_at, c.window_until, c.asked_at,
+       exists (select from waiting w where w.adapter = c.customer_adapter
+               and w.account = c.customer_account and w.contact = c.contact) as waiting"""
+_SELECT = f"{_KNOWN}, c.customer_adapter, c.customer_account, c.agent_adapter, c.agent_account"
 
-_FIND = f"""{_SELECT}, k.i
+_FIND = f"""{_KNOWN}, k.i
 from {given("i int, ca text, cx text, aa text, ax text, contact text")} k
 join conversations c on (c.customer_adapter, c.customer_account, c.agent_adapter, c.agent_account, c.contact)
                       = (k.ca, k.cx, k.aa, k.ax, k.contact)

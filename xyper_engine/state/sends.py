@@ -11,7 +11,6 @@ lines stand in the order of the clicks, and what a dead process left behind is t
 import asyncio
 from asyncio import Future
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -23,6 +22,7 @@ from xyper_engine.sealing import Cipher, context
 from xyper_engine.state.send import Match, Send, State, Wish, Wording, plain
 from xyper_engine.store.db import Database
 from xyper_engine.store.rows import given
+from xyper_engine.within import within
 
 
 class Sends:
@@ -59,9 +59,7 @@ class Sends:
 
     async def called(self, seconds: float) -> None:
         """Until something was begun in this process, or so long."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._call.wait()
+        await within(seconds, self._call)
         self._call.clear()
 
     async def get(self, tenant: str, id: str) -> Send:  # noqa: A002  the model's word

@@ -9,7 +9,7 @@ own rights. News may be lost while the cache is away. Whoever watches is told th
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Literal, NamedTuple, get_args
 
 import orjson
@@ -18,6 +18,7 @@ import structlog
 from xyper_engine.cache.port import Cache
 from xyper_engine.conversation import Conversation
 from xyper_engine.model import new_id
+from xyper_engine.within import within
 
 CHANNEL = "watchers"
 AGAIN = 4.0
@@ -151,9 +152,7 @@ class Watchers:
     async def _tell(self) -> None:
         while True:
             busy = self._here or self._wanted or not self._asked
-            with suppress(TimeoutError):
-                async with asyncio.timeout(max(0.0, self._next - self._clock()) if busy else None):
-                    await self._work.wait()
+            await within(max(0.0, self._next - self._clock()) if busy else None, self._work)
             self._work.clear()
             news, self._news = self._news, []
             for some in _groups([tuple(each) for each in news]):

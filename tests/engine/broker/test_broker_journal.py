@@ -93,6 +93,30 @@ async def test_many_callers_together_do_not_pass_the_limit(tmp_path: Path) -> No
     await journal.close()
 
 
+async def test_a_page_from_disk_holds_any_bytes(tmp_path: Path) -> None:
+    """Bodies leave SQLite end to end: none may lose a NUL, its neighbour's first byte, or itself where it is empty."""
+    bodies = [
+        b"",
+        bytes(range(256)),
+        b"\x00",
+        b"",
+        "é🙂".encode(),
+        b"\xff\xfe\x00\xd8",
+        b"x" * 600_000,
+        b"y" * 600_000,
+        b"",
+    ]
+    journal = await Journal.open(tmp_path, ROOM)
+    await journal.declare(["q", "other"])
+    await journal.publish([Outgoing("q", f"{n}", body) for n, body in enumerate(bodies)])
+    await journal.publish([Outgoing("other", "o", b"not of this page")])
+    inbox = Inbox(acks=True)
+    await journal.consume("q", inbox, 100)
+    await inbox.has(len(bodies))
+    assert [delivery.body for delivery in inbox.got] == bodies
+    await journal.close()
+
+
 @contextmanager
 def small_disk(limit: int) -> Iterator[None]:
     """No file of this process may grow beyond `limit`: writes fail as on a full disk."""
