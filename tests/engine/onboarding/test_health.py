@@ -35,13 +35,14 @@ async def here(configure: Configure, embedded_url: str) -> AsyncIterator[Stage]:
 
 
 async def _health(here: Stage, state: str) -> dict[str, Any]:
-    """Once the tenant is said to be so: its checks by `adapter step`."""
+    """Once the tenant is said to be so, by all of its accounts: its checks by `adapter step`."""
 
     told: dict[str, Any] = {}
 
     async def so() -> bool:
         told.update((await here.ask("GET", "health"))[1])
-        return bool(told["state"] == state)
+        sides = {one["account"].partition("/")[0] for one in told["checks"]}
+        return told["state"] == state and len(sides) == 2  # it was checked, too, while its accounts were being made
 
     assert await eventually(so), told
     assert told["checked_at"]
