@@ -93,7 +93,7 @@ class Conversations(Section):
 
 class Routing(Section):
     prefetch: int = Field(400, ge=1, le=65535)
-    concurrency: int = Field(128, ge=1)
+    concurrency: int = Field(32, ge=1)
     transformer_timeout: float = Field(5.0, gt=0)
 
 

@@ -71,7 +71,7 @@ async def opened(postgres: PostgreSQL, messages: int, tenants: int) -> AsyncIter
         engines, seconds = {}, 0.0
         for name in ("empty", "loaded"):
             url = await postgres.database()
-            engine = Engine({"database": {"url": url}, **pointed(at["port"])})
+            engine = Engine({"database": {"url": url}, "routing": {"concurrency": 64}, **pointed(at["port"])})
             await engine.furnish([TENANT])
             await engine.turn(TENANT, "suspended")
             if name == "loaded":

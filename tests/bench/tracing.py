@@ -41,7 +41,7 @@ async def opened(postgres: PostgreSQL) -> AsyncIterator[Ways]:
         engines = {}
         for name, given in told.items():
             url = await postgres.database()
-            engine = Engine({"database": {"url": url}, **pointed(at["port"]), **given})
+            engine = Engine({"database": {"url": url}, "routing": {"concurrency": 64}, **pointed(at["port"]), **given})
             await engine.furnish([TENANT])
             await engine.turn(TENANT, "suspended")
             engines[name] = await stack.enter_async_context(engine)

@@ -1,5 +1,6 @@
 """Each cell of the matrix, proved: the parts go away and come back under an engine at work."""
 
+import asyncio
 import tempfile
 import time
 from collections.abc import AsyncIterator
@@ -14,6 +15,10 @@ from tests.faults.matrix import MATRIX, Part, When, block, shown
 
 pytestmark = [pytest.mark.faults, pytest.mark.real]
 
+SETTLED = 3.0
+"""Seconds until the part is struck. RabbitMQ that is killed half a second after its queues were declared may start anew
+with some of them standing still, whoever asks for them: it saves what it knows of new ones at leisure, and tells nobody
+when it has. That is its own fault and is not what is looked at here."""
 BACK = 30.0
 """Seconds in which all must work again."""
 AWAY = (When.start, When.lost)
@@ -35,6 +40,7 @@ async def row(request: pytest.FixtureRequest) -> AsyncIterator[Row]:
     row = Row(request.param)
     with tempfile.TemporaryDirectory(prefix="xyper-degraded-") as folder:
         async with site(row.part, Path(folder)) as it:
+            await asyncio.sleep(SETTLED)
             mark = it.mark()
             await it.server.kill()
             row.seen[When.lost] = [await it.look(mark)]
@@ -80,7 +86,7 @@ def test_it_lives_and_says_who_is_away(row: Row, when: When) -> None:
 @pytest.mark.parametrize("when", AWAY)
 def test_it_says_so_once_and_does_not_spin(row: Row, when: When) -> None:
     [seen] = row.seen[when]
-    assert seen.cpu <= 0.02
+    assert round(seen.cpu, 4) <= 0.02  # measured in ticks of the clock
     assert len(seen.said) == len(set(seen.said)), seen.said
 
 
