@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
+from xyper_engine.within import within
 from xyper_sim.cloud_model import Conversation
 from xyper_sim.cloud_state import CloudState
 from xyper_sim.graph_state import GraphState
@@ -97,12 +98,7 @@ class Traffic:
     async def _waited(self, seconds: float | None) -> bool:
         """Whether the pace was changed meanwhile. None: wait for just that."""
         self._changed.clear()
-        try:
-            async with asyncio.timeout(None if seconds is None else self._kit.scaled(seconds)):
-                await self._changed.wait()
-        except TimeoutError:
-            return False
-        return True
+        return await within(None if seconds is None else self._kit.scaled(seconds), self._changed)
 
     def _somebody(self) -> None:
         """One of those who have nothing to do begins to write, to one of the numbers that can answer."""

@@ -92,7 +92,7 @@ class Convoy:
         with suppress(TimeoutError):
             async with asyncio.timeout(ASSURE):
                 while self._is_untold(queue, id_):
-                    await within(ASSURE, self._changed)
+                    await self._changed.wait()
                     await asyncio.sleep(GRACE)
 
     def heard(self, told: Mapping[str, str], others: Mapping[str, str], joint: frozenset[str], asked: float) -> None:
@@ -117,7 +117,7 @@ class Convoy:
         with suppress(TimeoutError):
             async with asyncio.timeout(NEAR):
                 while self._waits_for_word or self._is_nearly_done(queue):
-                    await within(NEAR, self._changed)
+                    await self._changed.wait()
 
     async def way(self, queue: str) -> Road | None:
         """Where what waits here goes next; None: straight to RabbitMQ."""

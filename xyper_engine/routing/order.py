@@ -5,7 +5,8 @@ WhatsApp is such a channel: two sends in a row may reach the customer in either 
 
 import asyncio
 import time
-from contextlib import suppress
+
+from xyper_engine.within import within
 
 
 class SentGate:
@@ -36,9 +37,7 @@ class SentGate:
         event, until = self._open.get(key, (None, 0.0))
         if event is None:
             return
-        with suppress(TimeoutError):
-            async with asyncio.timeout(max(0.0, until - time.monotonic())):
-                await event.wait()
+        await within(max(0.0, until - time.monotonic()), event)
         self._open.pop(key, None)
 
     def _forget_late(self) -> None:

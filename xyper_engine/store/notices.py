@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from xyper_engine.store.db import Database
+from xyper_engine.within import within
 
 LISTEN_WAIT = 5.0
 """Seconds a start waits until listening has begun."""
@@ -19,9 +20,7 @@ async def hearing(db: Database, channel: str, hear: Callable[[str], None]) -> As
     begun = asyncio.Event()
     task = asyncio.create_task(_hear(db, channel, hear, begun), name=f"listener of {channel}")
     try:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LISTEN_WAIT):
-                await begun.wait()
+        await within(LISTEN_WAIT, begun)
         yield
     finally:
         task.cancel()
