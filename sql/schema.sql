@@ -1213,7 +1213,7 @@ CREATE TABLE public.traces (
     conversation text,
     received_at timestamp with time zone NOT NULL,
     at timestamp with time zone NOT NULL,
-    steps jsonb NOT NULL
+    steps text NOT NULL
 )
 PARTITION BY RANGE (at);
 

@@ -15,8 +15,8 @@ from xyper_engine.model import AnyEvent
 Step = tuple[float, str, dict[str, Any]]
 """When (seconds since 1970), what, and facts about it."""
 
-WAIT = 2.0
-"""Milliseconds up to which a wait is none."""
+WAIT = 0.002
+"""Seconds up to which a wait is none."""
 
 _WORDS = frozenset({
     "action", "category", "channel", "code", "contentType", "direction", "errorCode", "error_subcode", "event",
@@ -30,7 +30,10 @@ _SILENCE: object = object()
 
 
 class Call:
-    """One call to a far side, as a context: how long it took, and what was answered or why nothing was."""
+    """One call to a far side, as a context: how long it took, and what was answered or why nothing was.
+
+    Its clock runs from the moment it is made.
+    """
 
     __slots__ = ("_answer", "_began", "_bodies", "_facts", "_sent", "_steps")
 
@@ -39,17 +42,16 @@ class Call:
         self._facts: dict[str, Any] = {"method": method, "route": route}
         self._sent, self._answer = sent, _SILENCE
         self._bodies = bodies
-        self._began = 0.0
+        self._began = time.time()
 
     def __enter__(self) -> "Call":
-        self._began = time.time()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         facts = self._facts
-        facts["ms"] = _ms(self._began)
+        facts["ms"] = milliseconds(time.time() - self._began)
         if kind is not None:
             facts["error"] = kind.__name__
         if self._bodies or not 200 <= facts.get("status", 0) < 300:
@@ -68,12 +70,14 @@ class Call:
 class Trace:
     """Of one event on one engine. `message` names whose timeline it belongs to: a receipt's is the message's."""
 
-    __slots__ = ("bodies", "conversation", "event", "message", "steps")
+    __slots__ = ("bodies", "conversation", "event", "message", "received", "steps")
 
     on = True
 
-    def __init__(self, event: AnyEvent, *, bodies: bool = False) -> None:
+    def __init__(self, event: AnyEvent, received: float, *, bodies: bool = False) -> None:
         self.event = event
+        self.received = received
+        """When the event was, in seconds since 1970."""
         self.bodies = bodies
         """Whether the shape of bodies is told of calls that were taken, too."""
         self.message = event.id
@@ -88,20 +92,20 @@ class Trace:
         """Which conversation, by our id."""
         self.conversation = conversation
 
-    def step(self, what: str, **facts: Any) -> None:
-        """Note what just happened."""
+    def step(self, what: str, **facts: Any) -> dict[str, Any]:
+        """Note what just happened; the facts may be added to."""
         self.steps.append((time.time(), what, facts))
+        return facts
 
     def since(self, began: float, what: str, **facts: Any) -> None:
         """Note what began then and ended just now."""
-        facts["ms"] = _ms(began)
+        facts["ms"] = milliseconds(time.time() - began)
         self.steps.append((began, what, facts))
 
     def waited(self, began: float, what: str) -> None:
         """Note a wait that began then, if it was one."""
-        ms = _ms(began)
-        if ms > WAIT:
-            self.steps.append((began, what, {"ms": ms}))
+        if (waited := time.time() - began) > WAIT:
+            self.steps.append((began, what, {"ms": milliseconds(waited)}))
 
     def call(self, method: str, route: str, sent: object) -> Call:
         """`route` is the path's template: it holds no ids. `sent` and the answer are objects as JSON has them."""
@@ -109,7 +113,7 @@ class Trace:
 
     def rest(self) -> "Trace":
         """What was noted so far, to be kept; this trace goes on without it."""
-        kept = Trace(self.event, bodies=self.bodies)
+        kept = Trace(self.event, self.received, bodies=self.bodies)
         kept.message, kept.conversation = self.message, self.conversation
         kept.steps, self.steps = self.steps, []
         return kept
@@ -173,8 +177,9 @@ class _Untraced(Trace):
     def within(self, conversation: str) -> None:
         """Nothing is noted."""
 
-    def step(self, what: str, **facts: Any) -> None:
+    def step(self, what: str, **facts: Any) -> dict[str, Any]:  # noqa: ARG002
         """Nothing is noted."""
+        return facts
 
     def since(self, began: float, what: str, **facts: Any) -> None:
         """Nothing is noted."""
@@ -187,10 +192,6 @@ class _Untraced(Trace):
 
 
 UNTRACED: Trace = _Untraced()
-
-
-def _ms(began: float) -> float:
-    return milliseconds(time.time() - began)
 
 
 def milliseconds(seconds: float) -> float:

@@ -219,7 +219,7 @@ _TRACES = (
       jsonb_build_array(6.4, 'waited for the rate limit', '{"ms": 31.5}'::jsonb),
       jsonb_build_array(38.2, 'called', jsonb_build_object('method', 'POST', 'status', 202, 'ms', 74.6, 'route',
         '/api/v2/conversations/messages/{integration}/inbound/open/message', 'correlation', md5(id)::uuid)),
-      jsonb_build_array(115.9, 'ended', '{"outcome": "delivered"}'::jsonb))
+      jsonb_build_array(115.9, 'ended', '{"outcome": "delivered"}'::jsonb))::text
     from messages where id >= xyper_first_id(current_date - $1::int)
     """,
     """
@@ -228,7 +228,7 @@ _TRACES = (
       jsonb_build_array(3.0, 'taken', '{"kind": "receipt", "direction": "outbound", "status": "read"}'::jsonb),
       jsonb_build_array(4.1, 'called', jsonb_build_object('method', 'POST', 'status', 200, 'ms', 81.0, 'route',
         '/{version}/{phone_number_id}/messages', 'correlation', md5(message))),
-      jsonb_build_array(86.0, 'ended', '{"outcome": "delivered"}'::jsonb))
+      jsonb_build_array(86.0, 'ended', '{"outcome": "delivered"}'::jsonb))::text
     from traces where event_id = message and at >= current_date - $1::int and starts_with(tenant, 'load')
     """,
 )

@@ -30,7 +30,7 @@ def message(id_: str = "") -> Message:
 
 
 def ended(event: Message, *, outcome: str = "delivered") -> Trace:
-    trace = Trace(event)
+    trace = Trace(event, event.received_at.timestamp())
     trace.step("taken", kind=event.kind)
     trace.since(time.time() - 0.25, "transformer", name="greeting", did="changed it")
     with trace.call("POST", "/messages", {"text": "words"}) as call:
@@ -79,7 +79,7 @@ async def test_each_step_that_took_time_is_a_span_and_each_other_one_an_event(co
 
 async def test_each_try_is_told_and_the_root_at_the_end(configure: Configure) -> None:
     event = message()
-    first = Trace(event)
+    first = Trace(event, event.received_at.timestamp())
     first.step("taken")
     first.step("to be repeated", reason="Throttled", after=0.5)
     async with collecting() as collector, telling(configure, collector.url) as (spans, _):

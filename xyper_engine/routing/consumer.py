@@ -33,6 +33,8 @@ from xyper_engine.within import within
 class Held:
     delivery: Delivery
     event: AnyEvent
+    received: float
+    """The event's `received_at` in seconds since 1970: what pydantic made of it is slow to ask."""
     trace: Trace
     begun: datetime | None = None
     """When it became the head of its lane."""
@@ -121,8 +123,11 @@ class Lanes:
         except (ValidationError, LostError) as error:
             self._start(self._unreadable(delivery, error))
             return
-        trace = self._rt.traces.begin(event, again=delivery.redelivered)
-        self._enter(Held(delivery, event, trace), names_of(event))
+        self._enter(self._hold(delivery, event, again=delivery.redelivered), names_of(event))
+
+    def _hold(self, delivery: Delivery, event: AnyEvent, *, again: bool = False) -> Held:
+        received = event.received_at.timestamp()
+        return Held(delivery, event, received, self._rt.traces.begin(event, received, again=again))
 
     def _enter(self, item: Held | Visit, names: Sequence[str]) -> None:
         lanes = self._lanes
@@ -197,7 +202,7 @@ class Lanes:
         if looked is None:
             return False
         for event in looked.missed:
-            held = Held(Nowhere(self._queue), event, self._rt.traces.begin(event, again=False))
+            held = self._hold(Nowhere(self._queue), event)
             if self._stopping.is_set() or not await self._handle(held):
                 return False
         await persistently(self._rt, lambda: self._router.healer.finish(looked.seen))
@@ -245,7 +250,7 @@ class Lanes:
         held.delivery.ack()
         self._moved = time.monotonic()
         self._rt.traces.ended(held.trace, name(outcome), why_of(outcome))
-        self._count(held.event, outcome)
+        self._count(held, outcome)
         if isinstance(held.event, Message):
             await self._tally.ended(held.event, outcome, held.begun or now())
         for plugin, observe in self._registry.observers():
@@ -255,7 +260,8 @@ class Lanes:
                 self._rt.log.exception("xyper_observe failed", task=plugin, event_id=held.event.id)
         return True
 
-    def _count(self, event: AnyEvent, outcome: Outcome) -> None:
+    def _count(self, held: Held, outcome: Outcome) -> None:
+        event = held.event
         key = event.tenant, event.kind, event.direction, name(outcome)
         counted = self._counted.get(key)
         if counted is None:  # to look them up by their labels costs more than to count
@@ -265,7 +271,7 @@ class Lanes:
             self._counted[key] = counted
         inc, observe = counted
         inc()
-        observe((now() - event.received_at).total_seconds())
+        observe(time.time() - held.received)
 
     def _retried(self, event: AnyEvent, outcome: Retry) -> None:
         metrics = self._rt.metrics

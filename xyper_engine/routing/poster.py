@@ -102,6 +102,8 @@ class Poster:
     ) -> str | None:
         """Post what was not posted yet. Returns the far side's conversation id, where it names one."""
         thread = None
+        if len(payloads) > 1:  # one is the rule, and shows as its call
+            to.trace.step("rendered", payloads=len(payloads))
         for n, payload in enumerate(payloads):
             step = Step(event, n, payload, adapter, to, n == len(payloads) - 1, entry.posts.get(n), kind)
             posted = (await self._settled(step, step.before) if step.before else None) or await self._post(step)

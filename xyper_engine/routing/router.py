@@ -137,7 +137,6 @@ class Router:
             raise
         crossed("prepared")
         payloads = goes.render(said, to)
-        to.trace.step("rendered", payloads=len(payloads))
         if not payloads:
             return await self._finished(event, way, "nothing to say")
         kind = kind_of(said)

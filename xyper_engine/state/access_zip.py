@@ -138,7 +138,7 @@ class AccessReport:
         found = await self._fetch(_TRACED, self._names)
         for first in range(0, len(found), BATCH):
             for row in await self._fetch(_TRACES, [one["message"] for one in found[first : first + BATCH]]):
-                yield dict(row)
+                yield {**row, "steps": orjson.Fragment(row["steps"])}
 
     async def _consents(self) -> AsyncIterator[Any]:
         """What they decided about being written to."""

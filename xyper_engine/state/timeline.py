@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from xyper_engine.model import Status
 
 if TYPE_CHECKING:
@@ -75,7 +77,7 @@ def _timeline(id_: str, rows: Sequence[Any], posts: Sequence[Any]) -> Timeline:
 
 def _steps(row: Any) -> Iterator[Happened]:
     yield Happened(row["received_at"], row["event_id"], "received", {})
-    for offset, what, facts in row["steps"]:
+    for offset, what, facts in orjson.loads(row["steps"]):
         yield Happened(row["received_at"] + timedelta(milliseconds=offset), row["event_id"], what, facts)
 
 

@@ -35,7 +35,7 @@ async def delivered(front: Front, conversation: str, name: str, tenant: str = "a
         id=new_id(), direction=Direction.inbound, origin=NUMBER, tenant=tenant, contact=MARIA, external_id=name,
         occurred_at=now(), parts=(Text(text="secret words"),),
     )  # fmt: skip
-    trace = front.rt.traces.begin(message, again=False)
+    trace = front.rt.traces.begin(message, message.received_at.timestamp(), again=False)
     trace.within(conversation)
     with trace.call("POST", "/message", {"text": "secret words"}) as call:
         call.answered(400, {"message": "no"}, "corr-1")

@@ -100,7 +100,7 @@ async def test_what_no_key_opens_is_named_and_the_rest_is_told(rt: Runtime) -> N
 async def test_traces_are_told_of_this_person_only(rt: Runtime) -> None:
     own, others = await wrote(rt, "hello"), await wrote(rt, "good day", PAUL)
     for message in (own, others):
-        trace = rt.traces.begin(message, again=False)
+        trace = rt.traces.begin(message, message.received_at.timestamp(), again=False)
         with trace.call("POST", "/message", {"text": "hello"}) as call:
             call.answered(200, {}, "corr-1")
         rt.traces.ended(trace, "delivered", "")

@@ -2,24 +2,27 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import asyncpg
+import orjson
 import pytest
 
 from tests.conftest import Configure
 from tests.engine.state.test_ledger import receipt
 from tests.engine.test_model import CONTACT, MESSAGE
+from xyper_engine import tracing
 from xyper_engine.broker.port import Outgoing
 from xyper_engine.errors import Unavailable
 from xyper_engine.metrics import Metrics
-from xyper_engine.model import Message, Status, Typing, new_id, now
+from xyper_engine.model import AnyEvent, Message, Status, Typing, new_id, now
 from xyper_engine.spans import Spans
 from xyper_engine.state import traces as module
 from xyper_engine.state.timeline import timelines
 from xyper_engine.state.traces import Traces
 from xyper_engine.store.db import Database
-from xyper_engine.tracing import UNTRACED
+from xyper_engine.tracing import UNTRACED, Trace
 
 At = Callable[[datetime], None]
 
@@ -32,18 +35,22 @@ def traces(db: Database, configure: Configure) -> Traces:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> At:
-    """The engine's own: the database's goes right."""
-    return lambda at: monkeypatch.setattr(module, "now", lambda: at)
+    """That of the traces: the database's goes right."""
+    return lambda at: monkeypatch.setattr(tracing, "time", SimpleNamespace(time=at.timestamp))
 
 
 def said(**more: Any) -> Message:
     return MESSAGE.model_copy(update={"id": new_id(), "tenant": "acme", **more})
 
 
+def begun(traces: Traces, event: AnyEvent, *, again: bool = False) -> Trace:
+    return traces.begin(event, event.received_at.timestamp(), again=again)
+
+
 async def keep(traces: Traces, **more: Any) -> str:
     """One message's trace, as it is written; its id."""
     message = said(**more)
-    traces.ended(traces.begin(message, again=False), "delivered", "")
+    traces.ended(begun(traces, message), "delivered", "")
     await traces.flush()
     return message.id
 
@@ -131,7 +138,7 @@ async def test_more_than_there_is_room_for_are_lost_and_counted(
     monkeypatch.setattr(module, "ROOM", 3)
     monkeypatch.setattr(module, "GROUP", 2)
     for _ in range(5):
-        traces.ended(traces.begin(said(), again=False), "delivered", "")
+        traces.ended(begun(traces, said()), "delivered", "")
     await traces.flush()
     assert (await db.fetchval("select count(*) from traces"), lost(traces)) == (3, 2)
     await keep(traces)
@@ -153,8 +160,8 @@ async def test_while_the_database_is_away_they_wait(
 
 
 async def test_what_cannot_be_written_costs_only_itself(db: Database, traces: Traces) -> None:
-    trace = traces.begin(said(), again=False)
-    trace.step("odd", code="a zero byte: \x00")
+    trace = begun(traces, said())
+    trace.within("a zero byte: \x00")
     traces.ended(trace, "delivered", "")
     await traces.flush()
     assert lost(traces) == 1
@@ -166,9 +173,9 @@ async def test_the_edges_note_is_part_of_it_with_an_id_that_is_one(db: Database,
     for request, facts in (("req-1", {"request": "req-1"}), ("<b>Maria</b>", {}), (None, {})):
         message = said()
         traces.stored([Outgoing("q", message.id, b"")], request)
-        traces.ended(traces.begin(message, again=True), "filtered", "ledger")
+        traces.ended(begun(traces, message, again=True), "filtered", "ledger")
         await traces.flush()
-        steps = await db.fetchval("select steps from traces where message = $1", message.id)
+        steps = orjson.loads(await db.fetchval("select steps from traces where message = $1", message.id))
         assert [(what, told) for _, what, told in steps] == [
             ("stored", facts),
             ("taken", {"kind": "message", "direction": message.direction, "again": True}),
@@ -187,7 +194,7 @@ async def test_what_the_edge_noted_is_forgotten_where_nobody_takes_it(
 
 async def test_a_receipt_that_concerned_nobody_else_is_no_row(db: Database, traces: Traces) -> None:
     for calls, outcome, rows in ((0, "filtered", 0), (1, "filtered", 1), (0, "delivered", 2)):
-        trace = traces.begin(receipt(Status.failed, "wamid.1"), again=False)
+        trace = begun(traces, receipt(Status.failed, "wamid.1"))
         for _ in range(calls):
             with trace.call("POST", "/receipt", {}) as call:
                 call.answered(200, {})
@@ -201,21 +208,21 @@ async def test_typing_is_nothing_to_remember(traces: Traces) -> None:
         direction=MESSAGE.direction, origin=MESSAGE.origin, tenant="acme", contact=CONTACT, external_id="t",
         occurred_at=now(),
     )  # fmt: skip
-    assert traces.begin(typing, again=False) is UNTRACED
+    assert begun(traces, typing) is UNTRACED
     traces.tried(UNTRACED, "away", 1.0)
     traces.ended(UNTRACED, "filtered", "")
     assert not traces._waiting
 
 
 async def test_bodies_are_told_by_their_shape_where_a_call_was_not_taken(db: Database, traces: Traces) -> None:
-    trace = traces.begin(said(), again=False)
+    trace = begun(traces, said())
     for status in (200, 400):
         with trace.call("POST", "/m", {"text": "secret", "type": "text"}) as call:
             call.answered(status, {"code": status}, "corr-1")
     traces.tried(trace, "rejected", None)
     await traces.flush()
-    [row] = await db.fetch("select steps from traces")
-    taken, refused = (facts for _, what, facts in row["steps"] if what == "called")
+    steps = orjson.loads(await db.fetchval("select steps from traces"))
+    taken, refused = (facts for _, what, facts in steps if what == "called")
     assert ("sent" in taken, taken["correlation"]) == (False, "corr-1")
     assert (refused["sent"], refused["answer"]) == ({"text": "<6 characters>", "type": "text"}, {"code": 400})
-    assert row["steps"][-1][1:] == ["given up", {"reason": "rejected"}]
+    assert steps[-1][1:] == ["given up", {"reason": "rejected"}]

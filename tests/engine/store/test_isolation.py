@@ -177,7 +177,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "event_id": "{tenant}",
         "received_at": datetime(2026, 11, 22, tzinfo=UTC),
         "at": datetime(2026, 11, 22, tzinfo=UTC),
-        "steps": [],
+        "steps": "[]",
     },
     "reconciliations": {"id": "{tenant}", "cause": "asked", "since": datetime(2026, 11, 22, tzinfo=UTC)},
     "reconciled": {"reconciliation": "{tenant}", "conversation": "c", "calls": 1, "compared": 0},
