@@ -31,7 +31,9 @@ FLUSHED = 1.2
 
 
 @asynccontextmanager
-async def opened(postgres: PostgreSQL, rabbitmq: RabbitMQ | None, *, spans: bool) -> AsyncIterator[Ways]:
+async def opened(
+    postgres: PostgreSQL, rabbitmq: RabbitMQ | None = None, *, spans: bool = False, kind: type[Engine] = Engine
+) -> AsyncIterator[Ways]:
     async with AsyncExitStack() as stack:
         gun, _ = await stack.enter_async_context(helper("tests.bench.load"))
         far, at = await stack.enter_async_context(helper("tests.bench.far"))
@@ -47,7 +49,7 @@ async def opened(postgres: PostgreSQL, rabbitmq: RabbitMQ | None, *, spans: bool
         for name, given in told.items():
             broker = {"broker": {"url": rabbitmq.url, "prefix": f"{new_id()}."}} if rabbitmq else {}
             url = await postgres.database()
-            engine = Engine({"database": {"url": url}, **broker, **pointed(at["port"]), **given})
+            engine = kind({"database": {"url": url}, **broker, **pointed(at["port"]), **given})
             await engine.furnish([TENANT])
             await engine.turn(TENANT, "suspended")
             engines[name] = await stack.enter_async_context(engine)

@@ -25,7 +25,7 @@ from xyper_engine.settings import Settings
 from xyper_engine.spans import Spans
 from xyper_engine.store.db import Database
 from xyper_engine.store.rows import given
-from xyper_engine.tracing import UNTRACED, Trace
+from xyper_engine.tracing import UNTRACED, Step, Trace
 
 _REQUEST = re.compile(r"[\w.-]{1,64}", re.ASCII)
 """A request's id as proxies write it; anything else that a sender puts there is not kept."""
@@ -52,7 +52,7 @@ class Traces:
         self._on = settings.trace.enabled
         self._all_bodies = settings.trace.bodies == "all"
         self._waiting: deque[_Row] = deque()
-        self._stored: dict[str, tuple[float, str]] = {}
+        self._stored: dict[str, Step] = {}
         self._filled = asyncio.Event()
         self._turn = asyncio.Lock()
 
@@ -73,9 +73,10 @@ class Traces:
         """A webhook's events are durable. All that the edge does for a trace, so it is little and may be forgotten."""
         if not self._on:
             return
-        moment, named = time.time(), request_of(request)
+        named = request_of(request)
+        step: Step = time.time(), "stored", {"request": named} if named else {}
         for item in batch:
-            self._stored[item.id] = moment, named
+            self._stored[item.id] = step
         while len(self._stored) > ROOM:
             del self._stored[next(iter(self._stored))]
 
@@ -154,7 +155,7 @@ class Traces:
         """What the edge noted of it, where that was here and not long ago."""
         found = self._stored.pop(trace.event.id, None)
         if found:
-            trace.steps.insert(0, (found[0], "stored", {"request": found[1]} if found[1] else {}))
+            trace.steps.insert(0, found)
 
     def _keep(self, trace: Trace) -> None:
         if not self._on:
