@@ -1,9 +1,11 @@
 """Every screen of the widget, one after the other: how to get to it from the conversation."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
 
 from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from tests.e2e.widget.ground import ARRIVES, Customer, Ground
 from tests.e2e.widget.kinds import FROM_CUSTOMERS
@@ -67,10 +69,17 @@ async def written(page: Page) -> None:
     await page.locator("xy-composer textarea").fill("Good morning!\n" + "The van is on its way. " * 190)
 
 
+async def more(bubble: Locator) -> None:
+    """Its menu, by the button that shows under the mouse: a picture that loads just then moves it away from there."""
+    for _ in range(5):
+        await bubble.hover()
+        with suppress(PlaywrightTimeout):
+            return await bubble.locator("button.more").click(timeout=3_000)
+    raise AssertionError("the button for more never stayed under the mouse")
+
+
 async def actions(page: Page) -> None:
-    bubble = page.locator("xy-thread .bubble.in:has(.reactions)").last
-    await bubble.hover()
-    await bubble.locator("button.more").click()
+    await more(page.locator("xy-thread .bubble.in:has(.reactions)").last)
     await expect(page.locator("[role=menu]")).to_be_visible()
 
 
@@ -86,9 +95,7 @@ async def settings(page: Page) -> None:
 
 
 async def info(page: Page) -> None:
-    bubble = page.locator("xy-thread .bubble.out").last
-    await bubble.hover()
-    await bubble.locator("button.more").click()
+    await more(page.locator("xy-thread .bubble.out").last)
     await page.locator("[role=menuitem]").last.click()
     await expect(page.locator("dialog[open] .timeline, dialog[open] ol, dialog[open] dl").first).to_be_visible()
 
