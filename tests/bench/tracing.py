@@ -37,12 +37,12 @@ async def opened(
     async with AsyncExitStack() as stack:
         gun, _ = await stack.enter_async_context(helper("tests.bench.load"))
         far, at = await stack.enter_async_context(helper("tests.bench.far"))
-        _, collector = await stack.enter_async_context(helper("tests.bench.far"))  # it takes any POST
         told: dict[str, Mapping[str, Any]] = {
             SILENT: {"trace": {"enabled": False}},
             "traces": {"trace": {"enabled": True}},
         }
         if spans:
+            _, collector = await stack.enter_async_context(helper("tests.bench.far"))  # it takes any POST
             endpoint = {"endpoint": f"http://127.0.0.1:{collector['port']}"}
             told["spans"] = {"trace": {"enabled": False}, "otel": endpoint}
         engines = {}

@@ -110,8 +110,7 @@ class Traces:
         if why:
             facts["why"] = why
         self._edge(trace)
-        if self._spans.on:
-            self._spans.ended(trace)
+        self._spans.ended(trace)
         # Most receipts change a row and concern nobody else: the message's own row says when they came.
         if not isinstance(trace.event, Receipt) or outcome != "filtered" or any(s[1] == "called" for s in trace.steps):
             self._keep(trace)
