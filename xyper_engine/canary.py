@@ -52,6 +52,7 @@ class Canary:
             return
         tenants = Tenants(self._rt.db, self._rt.keyring.sealer, PluginRules(self._registry))
         await tenants.put(Caller.engine(), _spec())
+        self._rt.directory.expire()  # nobody waits for the notice of this change: the canary flies at once
 
     async def fly(self) -> None:
         """There and back. Never raises for what goes wrong on the way: that is what is told."""

@@ -1,5 +1,6 @@
 """The canary: it flies both ways by the public door, its loss is noticed, and nothing else is touched by it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -14,6 +15,7 @@ from xyper_engine.engine import Engine, opened
 from xyper_engine.errors import SettingsError
 from xyper_engine.model import CANARY
 from xyper_engine.sealing import Sealer
+from xyper_engine.tenants.registry import Directory
 
 SETTINGS: dict[str, Any] = {
     "canary": {"enabled": True, "interval": 0.2, "patience": 5.0}, "plugins": {"sim": {"canary": True}},
@@ -38,6 +40,17 @@ async def flown(engine: Engine, times: int) -> dict[str, Any]:
 
     assert await eventually(there)
     return await seen(engine)
+
+
+async def test_its_first_flight_waits_for_no_notice(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
+    hear = Directory._hear
+
+    def late(directory: Directory, notice: str) -> None:
+        asyncio.get_running_loop().call_later(0.5, hear, directory, notice)
+
+    monkeypatch.setattr(Directory, "_hear", late)
+    async with opened(configure(SETTINGS)) as engine:
+        assert (await flown(engine, 1))["lost"] == 0
 
 
 async def test_it_flies_there_and_back_and_touches_nothing_else(engine: Engine) -> None:

@@ -89,6 +89,7 @@ async def test_new_figures_come_without_a_flicker(browser: Browser, ground: Grou
     async with dashboard(browser, ground, f"{OWN}&number={NUMBERS[1]}") as shown:
         page = shown.page
         await expect(tile(page, "Received")).not_to_have_text("")
+        await expect(page.locator("xy-line canvas").first).to_be_visible()  # each chart loads by itself
         before = int((await tile(page, "Received").inner_text()).replace(",", ""))
         await page.evaluate("document.querySelector('xy-line canvas').dataset.same = '1'")
         async with database(ground.folder) as db:
