@@ -1681,7 +1681,7 @@ CREATE UNIQUE INDEX threads_open ON public.threads USING btree (conversation) WH
 
 CREATE INDEX threads_tenant_thread_idx ON public.threads USING btree (tenant, thread);
 
-CREATE INDEX traces_conversation_message_idx ON ONLY public.traces USING btree (conversation, message) WHERE (conversation IS NOT NULL);
+CREATE INDEX traces_conversation_idx ON ONLY public.traces USING btree (conversation) WHERE (conversation IS NOT NULL);
 
 CREATE INDEX traces_event_id_idx ON ONLY public.traces USING btree (event_id) WHERE (event_id <> message);
 

@@ -53,7 +53,10 @@ class Far:
                     await self._grew.wait()
 
     async def handle(self, command: dict[str, Any]) -> dict[str, Any]:
-        """`begin` anew; or tell when each of `names` arrived; or what arrived, once it is `wanted` messages."""
+        """`begin` anew; or tell when each of `names` arrived; or what arrived, once it is `wanted` messages.
+
+        `most` is when nine of ten had arrived.
+        """
         if command.get("begin"):
             self.begin()
             return {}
@@ -63,7 +66,8 @@ class Far:
         await self.until(lambda: len(self.at) >= command["wanted"], command["timeout"])
         moments = [at for _, at in self.at] or [0.0]
         different = len({name for name, _ in self.at})
-        return {"count": len(self.at), "different": different, "first": moments[0], "last": moments[-1]}
+        most = moments[len(moments) * 9 // 10]
+        return {"count": len(self.at), "different": different, "first": moments[0], "most": most, "last": moments[-1]}
 
     def _missing(self, names: list[str]) -> int:
         return len({name.encode() for name in names} - {name for name, _ in self.at})

@@ -89,6 +89,18 @@ def cpu_seconds(pid: int, *, tree: bool = False) -> float:
     return sum(_spent(process) for process in processes)
 
 
+def sessions_cpu(server: int, database: str) -> float:
+    """The same of the sessions that a PostgreSQL server has for this database; what ended is not counted."""
+    return sum(_spent(one) for one in psutil.Process(server).children() if f" {database} 127." in _title(one))
+
+
+def _title(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""
+
+
 def _spent(process: psutil.Process) -> float:
     try:
         times = process.cpu_times()

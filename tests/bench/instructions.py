@@ -15,9 +15,8 @@ from collections.abc import Sequence
 import uvloop
 
 from tests import servers
-from tests.bench.loaded import Ways
 from tests.bench.stage import Engine
-from tests.bench.tracing import FLUSHED, SILENT, opened
+from tests.bench.tracing import FLUSHED, SILENT, Way, opened
 
 _TOTAL = re.compile(r"^totals: (\d+)$", re.MULTILINE)
 
@@ -40,13 +39,13 @@ class Counted(Engine):
         return int(found[1])
 
 
-async def instructions(ways: Ways, name: str, messages: int) -> float:
+async def instructions(way: Way, name: str, messages: int) -> float:
     """For a message, from its webhook to the far side."""
-    engine = ways.engines[name]
+    engine = way.engines[name]
     assert isinstance(engine, Counted)
-    await ways.whole(name, max(messages // 3, 1), FLUSHED)  # its caches are warm from here on
+    await way.whole(name, max(messages // 3, 1), FLUSHED)  # its caches are warm from here on
     await asyncio.to_thread(engine.told, "--instr=on")
-    await ways.whole(name, messages, FLUSHED)
+    await way.whole(name, messages, FLUSHED)
     await asyncio.to_thread(engine.told, "--instr=off")
     await asyncio.to_thread(engine.told, "--dump")
     return engine.total / messages
@@ -55,8 +54,8 @@ async def instructions(ways: Ways, name: str, messages: int) -> float:
 async def main(messages: int) -> None:
     with servers.postgresql() as postgres:
         async with opened(postgres, kind=Counted) as ways:
-            silent = await instructions(ways, SILENT, messages)
-            traced = await instructions(ways, "traces", messages)
+            silent = await instructions(ways[SILENT], SILENT, messages)
+            traced = await instructions(ways["traces"], "traces", messages)
     print(f"instructions for a message: {silent:,.0f}, with its trace {traced:,.0f}, ratio {traced / silent:.3f}")
 
 

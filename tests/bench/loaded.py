@@ -43,7 +43,7 @@ class Ways:
         return (await self.whole(name, messages))[0]
 
     async def whole(self, name: str, messages: int, settle: float = SETTLE) -> tuple[float, float]:
-        """That, and how many messages a second."""
+        """That, and how many messages a second, until nine of ten have arrived: the others go on alone."""
         engine = self.engines[name]
         plan = [[TENANT.number, str(16505550000 + n % 500)] for n in range(messages)]
         shot = await self.gun.ask(port=engine.port, path=HOOK, secret=APP_SECRET, series=new_id()[-12:], plan=plan,
@@ -57,7 +57,7 @@ class Ways:
         await asyncio.sleep(settle)
         spent = self._spent(engine) - before
         await engine.turn(TENANT, "suspended")
-        return 1e6 * spent / messages, (messages - 1) / (seen["last"] - seen["first"])
+        return 1e6 * spent / messages, 0.9 * messages / (seen["most"] - seen["first"])
 
     def _spent(self, engine: Engine) -> float:
         return cpu_seconds(engine.pid) + cpu_seconds(self.postgres.pid, tree=True)

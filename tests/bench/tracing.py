@@ -2,9 +2,11 @@
 costs to tell what happened to each message.
 
 The whole way (`rounds.py`, d) of one engine that tells nothing, of one that keeps traces (`[trace] enabled`), and with
-`--spans` of one that exports them (`[otel] endpoint`), in interleaved rounds. Each round is compared with the silent
-one of the same round, so that a machine that slows down slows both; and all are started anew some times, since two
-processes of the same engine differ by more than what is looked for. A mean stands with its standard error.
+`--spans` of one that exports them (`[otel] endpoint`). They run at the same time, each with a far side and a database
+of its own, and are compared with the silent one of the same round: a shared machine's speed changes from second to
+second by more than what is looked for, and so it changes for all of them. They are started anew some times, since two
+processes of the same engine differ, too. CPU is the engine's and that of its sessions at the database. A mean stands
+with its standard error.
 """
 
 import argparse
@@ -12,13 +14,14 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from dataclasses import dataclass
 from statistics import mean, median, stdev
 from typing import Any
 
 import uvloop
 
 from tests import servers
-from tests.bench.helper import helper
+from tests.bench.helper import cpu_seconds, helper, sessions_cpu
 from tests.bench.loaded import Ways
 from tests.bench.rounds import TENANT
 from tests.bench.stage import Engine, pointed
@@ -30,13 +33,21 @@ FLUSHED = 1.2
 """Seconds after the last message in which what was noted is written or exported, before CPU time is read."""
 
 
+@dataclass
+class Way(Ways):
+    """The whole way of one engine, which is not alone at the database."""
+
+    database: str
+
+    def _spent(self, engine: Engine) -> float:
+        return cpu_seconds(engine.pid) + sessions_cpu(self.postgres.pid, self.database)
+
+
 @asynccontextmanager
 async def opened(
     postgres: PostgreSQL, rabbitmq: RabbitMQ | None = None, *, spans: bool = False, kind: type[Engine] = Engine
-) -> AsyncIterator[Ways]:
+) -> AsyncIterator[Mapping[str, Way]]:
     async with AsyncExitStack() as stack:
-        gun, _ = await stack.enter_async_context(helper("tests.bench.load"))
-        far, at = await stack.enter_async_context(helper("tests.bench.far"))
         told: dict[str, Mapping[str, Any]] = {
             SILENT: {"trace": {"enabled": False}},
             "traces": {"trace": {"enabled": True}},
@@ -45,15 +56,24 @@ async def opened(
             _, collector = await stack.enter_async_context(helper("tests.bench.far"))  # it takes any POST
             endpoint = {"endpoint": f"http://127.0.0.1:{collector['port']}"}
             told["spans"] = {"trace": {"enabled": False}, "otel": endpoint}
-        engines = {}
+        ways = {}
         for name, given in told.items():
+            gun, _ = await stack.enter_async_context(helper("tests.bench.load"))
+            far, at = await stack.enter_async_context(helper("tests.bench.far"))
             broker = {"broker": {"url": rabbitmq.url, "prefix": f"{new_id()}."}} if rabbitmq else {}
             url = await postgres.database()
             engine = kind({"database": {"url": url}, **broker, **pointed(at["port"]), **given})
             await engine.furnish([TENANT])
             await engine.turn(TENANT, "suspended")
-            engines[name] = await stack.enter_async_context(engine)
-        yield Ways(gun, far, postgres, engines)
+            await stack.enter_async_context(engine)
+            ways[name] = Way(gun, far, postgres, {name: engine}, url.rpartition("/")[2])
+        yield ways
+
+
+async def abreast(ways: Mapping[str, Way], messages: int, *, turned: bool = False) -> Mapping[str, tuple[float, float]]:
+    """As `Ways.whole`, of all at once; `turned`: the last one begins."""
+    order = sorted(ways, reverse=turned)
+    return dict(zip(order, await asyncio.gather(*(ways[n].whole(n, messages, FLUSHED) for n in order)), strict=True))
 
 
 async def figures(
@@ -69,11 +89,9 @@ async def figures(
     found: dict[str, list[float]] = defaultdict(list)
     for _ in range(starts):
         async with opened(postgres, rabbitmq, spans=spans) as ways:
-            for name in ways.engines:
-                await ways.whole(name, max(messages // 4, 1))  # its caches are warm from here on
+            await abreast(ways, max(messages // 4, 1))  # their caches are warm from here on
             for n in range(rounds):
-                order = sorted(ways.engines, reverse=bool(n % 2))
-                _note({name: await ways.whole(name, messages, FLUSHED) for name in order}, found)
+                _note(await abreast(ways, messages, turned=bool(n % 2)), found)
     return found
 
 

@@ -24,7 +24,7 @@ from xyper_engine.policy import Policy
 from xyper_engine.settings import Settings
 from xyper_engine.spans import Spans
 from xyper_engine.store.db import Database
-from xyper_engine.store.rows import given
+from xyper_engine.store.rows import columns
 from xyper_engine.tracing import UNTRACED, Step, Trace
 
 _REQUEST = re.compile(r"[\w.-]{1,64}", re.ASCII)
@@ -38,8 +38,8 @@ _FOREVER = 36500
 GROUP = 250
 """Rows per statement, so that the loop is never held up for long."""
 
-_Row = tuple[str, str, str, str | None, float, float, str]
-"""Of which tenant, message and event, within which conversation, received when, kept when, and the steps."""
+_Row = tuple[str, str, str, str, float, bytes]
+"""Of which tenant, message and event, within which conversation (or ""), received when, and the steps."""
 
 _log = structlog.get_logger("xyper.traces")
 
@@ -166,7 +166,9 @@ class Traces:
         self._filled.set()
 
     async def _write(self, rows: Sequence[_Row]) -> None:
-        await self._db.execute(_WRITE, [row[:-1] for row in rows], [row[-1] for row in rows])
+        tenants, messages, events, conversations, received, steps = zip(*rows, strict=True)
+        words = map("\n".join, (tenants, messages, events, conversations))
+        await self._db.execute(_WRITE, *words, b"\n".join(steps).decode(), received, time.time())
 
 
 def request_of(header: str | None) -> str:
@@ -178,9 +180,8 @@ def _row(trace: Trace) -> _Row:
     """Made at once: to keep events alive until their traces are written costs more than to write them."""
     event, began = trace.event, trace.received
     # As `milliseconds` tells it, without a call for each step of each message.
-    steps = [(int((at - began) * 10_000) / 10, what, facts) for at, what, facts in trace.steps]
-    told, kept = orjson.dumps(steps).decode(), trace.steps[-1][0]
-    return event.tenant, trace.message, event.id, trace.conversation, began, kept, told
+    steps = [((at - began) // 0.0001 / 10, what, facts) for at, what, facts in trace.steps]
+    return event.tenant, trace.message, event.id, trace.conversation or "", began, orjson.dumps(steps)
 
 
 def _after(wait: float | None) -> dict[str, float]:
@@ -191,9 +192,9 @@ def _after(wait: float | None) -> dict[str, float]:
 _WRITE = f"""
 with hasty as materialized (select set_config('synchronous_commit', 'off', true))
 insert into traces (tenant, message, event_id, conversation, received_at, at, steps)
-select tenant, message, event_id, conversation, to_timestamp(received_at), to_timestamp(at), steps
+select tenant, message, event_id, nullif(conversation, ''), to_timestamp(received_at), to_timestamp($7), steps
 from hasty, {
-    given("tenant text, message text, event_id text, conversation text, received_at float8, at float8", "steps text")
+    columns("tenant text", "message text", "event_id text", "conversation text", "steps text", "received_at float8")
 } g
 """  # noqa: S608  constants
 

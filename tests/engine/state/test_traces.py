@@ -36,7 +36,12 @@ def traces(db: Database, configure: Configure) -> Traces:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> At:
     """That of the traces: the database's goes right."""
-    return lambda at: monkeypatch.setattr(tracing, "time", SimpleNamespace(time=at.timestamp))
+
+    def turn(at: datetime) -> None:
+        for one in (tracing, module):
+            monkeypatch.setattr(one, "time", SimpleNamespace(time=at.timestamp))
+
+    return turn
 
 
 def said(**more: Any) -> Message:
@@ -194,7 +199,7 @@ async def test_what_the_edge_noted_is_forgotten_where_nobody_takes_it(
 
 async def test_a_receipt_that_concerned_nobody_else_is_no_row(db: Database, traces: Traces) -> None:
     for calls, outcome, rows in ((0, "filtered", 0), (1, "filtered", 1), (0, "delivered", 2)):
-        trace = begun(traces, receipt(Status.failed, "wamid.1"))
+        trace = begun(traces, receipt(Status.failed, "wamid.1").model_copy(update={"tenant": "acme"}))
         for _ in range(calls):
             with trace.call("POST", "/receipt", {}) as call:
                 call.answered(200, {})
