@@ -50,7 +50,7 @@ _SESSION = {
     "random_page_cost": "0.01",
     "cpu_tuple_cost": "0.1",
     "cpu_index_tuple_cost": "0.05",
-    "cpu_operator_cost": "0.0001",
+    "cpu_operator_cost": "0.001",
 }
 _LOST = (
     OSError,  # also TimeoutError
