@@ -141,5 +141,6 @@ class Stage:
     async def answer(self, customer: str, text: str) -> None:
         """The agent answers at the desk."""
         await self.desk.get_by_role("navigation").get_by_role("button", name=customer).click()
+        await expect(self.desk.locator("#name")).to_have_text(customer)
         await self.desk.get_by_label("Answer").fill(text)
         await self.desk.get_by_role("button", name="Send").click()

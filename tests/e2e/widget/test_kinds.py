@@ -17,9 +17,11 @@ from tests.e2e.widget.kinds import FROM_AGENTS, FROM_CUSTOMERS, Send
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
+LENGTH = r"text=/(^|\D)0:0[1-9]/"
+"""Of a recording; not the end of 20:05, when a message came."""
 TOLD_LATER = {
     "reaction": ".reactions", "edited": ".meta i", "deleted": ".gone", "quote": ".quote",
-    "voice": "text=/0:0[1-9]/", "audio": "text=/0:0[1-9]/", "video": "text=/0:0[1-9]/", "document": "text=1 page",
+    "voice": LENGTH, "audio": LENGTH, "video": LENGTH, "document": "text=1 page",
 }  # fmt: skip
 """What is told of a message after it, and must be there before the picture is taken."""
 DRAWN = "bubble => Promise.all([...bubble.querySelectorAll('img')].map((image) => image.decode()))"
