@@ -180,7 +180,7 @@ def _row(trace: Trace) -> _Row:
     """Made at once: to keep events alive until their traces are written costs more than to write them."""
     event, began = trace.event, trace.received
     # As `milliseconds` tells it, without a call for each step of each message.
-    steps = [((at - began) // 0.0001 / 10, what, facts) for at, what, facts in trace.steps]
+    steps = [((at - began) * 10_000 // 1 / 10, what, facts) for at, what, facts in trace.steps]
     return event.tenant, trace.message, event.id, trace.conversation or "", began, orjson.dumps(steps)
 
 
