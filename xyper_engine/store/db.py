@@ -13,7 +13,6 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, supp
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
-import orjson
 from asyncpg import Record
 from asyncpg.pool import PoolConnectionProxy
 
@@ -22,36 +21,19 @@ from xyper_engine.metrics import Metrics
 from xyper_engine.saying import Quoted, said
 from xyper_engine.settings import Settings
 from xyper_engine.store.address import is_embedded, without_password
+from xyper_engine.store.connecting import COMMAND_TIMEOUT, CONNECT_TIMEOUT, connect, pool_of
 from xyper_engine.store.embedded import running
 from xyper_engine.store.listening import notices
 from xyper_engine.store.migrate import migrate
 
 if TYPE_CHECKING:
+    from xyper_engine.store.connecting import Pool, Session
+
     Connection = PoolConnectionProxy[Record]
-    Session = asyncpg.Connection[Record]
-    Pool = asyncpg.Pool[Record]
 
-CONNECT_TIMEOUT = 5.0
-COMMAND_TIMEOUT = 30.0
-"""Seconds for one statement, and for a free connection of the pool: far beyond what a healthy server needs."""
+PAUSE = 0.5
+"""Seconds for which a server that took no connection is left alone: an outage costs one caller a try, not each."""
 
-_SESSION = {
-    "application_name": "xyper",
-    "timezone": "UTC",
-    "jit": "off",
-    # A message's statements look up rows by key. To read a whole table looks cheaper to the planner while it knows
-    # little about it, and the plan of a prepared statement outlives that.
-    "enable_hashjoin": "off",
-    "enable_mergejoin": "off",
-    "enable_seqscan": "off",
-    # What a statement costs is how many rows it touches: they lie in memory. By PostgreSQL's own prices a hundred
-    # look-ups cost as much as some thousand rows in the order of an index, and that plan stays while the table grows.
-    "seq_page_cost": "0.01",
-    "random_page_cost": "0.01",
-    "cpu_tuple_cost": "0.1",
-    "cpu_index_tuple_cost": "0.05",
-    "cpu_operator_cost": "0.001",
-}
 _LOST = (
     OSError,  # also TimeoutError
     asyncpg.PostgresConnectionError,
@@ -81,6 +63,8 @@ class Database:
         """Where it is, for people: without the password."""
         self.migrated = migrated
         """Names of the migrations that this opening applied."""
+        self._again_at = 0.0
+        self._refusal: OSError | None = None
 
     async def fetch(self, sql: str, *args: object) -> list[Record]:
         async with self.connection() as connection:
@@ -104,17 +88,32 @@ class Database:
         """One connection for as long as needed. Leave no session state on it: settings and locks by transaction."""
         began = time.monotonic()
         with self._named():
-            async with self._pool.acquire(timeout=COMMAND_TIMEOUT) as connection:
-                had = time.monotonic()
-                self._metrics.database_wait.observe(had - began)
-                try:
-                    yield connection
-                except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
-                    if not _is_lost(connection, error):
-                        raise
-                    raise ConnectionError(str(error)) from error
-                finally:
-                    self._metrics.database.observe(time.monotonic() - had)
+            connection = await self._taken(began)
+            had = time.monotonic()
+            self._metrics.database_wait.observe(had - began)
+            try:
+                yield connection
+            except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+                if not _is_lost(connection, error):
+                    raise
+                raise ConnectionError(str(error)) from error
+            finally:
+                self._metrics.database.observe(time.monotonic() - had)
+                await self._pool.release(connection)
+
+    async def _taken(self, now: float) -> "Connection":
+        """From the pool. Raises as asyncpg does; at once where the server has just refused a connection."""
+        if self._refusal is not None and now < self._again_at:
+            raise ConnectionError(str(self._refusal))
+        try:
+            connection = await self._pool.acquire(timeout=COMMAND_TIMEOUT)
+        except TimeoutError:
+            raise
+        except OSError as error:
+            self._again_at, self._refusal = now + PAUSE, error
+            raise
+        self._refusal = None
+        return connection
 
     def connections(self) -> Mapping[str, int]:
         """Of the pool: those at work, those open and free, and how many there may be."""
@@ -140,7 +139,7 @@ class Database:
     async def session(self) -> AsyncIterator["Session"]:
         """A connection beside the pool, for what lives as long as it does."""
         with self._named():
-            connection = await _connect(self._url, role="xyper_engine")
+            connection = await connect(self._url, role="xyper_engine")
             try:
                 yield connection
             finally:
@@ -207,59 +206,16 @@ async def open_database(settings: Settings, metrics: Metrics | None = None) -> A
             shown = without_password(url)
         with _opening(shown):
             applied = await _migrated(url)
-            pool = await stack.enter_async_context(_pool(url, settings.database.pool))
+            pool = await stack.enter_async_context(pool_of(url, settings.database.pool))
         yield Database(pool, url, shown, applied, metrics)
 
 
 async def _migrated(url: str) -> tuple[str, ...]:
-    connection = await _connect(url)
+    connection = await connect(url)
     try:
         return await migrate(connection)
     finally:
         await connection.close(timeout=CONNECT_TIMEOUT)
-
-
-@asynccontextmanager
-async def _pool(url: str, size: int) -> AsyncIterator["Pool"]:
-    pool = asyncpg.create_pool(
-        url,
-        min_size=min(2, size),
-        max_size=size,
-        timeout=CONNECT_TIMEOUT,
-        command_timeout=COMMAND_TIMEOUT,
-        server_settings={**_SESSION, "role": "xyper_engine"},
-        init=_teach,
-        reset=_reset,
-    )
-    await pool
-    try:
-        yield pool
-    finally:
-        try:
-            async with asyncio.timeout(CONNECT_TIMEOUT):
-                await pool.close()
-        except TimeoutError:
-            pool.terminate()
-
-
-async def _connect(url: str, role: str | None = None) -> "Session":
-    session = _SESSION if role is None else {**_SESSION, "role": role}
-    return await asyncpg.connect(url, timeout=CONNECT_TIMEOUT, command_timeout=COMMAND_TIMEOUT, server_settings=session)
-
-
-async def _teach(connection: "Session") -> None:
-    # Binary jsonb is a version byte, 1, and the JSON text.
-    await connection.set_type_codec(
-        "jsonb",
-        schema="pg_catalog",
-        format="binary",
-        encoder=lambda value: b"\x01" + orjson.dumps(value, default=dict),
-        decoder=lambda value: orjson.loads(value[1:]),
-    )
-
-
-async def _reset(connection: "Session") -> None:
-    """Nothing: asyncpg rolls back by itself, no code leaves session state, and its reset costs a round trip per use."""
 
 
 def _is_lost(connection: "Connection", error: Exception) -> bool:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from xyper_engine.errors import Unavailable
-from xyper_engine.store.db import CONNECT_TIMEOUT, Database
+from xyper_engine.store.connecting import CONNECT_TIMEOUT
+from xyper_engine.store.db import Database
 
 if TYPE_CHECKING:
-    from xyper_engine.store.db import Session
+    from xyper_engine.store.connecting import Session
 
 
 class Lock:

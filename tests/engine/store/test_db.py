@@ -5,6 +5,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import UTC, datetime
+from typing import Any
 
 import asyncpg
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from tests.conftest import Configure
 from tests.servers import PostgreSQL, postgresql
 from xyper_engine.errors import SettingsError, Unavailable, XyperError
-from xyper_engine.store.db import Database, open_database
+from xyper_engine.store.db import PAUSE, Database, open_database
 
 SECRET = "t0p-secret"
 
@@ -112,6 +113,41 @@ async def test_a_lost_connection_is_an_outage_once_and_then_replaced(db: Databas
         with pytest.raises(Unavailable, match=r"\[database\] url: .* does not answer"):
             await use()
         await db.ping()
+
+
+@pytest.mark.real
+@pytest.mark.faults
+async def test_a_server_that_takes_no_connection_is_left_alone_for_a_moment(
+    configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[object] = []
+    acquire = asyncpg.pool.Pool.acquire
+
+    def counted(pool: Any, **how: Any) -> Any:
+        tried.append(pool)
+        return acquire(pool, **how)
+
+    async with postgresql() as server, open_database(configure({"database": {"url": server.url}})) as db:
+        await server.kill()
+        await _refused(db)
+        monkeypatch.setattr(asyncpg.pool.Pool, "acquire", counted)
+        said = {await _refused(db) for _ in range(50)}
+        assert (len(said), len(tried)) == (1, 0)
+        await asyncio.sleep(PAUSE)
+        assert said == {await _refused(db)}
+        assert len(tried) == 1
+        await server.start()
+        await asyncio.sleep(PAUSE)
+        await db.ping()
+
+
+async def _refused(db: Database) -> str:
+    """What it says, once it has noticed that the connections it had are gone."""
+    while True:
+        with pytest.raises(Unavailable) as caught:
+            await db.ping()
+        if "onnect call failed" in str(caught.value):
+            return str(caught.value)
 
 
 @pytest.mark.real
