@@ -1,6 +1,5 @@
 """Each cell of the matrix, proved: the parts go away and come back under an engine at work."""
 
-import asyncio
 import tempfile
 import time
 from collections.abc import AsyncIterator
@@ -15,10 +14,6 @@ from tests.faults.matrix import MATRIX, Part, When, block, shown
 
 pytestmark = [pytest.mark.faults, pytest.mark.real]
 
-SETTLED = 3.0
-"""Seconds until the part is struck. RabbitMQ that is killed half a second after its queues were declared may start anew
-with some of them standing still, whoever asks for them: it saves what it knows of new ones at leisure, and tells nobody
-when it has. That is its own fault and is not what is looked at here."""
 BACK = 30.0
 """Seconds in which all must work again."""
 AWAY = (When.start, When.lost)
@@ -40,7 +35,6 @@ async def row(request: pytest.FixtureRequest) -> AsyncIterator[Row]:
     row = Row(request.param)
     with tempfile.TemporaryDirectory(prefix="xyper-degraded-") as folder:
         async with site(row.part, Path(folder)) as it:
-            await asyncio.sleep(SETTLED)
             mark = it.mark()
             await it.server.kill()
             row.seen[When.lost] = [await it.look(mark)]

@@ -79,6 +79,21 @@ async def test_a_queue_deleted_by_somebody_is_declared_and_consumed_again(twin: 
         assert (inbox.ids, inbox.losses) == (names(0, 5), 1)
 
 
+async def test_queues_that_rabbitmq_was_killed_right_after_work_again(tmp_path: Path) -> None:
+    async with Server() as server:
+        twin = Twin(server.url, "", tmp_path, iter(range(99)))
+        async with twin.open() as broker:
+            await broker.declare(["p", "q"])
+            await server.kill()
+            await server.start()
+            inboxes = {queue: Inbox(acks=True) for queue in ("p", "q")}
+            for queue, inbox in inboxes.items():
+                await broker.consume(queue, inbox, 10)
+                await broker.publish(numbered(queue, 0, 5))
+            for inbox in inboxes.values():
+                await inbox.has(5)
+
+
 async def test_a_closed_channel_is_opened_again_and_leaves_other_queues_alone(twin: Twin) -> None:
     async with twin.limited(deliveries=50) as broker:
         hit, spared = Inbox(), Inbox()
