@@ -22,9 +22,9 @@ UNKNOWN = ""
 """The id of a message that is kept and was not read yet: it sorts before all."""
 PATIENCE = 10.0
 """Seconds to wait for word of the others, once RabbitMQ is here."""
-ASSURE = 1.0
-"""Seconds to wait, at most, until the others know that something is kept here."""
-GRACE = 0.05
+ASSURE = 5.0
+"""Seconds to wait, at most, until the others know that something is kept here: Genesys waits ten for an answer."""
+GRACE = 0.1
 """Seconds until the others have heard what the database was told."""
 NEAR = 1.0
 """Seconds of age of the oldest that is kept, below which the end is near: what comes then waits for it, for as long."""
