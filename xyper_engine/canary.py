@@ -16,6 +16,7 @@ import orjson
 from pydantic import SecretStr
 
 from xyper_engine.access.caller import Caller
+from xyper_engine.ending import end
 from xyper_engine.errors import SettingsError, Unavailable
 from xyper_engine.model import CANARY, Direction, Endpoint, new_id, now
 from xyper_engine.plugins import Registry
@@ -116,8 +117,7 @@ async def flying(rt: Runtime, registry: Registry, pulse: Pulse, address: str) ->
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.wait([task])
+        await end(task)
 
 
 async def _flights(rt: Runtime, canary: Canary) -> None:

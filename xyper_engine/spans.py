@@ -16,6 +16,7 @@ from zlib import crc32
 
 import structlog
 
+from xyper_engine.ending import end
 from xyper_engine.errors import SettingsError
 from xyper_engine.metrics import Metrics
 from xyper_engine.sections import Otel
@@ -122,8 +123,7 @@ class Spans:
         if self._exporter is not None:
             self._exporter.shutdown()
         for one in late:
-            one.cancel()
-            await asyncio.wait([one])
+            await end(one)
             self._counted["refused"](len(self._waiting))
 
 

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from xyper_engine.ending import end
+
 
 class Tasks:
     """Owns every task and timer that outlives a request; `close` ends them all."""
@@ -30,9 +32,7 @@ class Tasks:
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._tasks)
 
     def _ring(self, ticket: object, call: Callable[..., object], args: tuple[object, ...]) -> None:
         del self._timers[ticket]

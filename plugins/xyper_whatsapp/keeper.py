@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from math import inf
 
+from xyper_engine.ending import end
 from xyper_engine.errors import Misconfigured, SendError, XyperError
 from xyper_engine.model import Endpoint
 from xyper_engine.runtime import Runtime
@@ -116,9 +117,7 @@ async def keeping(rt: Runtime) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
+        await end(*tasks)
 
 
 def wanted(rt: Runtime, waba: str) -> None:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from xyper_engine.alerting.conditions import Conditions
 from xyper_engine.alerting.teller import Teller
 from xyper_engine.alerting.words import body_of
+from xyper_engine.ending import end
 from xyper_engine.rounds import Round
 from xyper_engine.runtime import Runtime
 from xyper_engine.state.alert_channels import ChannelBook
@@ -74,9 +75,7 @@ async def alerting(rt: Runtime) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
+        await end(*tasks)
 
 
 async def _watching(rt: Runtime, teller: Teller) -> None:

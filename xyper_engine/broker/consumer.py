@@ -11,6 +11,7 @@ from xyper_engine.broker.channels import NOT_FOUND, ChannelLost, Consuming
 from xyper_engine.broker.link import TROUBLES, Link, Session
 from xyper_engine.broker.port import Receiver
 from xyper_engine.broker.queues import Queues
+from xyper_engine.ending import end
 from xyper_engine.errors import Unavailable
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger("xyper.broker")
@@ -53,8 +54,7 @@ class Consumer:
         if self._on is not None:
             self._on.flush()
             self._on.end()
-        self._task.cancel()
-        await asyncio.wait({self._task})
+        await end(self._task)
         self._left(self)
 
     async def _run(self) -> None:

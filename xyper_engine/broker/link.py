@@ -18,6 +18,7 @@ from yarl import URL
 
 from xyper_engine.backoff import Backoff
 from xyper_engine.broker.lean import Tap, Tapped
+from xyper_engine.ending import end
 from xyper_engine.errors import SettingsError, Unavailable
 from xyper_engine.saying import said
 
@@ -126,8 +127,7 @@ class Link:
     async def close(self) -> None:
         """Leave in order: RabbitMQ has handled all that was written before."""
         self._leaving = True  # a call of aiormq's may swallow the task's cancellation
-        self._task.cancel()
-        await asyncio.wait({self._task})
+        await end(self._task)
         if self._first.done() and not self._first.cancelled():
             self._first.exception()
 

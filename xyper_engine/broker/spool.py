@@ -18,6 +18,7 @@ from xyper_engine.broker.journal import Journal
 from xyper_engine.broker.port import Delivery, Depth, Outgoing, Receiver, Spool, Subscription, by_queue
 from xyper_engine.broker.publishing import Result
 from xyper_engine.broker.rabbitmq import RabbitMQ
+from xyper_engine.ending import end
 from xyper_engine.errors import BrokerUnavailable, Unavailable
 from xyper_engine.grouping import Grouped
 
@@ -51,8 +52,7 @@ class Feed:
 
     async def end(self) -> None:
         """Move nothing more."""
-        self.task.cancel()
-        await asyncio.wait([self.task])
+        await end(self.task)
         if self.reading is not None:
             await self.reading.close()
 
@@ -169,9 +169,7 @@ class Spooled:
 
     async def close(self) -> None:
         tasks = [feed.task for feed in self._feeds.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*tasks)
         await asyncio.gather(self._rabbit.close(), self._journal.close())
 
     def _routed(self, messages: Sequence[Outgoing]) -> asyncio.Future[Result]:

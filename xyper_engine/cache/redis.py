@@ -8,6 +8,7 @@ written or deleted meanwhile is deleted before Redis is believed again: no stale
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any
 
 import structlog
 from redis.asyncio import Redis
@@ -31,6 +32,7 @@ IDLE = 15.0
 OWED = 100_000
 """Keys to remember for deletion; beyond it the oldest are left to their time to live."""
 
+_ONE_TRY: Mapping[str, Any] = {"socket_connect_timeout": TIMEOUT, "retry": Retry(NoBackoff(), 0)}
 _NONE = slice(0)
 _KEYS: Mapping[str | bytes | int, slice] = {"SET": slice(1, 2), "EVAL": slice(3, 4), "DEL": slice(1, None)}
 """Where the keys stand in commands that change them."""
@@ -50,9 +52,10 @@ class RedisCache:
     ) -> None:
         counts = (metrics or Metrics()).cache
         self._hit, self._miss = counts.labels("hit").inc, counts.labels("miss").inc
-        self._client: Redis = Redis.from_url(
-            url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=Retry(NoBackoff(), 0)
-        )
+        self._client: Redis = Redis.from_url(url, socket_timeout=TIMEOUT, **_ONE_TRY)
+        # With a `socket_timeout` redis-py sends by `asyncio.wait_for`. That of Python 3.11 forgets a cancel which comes
+        # in the moment of the answer, and a listener would never end. Its waits have their own time (`_next`).
+        self._ears: Redis = Redis.from_url(url, socket_timeout=None, **_ONE_TRY)
         place = self._client.connection_pool.connection_kwargs
         # Channels know no database number, so that it stands in the name.
         self._prefix = f"xyper:{place.get('db') or 0}:"
@@ -87,8 +90,9 @@ class RedisCache:
     async def listen(self, channel: str) -> AsyncIterator[bytes]:
         while not self._closed.is_set():
             try:
-                async with self._client.pubsub(ignore_subscribe_messages=True) as pubsub:
-                    await pubsub.subscribe(self._prefix + channel)
+                async with self._ears.pubsub(ignore_subscribe_messages=True) as pubsub:
+                    async with asyncio.timeout(TIMEOUT):
+                        await pubsub.subscribe(self._prefix + channel)
                     while True:
                         yield await _next(pubsub)
             except (RedisError, OSError):
@@ -107,6 +111,7 @@ class RedisCache:
         await self._grouped(("PING",))  # groups keep their order: whatever was asked before is on its way
         self._closed.set()
         await self._client.aclose()
+        await self._ears.aclose()
 
     async def _flush(self, commands: Sequence[Command]) -> Sequence[object]:
         if self._clock() < self._again_at:
@@ -150,14 +155,16 @@ async def _next(pubsub: PubSub) -> bytes:
     """The next message. Raises `RedisError` where the connection fell silent for good."""
     silent = False
     while True:
-        message = await pubsub.get_message(timeout=IDLE)
+        async with asyncio.timeout(IDLE + TIMEOUT):
+            message = await pubsub.get_message(timeout=IDLE)
         if message is not None and message["type"] == "message":
             return bytes(message["data"])
         if message is None and silent:
             raise RedisError("The connection is dead.")
         silent = message is None
         if silent:
-            await pubsub.ping()
+            async with asyncio.timeout(TIMEOUT):
+                await pubsub.ping()
 
 
 def _milliseconds(ttl: float) -> int:

@@ -15,6 +15,7 @@ from xyper_engine.access.caller import Caller
 from xyper_engine.cli.frame import AsJson, Config, console, prepared, run, say_json
 from xyper_engine.cli.parts import open_accounts
 from xyper_engine.edge.api.onboarding import told
+from xyper_engine.ending import end
 from xyper_engine.onboarding.office import OnboardingOffice
 from xyper_engine.settings import Settings
 from xyper_engine.state.onboardings import Onboarding, StepRow, Wanted
@@ -103,8 +104,7 @@ async def _followed(office: OnboardingOffice, tenant: str, follow: Follow) -> On
             if work.done():
                 await work  # it raises what went wrong
     finally:
-        work.cancel()
-        await asyncio.wait([work])
+        await end(work)
     return found
 
 

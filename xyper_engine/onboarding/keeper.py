@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
+from xyper_engine.ending import end
 from xyper_engine.errors import NotFound, XyperError
 from xyper_engine.onboarding.examiner import Examiner
 from xyper_engine.onboarding.machine import Machine
@@ -61,9 +62,7 @@ class Keeper:
 
     async def close(self) -> None:
         runs = list(self._runs.values())
-        for run in runs:
-            run.cancel()
-        await asyncio.gather(*runs, return_exceptions=True)
+        await end(*runs)
 
     async def _open(self) -> list[str]:
         found: list[str] = []
@@ -136,7 +135,5 @@ async def keeping(rt: Runtime, registry: Registry) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*tasks)
         await keeper.close()

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from xyper_engine.boundary import crossed
 from xyper_engine.broker.port import Delivery
+from xyper_engine.ending import end
 from xyper_engine.model import AnyEvent, Message, Receipt, now
 from xyper_engine.plugins import Registry
 from xyper_engine.routing.healing import Looked, Nowhere, Visit, order_of, visits
@@ -168,9 +169,7 @@ class Lanes:
 
     async def abandon(self) -> None:
         """Drop what does not finish: its send, if one was under way, is of unknown fate."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._tasks)
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         task = self._loop.create_task(work)

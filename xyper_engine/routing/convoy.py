@@ -14,6 +14,7 @@ from typing import Any
 
 from xyper_engine.broker.convoy import Convoy
 from xyper_engine.broker.port import Outgoing
+from xyper_engine.ending import end
 from xyper_engine.model import new_id
 from xyper_engine.rounds import Round
 from xyper_engine.runtime import Runtime
@@ -105,8 +106,7 @@ async def in_convoy(rt: Runtime) -> AsyncIterator[None]:
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.wait([task])
+            await end(task)
             convoy.leave()
 
 

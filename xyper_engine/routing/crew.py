@@ -7,6 +7,7 @@ from functools import partial
 
 from xyper_engine.broker import topology
 from xyper_engine.broker.port import Subscription
+from xyper_engine.ending import end
 from xyper_engine.model import now
 from xyper_engine.plugins import Registry
 from xyper_engine.routing.breaker import Breakers
@@ -43,8 +44,7 @@ class Crew:
     async def stop(self, patience: float) -> None:
         """Take nothing new; let work in hand finish within `patience` seconds, then drop it: the broker keeps it."""
         if self._watch:
-            self._watch.cancel()
-            await asyncio.gather(self._watch, return_exceptions=True)
+            await end(self._watch)
         await self._replayer.stop()
         await self._undertaker.stop()
         await self._close(list(self._posts), patience)

@@ -12,6 +12,7 @@ from datetime import timedelta
 from xyper_engine.access import audit
 from xyper_engine.access.caller import Caller
 from xyper_engine.access.certificates import certified
+from xyper_engine.ending import end
 from xyper_engine.model import now
 from xyper_engine.rounds import Round
 from xyper_engine.runtime import Runtime
@@ -66,9 +67,7 @@ async def erasing(rt: Runtime) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
+        await end(*tasks)
 
 
 async def _listening(rt: Runtime) -> None:

@@ -17,6 +17,7 @@ from functools import partial
 from xyper_engine.abilities import KeepsHistory, Span
 from xyper_engine.agents import SpeaksAsAgent
 from xyper_engine.contract import Priority, Rate
+from xyper_engine.ending import end
 from xyper_engine.errors import AuthRefused, Rejected, SendError, Unsendable
 from xyper_engine.model import now
 from xyper_engine.plugins import Registry
@@ -68,9 +69,7 @@ class Herald:
     async def stop(self) -> None:
         """What is under way is of unknown fate then; another engine, or the next one, finds out."""
         tasks = list(self._at_work.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*tasks)
 
     async def _conversation(self, conversation: str) -> None:
         """All that is due in one, in its order."""
@@ -196,8 +195,7 @@ async def heralding(rt: Runtime, registry: Registry, pace: Pace) -> AsyncIterato
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.wait([task])
+        await end(task)
         await herald.stop()
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import date
 
+from xyper_engine.ending import end
 from xyper_engine.errors import Conflict
 from xyper_engine.model import now
 from xyper_engine.rounds import Round
@@ -79,9 +80,7 @@ async def keeping_house(rt: Runtime) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
+        await end(*tasks)
 
 
 def _often(rt: Runtime) -> Callable[[Runtime], Awaitable[object]]:

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 
 from xyper_engine.access import audit
 from xyper_engine.access.caller import Caller
+from xyper_engine.ending import end
 from xyper_engine.errors import Unavailable
 from xyper_engine.keyring import rewrap
 from xyper_engine.runtime import Runtime
@@ -55,8 +56,7 @@ async def tending(rt: Runtime, pause: float = PAUSE) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.wait([task])
+        await end(task)
         await _safely(rt, rt.uses.flush(rt.db))
 
 

@@ -15,6 +15,7 @@ from xyper_engine import __version__
 from xyper_engine.broker import topology
 from xyper_engine.broker.port import Depth
 from xyper_engine.certificate import Certificate
+from xyper_engine.ending import end
 from xyper_engine.errors import NotFound, Unavailable
 from xyper_engine.model import new_id, now
 from xyper_engine.rounds import Round
@@ -219,8 +220,7 @@ async def pulsing(rt: Runtime, pulse: Pulse, crew: Crew) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.wait([task])
+        await end(task)
         with Round(rt, "pulse"):
             await pulse.end()
 

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from xyper_engine.abilities import KeepsHistory
 from xyper_engine.broker import topology
+from xyper_engine.ending import end
 from xyper_engine.model import new_id
 from xyper_engine.plugins import Registry
 from xyper_engine.rounds import Round
@@ -88,8 +89,7 @@ async def reconciling(rt: Runtime, registry: Registry) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.wait([task])
+        await end(task)
 
 
 @asynccontextmanager
@@ -100,8 +100,7 @@ async def attending(rt: Runtime, registry: Registry) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.wait([task])
+        await end(task)
         await _safely(rt, one.leave)
 
 

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from xyper_engine.broker import topology
 from xyper_engine.broker.port import Outgoing
 from xyper_engine.contract import RawRequest
+from xyper_engine.ending import end
 from xyper_engine.errors import NotFound, Unavailable, XyperError
 from xyper_engine.model import load, now
 from xyper_engine.plugins import Registry
@@ -42,9 +43,7 @@ class Replayer:
             self._start(asyncio.create_task(work, name=name))
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._tasks)
 
     def _start(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from xyper_engine.ending import end
 from xyper_engine.media.scan import Scanner, open_scanner
 from xyper_engine.rounds import Round
 from xyper_engine.runtime import Runtime
@@ -43,8 +44,7 @@ async def rescanning(rt: Runtime, first: float = FIRST) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.wait([task])
+        await end(task)
 
 
 async def _always(rt: Runtime, scanner: Scanner, pause: float) -> None:

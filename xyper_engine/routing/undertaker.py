@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from xyper_engine.broker import topology
 from xyper_engine.broker.port import Delivery, Outgoing, Subscription
+from xyper_engine.ending import end
 from xyper_engine.errors import SettingsError, Unavailable
 from xyper_engine.model import AnyEvent, Direction, Endpoint, Message, Reason, Receipt, Status, dump, load, now
 from xyper_engine.routing.courtesy import is_ours
@@ -113,9 +114,7 @@ class Undertaker:
     async def stop(self) -> None:
         for subscription in self._subscriptions:
             await subscription.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._tasks)
 
     def deliver(self, delivery: Delivery) -> None:
         self._start(self._bury(delivery), f"bury {delivery.queue}")

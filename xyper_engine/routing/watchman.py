@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from xyper_engine.abilities import Fate, FollowsThreads
 from xyper_engine.contract import Priority, Rate
+from xyper_engine.ending import end
 from xyper_engine.errors import SendError, Throttled
 from xyper_engine.model import Account, now
 from xyper_engine.plugins import Registry
@@ -100,8 +101,7 @@ async def watching(rt: Runtime, registry: Registry, pace: Pace) -> AsyncIterator
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.wait([task])
+        await end(task)
 
 
 async def _rounds(rt: Runtime, watchman: Watchman) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 
+from xyper_engine.ending import end
 from xyper_engine.errors import NotFound, Unavailable, Unconvertible
 from xyper_engine.media import disk, films
 from xyper_engine.media.convert import Workshop
@@ -50,9 +51,7 @@ class Details:
             yield details
         finally:
             tasks = tuple(details._looking.values())
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(*tasks)
 
     async def of(
         self, files: Iterable[File], found: Callable[[str], None] | None = None, patience: float | None = None

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import structlog
 
+from xyper_engine.ending import end
 from xyper_engine.errors import Unavailable
 from xyper_engine.model import CANARY, now
 from xyper_engine.policy import Policy
@@ -67,8 +68,7 @@ class Statistics:
         try:
             yield statistics
         finally:
-            task.cancel()
-            await asyncio.wait([task])
+            await end(task)
             await statistics._safely()
 
     def count(self, event_id: str, *counted: Series, n: int = 1) -> None:

@@ -17,6 +17,7 @@ import orjson
 import structlog
 
 from xyper_engine.broker.port import Outgoing
+from xyper_engine.ending import end
 from xyper_engine.errors import Unavailable
 from xyper_engine.metrics import Metrics
 from xyper_engine.model import AnyEvent, Receipt, Typing
@@ -65,8 +66,7 @@ class Traces:
         try:
             yield traces
         finally:
-            task.cancel()
-            await asyncio.wait([task])
+            await end(task)
             await traces.flush()
 
     def stored(self, batch: Sequence[Outgoing], request: str | None) -> None:

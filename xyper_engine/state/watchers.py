@@ -17,6 +17,7 @@ import structlog
 
 from xyper_engine.cache.port import Cache
 from xyper_engine.conversation import Conversation
+from xyper_engine.ending import end
 from xyper_engine.model import new_id
 from xyper_engine.within import within
 
@@ -77,9 +78,7 @@ class Watchers:
         try:
             yield watchers
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
+            await end(*tasks)
 
     # What happens on a message's way: a look into a dictionary.
 

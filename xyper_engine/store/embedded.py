@@ -24,6 +24,7 @@ from urllib.parse import quote
 import asyncpg
 import structlog
 
+from xyper_engine.ending import end
 from xyper_engine.errors import SettingsError, Unavailable
 from xyper_engine.store.place import ELSEWHERE, Place, place
 
@@ -235,8 +236,7 @@ async def running(data_dir: Path) -> AsyncIterator[Server]:
         try:
             yield server
         finally:
-            keeper.cancel()
-            await asyncio.wait([keeper])
+            await end(keeper)
     finally:
         await _whole(server.leave)
 

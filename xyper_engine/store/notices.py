@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from xyper_engine.ending import end
 from xyper_engine.store.db import Database
 from xyper_engine.within import within
 
@@ -23,8 +24,7 @@ async def hearing(db: Database, channel: str, hear: Callable[[str], None]) -> As
         await within(LISTEN_WAIT, begun)
         yield
     finally:
-        task.cancel()
-        await asyncio.wait([task])
+        await end(task)
 
 
 async def _hear(db: Database, channel: str, hear: Callable[[str], None], begun: asyncio.Event) -> None:

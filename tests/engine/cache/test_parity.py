@@ -105,6 +105,19 @@ async def test_closing_ends_the_listeners(cache: Cache) -> None:
         await asyncio.wait_for(task, 5)
 
 
+async def test_a_listener_ends_at_whatever_moment_it_is_cancelled(cache: Cache) -> None:
+    async def listen() -> None:
+        async for _ in cache.listen("news"):
+            pass
+
+    for ticks in range(80):
+        task = asyncio.create_task(listen())
+        for _ in range(ticks):
+            await asyncio.sleep(0)
+        task.cancel()
+        assert await asyncio.wait([task], timeout=5) == ({task}, set()), ticks
+
+
 async def test_ping(cache: Cache) -> None:
     await cache.ping()
 

@@ -16,6 +16,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from xyper_engine.edge.widget.happenings import Event, Happenings, plain
 from xyper_engine.edge.widget.opening import Opened, seen
 from xyper_engine.edge.widget.typist import Typist
+from xyper_engine.ending import end
 from xyper_engine.errors import Forbidden, NotFound, Unauthenticated, Unavailable
 from xyper_engine.model import now
 from xyper_engine.runtime import Runtime
@@ -90,7 +91,7 @@ class Line:
             async with asyncio.TaskGroup() as both:
                 telling = both.create_task(self._tell(after, watching), name="live line")
                 await self._listen()
-                telling.cancel()
+                await end(telling)
 
     def _hear(self, news: News) -> None:
         try:

@@ -5,6 +5,7 @@ import time
 
 from xyper_engine.edge.widget.acting import Actors
 from xyper_engine.edge.widget.opening import Opened
+from xyper_engine.ending import end
 from xyper_engine.errors import SendError, Unavailable, Unsendable
 from xyper_engine.runtime import Runtime
 
@@ -29,8 +30,7 @@ class Typist:
 
     async def stop(self) -> None:
         if self._task:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+            await end(self._task)
 
     async def _tell(self, one: Opened) -> None:
         try:
