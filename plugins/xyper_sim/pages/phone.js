@@ -49,10 +49,11 @@ function learnMessage(message) {
   if (!here(message)) return;
   const drawn = at(message.id);
   const inside = drawn?.querySelector(".said");
-  if (!drawn || message.kind === "reaction") drawChat();
-  else if (inside && JSON.stringify(before.content) === JSON.stringify(message.content) && before.changed === message.changed)
-    drawn.replaceWith(bubble(message, inside)); // a player goes on playing, a list stays open
-  else drawn.replaceWith(bubble(message));
+  if (!drawn || message.kind === "reaction") return drawChat();
+  const next = bubble(message);
+  if (drawn.isEqualNode(next)) return; // nothing to be seen: a click that is under way finds its button
+  const same = inside && JSON.stringify(before.content) === JSON.stringify(message.content) && before.changed === message.changed;
+  drawn.replaceWith(same ? bubble(message, inside) : next); // a player goes on playing, a list stays open
 }
 
 function learnWindow({ number, customer, open }) {

@@ -64,6 +64,14 @@ async def test_a_tenant_in_figures(browser: Browser, ground: Ground) -> None:
         await expect(page.get_by_label("WhatsApp number")).to_have_value(NUMBERS[0])
 
 
+async def test_a_number_that_is_chosen_is_shown_where_nothing_was_counted_of_it(
+    browser: Browser, ground: Ground
+) -> None:
+    nothing = f"{OWN}&range=own&first=2025-12-30&last=2025-12-31&number={NUMBERS[0]}"
+    async with dashboard(browser, ground, nothing) as shown:
+        await expect(shown.page.get_by_label("WhatsApp number")).to_have_value(NUMBERS[0])
+
+
 async def test_charts_are_read_by_keyboard(browser: Browser, ground: Ground) -> None:
     await fill(ground.folder, TENANT)
     async with dashboard(browser, ground, OWN) as shown:

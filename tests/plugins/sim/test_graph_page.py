@@ -62,6 +62,20 @@ async def test_a_customer_quotes_and_hides_the_number() -> None:
         assert "from" not in here.hook.messages[0]
 
 
+async def test_a_status_leaves_buttons_where_they_are() -> None:
+    async with phone() as (here, page):
+        here.sim.graph.chat(NUMBER, ADA).open_window(is_open=True)
+        await page.get_by_label("chat open").uncheck()
+        await here.send(text("which colour?"))
+        button = page.get_by_role("button", name="Quote")
+        await button.evaluate("(button) => { button.same = true; }")
+        await page.get_by_label("chat open").check()
+        await here.hook.until(lambda: "read" in [status["status"] for status in here.hook.statuses])
+        await page.get_by_label("number hidden").check()
+        await expect(page.locator("#who")).to_contain_text("US.")  # told after the status
+        assert await button.evaluate("(button) => button.same")
+
+
 async def test_another_customer_is_a_tab_with_a_count_reached_by_arrow_keys() -> None:
     async with phone() as (here, page):
         here.sim.graph.chat(NUMBER, BOB).open_window(is_open=True)

@@ -92,14 +92,15 @@ class XyStatistics extends Bound {
 
   bar() {
     const { app, period: within } = this;
-    const numbers = (this.value("numbers")?.figures ?? []).map((one) => one.number).filter(Boolean);
+    const chosen = this.route.query.get("number"); // shown also where nothing was counted of it in this time
+    const numbers = [...new Set([chosen, ...(this.value("numbers")?.figures ?? []).map((one) => one.number)])].filter(Boolean);
     const own = this.route.query.get("range") === "own" || within.name === "own";
     return filters(app, [
       { name: "range", label: t("figure.range"), options: RANGES.map((one) => [one === "week" && this.route.query.get("range") !== one ? "" : one, t(`figure.range.${one}`)]) },
       own && { name: "first", kind: "date", label: t("figure.first") },
       own && { name: "last", kind: "date", label: t("figure.last") },
       { name: "by", label: t("figure.by"), options: [["", t("figure.by.auto")], within.hours && ["hour", t("figure.by.hour")], ["day", t("figure.by.day")]].filter(Boolean) },
-      this.tenant && numbers.length > 1 && { name: "number", label: t("figure.of_number"), options: [["", t("figure.of_number.all")], ...numbers.map((one) => [one, this.names.get(one) || one])] },
+      this.tenant && (chosen || numbers.length > 1) && { name: "number", label: t("figure.of_number"), options: [["", t("figure.of_number.all")], ...numbers.map((one) => [one, this.names.get(one) || one])] },
     ]);
   }
 
