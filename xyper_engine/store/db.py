@@ -140,6 +140,7 @@ class Database:
         """A connection beside the pool, for what lives as long as it does."""
         with self._named():
             connection = await connect(self._url, role="xyper_engine")
+            self._refusal = None
             try:
                 yield connection
             finally:
