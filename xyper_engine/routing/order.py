@@ -5,8 +5,15 @@ WhatsApp is such a channel: two sends in a row may reach the customer in either 
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 
 from xyper_engine.within import within
+
+LOOK = 0.1
+"""Seconds until the first look at what came to other engines; each later one comes after twice the time."""
+
+Heard = Callable[[str, int], Awaitable[bool]]
+"""Whether a receipt of this post came, to any engine."""
 
 
 class SentGate:
@@ -23,7 +30,7 @@ class SentGate:
         self._open[(event_id, n)] = (asyncio.Event(), time.monotonic() + wait)
 
     def seen(self, event_id: str, n: int) -> None:
-        """A receipt came: whoever waits may go on."""
+        """A receipt came to this engine: whoever waits may go on."""
         if found := self._open.get((event_id, n)):
             found[0].set()
 
@@ -31,13 +38,20 @@ class SentGate:
         """The call certainly came to nothing: nobody has to wait for a receipt of it."""
         self._open.pop(self._newest.pop(lane, ("", 0)), None)
 
-    async def wait(self, lane: str) -> None:
-        """Until the lane's newest post is known to be sent, or its time is over."""
+    async def wait(self, lane: str, heard: Heard) -> None:
+        """Until the lane's newest post is known to be sent, or its time is over.
+
+        Of two engines one may have a tenant's messages and the other its receipts.
+        """
         key = self._newest.pop(lane, ("", 0))
         event, until = self._open.get(key, (None, 0.0))
         if event is None:
             return
-        await within(max(0.0, until - time.monotonic()), event)
+        pause = LOOK
+        while (left := until - time.monotonic()) > 0:
+            if await within(min(pause, left), event) or await heard(*key):
+                break
+            pause *= 2
         self._open.pop(key, None)
 
     def _forget_late(self) -> None:

@@ -163,7 +163,7 @@ class Poster:
             step = await self._with_files(step, step.adapter)
         trace, began = step.to.trace, time.time()
         if step.order_wait:
-            await self._gate.wait(step.lane)
+            await self._gate.wait(step.lane, self._rt.ledger.heard)
             trace.waited(began, "waited for its turn")
             began = time.time()
         await self.pace.take(step.payload.rates, step.payload.priority)

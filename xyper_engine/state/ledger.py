@@ -106,6 +106,11 @@ class Ledger:
             "update posts set state = 'unknown' where key = $1 and n = $2 and state = 'sending'", event.key, n
         )
 
+    async def heard(self, event_id: str, n: int) -> bool:
+        """Whether a receipt of payload `n` came."""
+        status = await self._db.fetchval("select status from posts where event_id = $1 and n = $2", event_id, n)
+        return bool(status)
+
     async def reopen(self, key: str) -> None:
         """Forget that an event died, so that a replay is handled. Posted payloads stay posted."""
         await self._db.execute("delete from ledger where key = $1 and outcome = 'dead'", key)
