@@ -54,6 +54,7 @@ class Grouped(Generic[T, R]):
             for _, future in group:
                 if not future.done():
                     future.set_exception(error)
+                    future.exception()  # who went on without this answer had a trouble of their own: nothing to log
         else:
             for (_, future), result in zip(group, results, strict=True):
                 if not future.done():

@@ -1,6 +1,7 @@
 """Grouping: concurrent callers share one round trip, in order, and all hear of an error."""
 
 import asyncio
+import gc
 from collections.abc import Sequence
 
 import pytest
@@ -62,3 +63,14 @@ async def test_a_caller_that_gave_up_does_not_disturb_the_others() -> None:
     assert await kept == 4
     with pytest.raises(asyncio.CancelledError):
         await lost
+
+
+async def test_an_error_that_nobody_waits_for_is_not_logged() -> None:
+    told: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    recorder = Recorder()
+    Grouped(recorder.flush)(13)
+    await recorder.began.wait()
+    await asyncio.sleep(0)
+    gc.collect()
+    assert told == []

@@ -54,7 +54,8 @@ class Convoy:
         self.told: Mapping[str, str] = {}
         """What others know of it."""
         self._others: Mapping[str, str] = {}
-        self._changed = asyncio.Event()
+        self.changed = asyncio.Event()
+        """Set, and replaced by another one, whenever something was heard or is done."""
         self._asked = self._doubted = -inf
 
     def join(self, road: Road) -> None:
@@ -92,7 +93,7 @@ class Convoy:
         with suppress(TimeoutError):
             async with asyncio.timeout(ASSURE):
                 while self._is_untold(queue, id_):
-                    await self._changed.wait()
+                    await self.changed.wait()
                     await asyncio.sleep(GRACE)
 
     def heard(self, told: Mapping[str, str], others: Mapping[str, str], joint: frozenset[str], asked: float) -> None:
@@ -117,12 +118,12 @@ class Convoy:
         with suppress(TimeoutError):
             async with asyncio.timeout(NEAR):
                 while self._waits_for_word or self._is_nearly_done(queue):
-                    await self._changed.wait()
+                    await self.changed.wait()
 
     async def way(self, queue: str) -> Road | None:
         """Where what waits here goes next; None: straight to RabbitMQ."""
         while self._waits_for_word:
-            await within(1.0, self._changed)
+            await within(1.0, self.changed)
         return self.road if queue in self._others else None
 
     def _is_untold(self, queue: str, id_: str) -> bool:
@@ -139,7 +140,7 @@ class Convoy:
         return bool(kept) and _age(min(kept)) < NEAR
 
     def _wake(self) -> None:
-        changed, self._changed = self._changed, asyncio.Event()
+        changed, self.changed = self.changed, asyncio.Event()
         changed.set()
 
 

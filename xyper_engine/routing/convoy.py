@@ -54,18 +54,26 @@ class Road:
         )
         self._convoy.moved.set()
 
-    async def always(self) -> None:
+    async def tell(self) -> None:
+        """Again and again, and never behind what RabbitMQ takes its time for: others count on it."""
         while True:
             self._convoy.moved.clear()
-            fed = kept = False
+            kept = False
             with Round(self._rt, "convoy") as one:
                 kept = await self._ask()
-                for queue in self._convoy.joint:
-                    fed = await self._feed(queue) or fed
             if not one.done:
                 self._convoy.missed()
+            await within(BEAT if kept or not one.done else None, self._convoy.moved)
+
+    async def feed(self) -> None:
+        """What lies on the road, as long as anything does."""
+        while True:
+            news, fed = self._convoy.changed, False
+            for queue in self._convoy.joint:
+                with Round(self._rt, "convoy feeding"):
+                    fed = await self._feed(queue) or fed
             if not fed:
-                await within(BEAT if kept or not one.done else None, self._convoy.moved)
+                await within(BEAT if self._convoy.joint else None, news)
 
     async def _ask(self) -> bool:
         """Tell and ask, at once; whether anybody keeps anything. Raises `Unavailable`."""
@@ -102,11 +110,11 @@ async def in_convoy(rt: Runtime) -> AsyncIterator[None]:
     road = Road(rt, convoy)
     async with hearing(rt.db, CHANNEL, road.hear):
         convoy.join(road)
-        task = asyncio.create_task(road.always(), name="convoy")
+        tasks = [asyncio.create_task(one, name="convoy") for one in (road.tell(), road.feed())]
         try:
             yield
         finally:
-            await end(task)
+            await end(*tasks)
             convoy.leave()
 
 

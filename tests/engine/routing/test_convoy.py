@@ -17,6 +17,7 @@ from xyper_engine.routing.convoy import Road, in_convoy
 from xyper_engine.runtime import Runtime, open_runtime
 
 Q = "in.acme"
+OTHER = "out.acme"
 
 
 class Kept(NoBroker):
@@ -25,11 +26,16 @@ class Kept(NoBroker):
     def __init__(self, sent: list[Outgoing]) -> None:
         self.sent = sent
         self.away = False
+        self.silent = False
+        self.tries = 0
         self.convoy: Convoy = Convoy(self.carry)  # type: ignore[assignment]  # a process that opens no broker has none
 
     async def carry(self, batch: Sequence[Outgoing]) -> None:
+        self.tries += 1
         if self.away:
             raise BrokerUnavailable("RabbitMQ is away.")
+        if self.silent:
+            await asyncio.Event().wait()
         self.sent.extend(batch)
 
 
@@ -119,6 +125,22 @@ async def test_an_engine_that_is_gone_is_not_waited_for(two: Two) -> None:
     )
     two.second.doubt()
     assert await two.second.way(Q) is None
+
+
+@pytest.mark.parametrize("trouble", ["away", "silent"])
+async def test_engines_hear_of_each_other_though_rabbitmq_takes_nothing(two: Two, trouble: str) -> None:
+    """It comes by and by: one connection stands, another does not yet."""
+    for broker in two.brokers:
+        setattr(broker, trouble, True)
+    road = two.first.road
+    assert road is not None
+    await road.add(messages(1))
+    await two.until(lambda: sum(one.tries for one in two.brokers) >= (4 if trouble == "away" else 1))
+    later = new_id()
+    for convoy in (two.first, two.second):
+        convoy.keep(OTHER, later)
+        await convoy.assure(OTHER, later)
+        assert convoy.told[OTHER] == later
 
 
 async def test_nothing_on_the_road_can_be_read_and_nothing_stays_there(two: Two) -> None:
