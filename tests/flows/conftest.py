@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from tests.conftest import Configure
 from tests.directory import add_operator_hook, put_tenant
+from tests.engine.store.databases import embedded_server, fresh
 from tests.world import Tenant, World, far_sides, furnish, number_of, simulated, world_of
 from xyper_engine.broker import topology
 from xyper_engine.engine import Engine, opened
@@ -20,6 +21,8 @@ from xyper_engine.sealing import Sealer
 from xyper_engine.tenants.spec import HookSpec, LinkSpec, TenantSpec
 from xyper_genesys.settings import GenesysSettings
 from xyper_whatsapp.settings import WhatsAppSettings
+
+__all__ = ["embedded_server"]
 
 
 @dataclass
@@ -68,14 +71,16 @@ Build = Callable[..., AbstractAsyncContextManager[Bridge]]
 
 @pytest_asyncio.fixture(params=["embedded", pytest.param("real", marks=pytest.mark.real)])
 async def parts(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """Four URLs, and nothing else: that is all that differs between a laptop and a data centre."""
+    """Four URLs, and nothing else: that is all that differs between a laptop and a data centre. The embedded database
+    is there already; that an engine starts it itself is proved elsewhere.
+    """
     if request.param == "embedded":
-        return {}
+        return {"database": {"url": await fresh(request.getfixturevalue("embedded_server"))}}
     server = {name: request.getfixturevalue(f"{name}_server") for name in ("rabbitmq", "redis", "postgresql", "s3")}
     return {
         "broker": {"url": server["rabbitmq"].url, "prefix": f"{new_id()}."},
         "cache": {"url": server["redis"].url},
-        "database": {"url": await server["postgresql"].database()},
+        "database": {"url": await fresh(server["postgresql"])},
         "media": {"url": server["s3"].url},
     }
 

@@ -22,6 +22,7 @@ from xyper_engine.parts import MediaKind
 from xyper_engine.plugins import load
 from xyper_engine.runtime import Runtime, open_runtime
 from xyper_engine.state.files import Owner, StoredFile
+from xyper_engine.store.embedded import Server
 
 OWNER = Owner("acme", "whatsapp/1/wamid.1", 0, "tel:+16505551234", MediaKind.document)
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 4
@@ -41,9 +42,11 @@ class Edge:
 
 
 @pytest.fixture
-async def edge(request: pytest.FixtureRequest, configure: Configure, url: str) -> AsyncIterator[Edge]:
+async def edge(
+    request: pytest.FixtureRequest, configure: Configure, postgres: Server | servers.PostgreSQL, url: str
+) -> AsyncIterator[Edge]:
     """A folder beside the embedded PostgreSQL, a real S3 server beside the real one."""
-    media = request.getfixturevalue("s3_server").url if request.node.callspec.params["url"] == "server" else "folder:"
+    media = request.getfixturevalue("s3_server").url if isinstance(postgres, servers.PostgreSQL) else "folder:"
     async with at_work(configure, url, media) as found:
         yield found
     gc.collect()

@@ -11,7 +11,7 @@ from tests import servers
 from tests.conftest import Configure
 from tests.directory import HOST, put_tenant
 from tests.engine.state.test_contexts import MARIA, Pair, known, opened_pair
-from tests.engine.store.databases import emptied
+from tests.engine.store.databases import fresh
 from tests.engine.tenants.world import NUMBER
 from tests.server import free_port
 from tests.world import eventually
@@ -37,7 +37,7 @@ ASKED = Name("acme", NUMBER, PHONE)
 @pytest_asyncio.fixture
 async def place(embedded_server: Server) -> str:
     """An empty database."""
-    return await emptied(embedded_server)
+    return await fresh(embedded_server)
 
 
 @pytest_asyncio.fixture(params=["memory", "away", pytest.param("redis", marks=pytest.mark.real)])

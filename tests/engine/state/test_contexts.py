@@ -12,7 +12,7 @@ import pytest_asyncio
 from tests import servers
 from tests.conftest import Configure
 from tests.directory import add_tenant
-from tests.engine.store.databases import emptied
+from tests.engine.store.databases import fresh
 from tests.engine.tenants.world import NUMBER, acme
 from tests.server import free_port
 from xyper_engine.access.caller import Caller
@@ -40,7 +40,7 @@ async def opened_pair(stack: AsyncExitStack, configure: Configure, url: str, cac
 @pytest_asyncio.fixture
 async def place(embedded_server: Server) -> str:
     """An empty database."""
-    return await emptied(embedded_server)
+    return await fresh(embedded_server)
 
 
 @pytest_asyncio.fixture(params=["memory", "away", pytest.param("redis", marks=pytest.mark.real)])

@@ -25,6 +25,7 @@ from xyper_engine.parts import MediaKind, Source
 from xyper_engine.sealing import Sealer
 from xyper_engine.state.files import Files, Owner
 from xyper_engine.store.db import Database
+from xyper_engine.store.embedded import Server
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\6\0\0\0\x1f\x15\xc4\x89"
 OWNER = Owner("acme", "whatsapp/1/wamid.1", 0, "tel:+16505551234", MediaKind.image)
@@ -33,10 +34,11 @@ FAR = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-async def store(request: pytest.FixtureRequest, configure: Configure) -> AsyncIterator[MediaStore]:
+async def store(
+    request: pytest.FixtureRequest, configure: Configure, postgres: Server | servers.PostgreSQL
+) -> AsyncIterator[MediaStore]:
     """A real S3 server beside the real PostgreSQL, a folder beside the embedded one."""
-    real = request.node.callspec.params["url"] == "server"
-    url = request.getfixturevalue("s3_server").url if real else "folder:"
+    url = request.getfixturevalue("s3_server").url if isinstance(postgres, servers.PostgreSQL) else "folder:"
     async with open_media(configure({"media": {"url": url}})) as opened:
         async for key in opened.keys(before=FAR):
             await opened.delete(key)

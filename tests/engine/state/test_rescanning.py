@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import Configure
 from tests.engine.media.clamd import MALWARE, MOST, NAME, Clamd
-from tests.engine.store.databases import emptied
+from tests.engine.store.databases import fresh
 from xyper_engine.cli.parts import NoBroker
 from xyper_engine.errors import NotFound, Unavailable
 from xyper_engine.media.scan import Scanner, open_scanner
@@ -33,7 +33,7 @@ FAR = datetime(9999, 1, 1, tzinfo=UTC)
 @pytest.fixture
 async def rt(configure: Configure, embedded_server: Server) -> AsyncIterator[Runtime]:
     """Before there was a scanner."""
-    async with open_runtime(configure({"database": {"url": await emptied(embedded_server)}}), given=NoBroker()) as rt:
+    async with open_runtime(configure({"database": {"url": await fresh(embedded_server)}}), given=NoBroker()) as rt:
         for tenant in ("acme", "other"):
             await rt.db.execute("insert into tenants (id, name) values ($1, $1)", tenant)
         yield rt

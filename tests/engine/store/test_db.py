@@ -11,9 +11,11 @@ import asyncpg
 import pytest
 
 from tests.conftest import Configure
+from tests.engine.store.databases import bare
 from tests.servers import PostgreSQL, postgresql
 from xyper_engine.errors import SettingsError, Unavailable, XyperError
 from xyper_engine.store.db import PAUSE, Database, open_database
+from xyper_engine.store.embedded import Server
 
 SECRET = "t0p-secret"
 
@@ -70,8 +72,12 @@ async def test_a_fault_of_sql_is_no_outage(db: Database) -> None:
         await db.fetch("select $1::int")
 
 
-async def test_opening_tells_what_it_migrated(db: Database) -> None:
-    assert db.migrated[0] == "0001_bridge"
+async def test_opening_tells_what_it_migrated(configure: Configure, postgres: Server | PostgreSQL) -> None:
+    settings = configure({"database": {"url": await bare(postgres)}})
+    async with open_database(settings) as db:
+        assert db.migrated[0] == "0001_bridge"
+    async with open_database(settings) as db:
+        assert db.migrated == ()
 
 
 async def test_after_closing_it_is_unavailable(configure: Configure, url: str) -> None:

@@ -7,14 +7,22 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from tests.engine.store.databases import bare
+from tests.servers import PostgreSQL
 from xyper_engine.errors import SettingsError
 from xyper_engine.store import schema
+from xyper_engine.store.embedded import Server
 from xyper_engine.store.migrate import Migration, folder, migrate, read
 
 ONE = Migration(1, "0001_one", "create table one (n int);")
 TWO = Migration(2, "0002_two", "create table two (n int); select pg_sleep(0.05);")
 EDITED = Migration(1, "0001_one", "create table one (n bigint);")
 BROKEN = Migration(2, "0002_two", "create table two (n int); select no_such_column;")
+
+
+@pytest.fixture
+async def url(postgres: Server | PostgreSQL) -> str:
+    return await bare(postgres)
 
 
 async def migrated(url: str, *files: Migration) -> tuple[str, ...]:

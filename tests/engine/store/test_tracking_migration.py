@@ -1,11 +1,20 @@
 """What was kept before tracking came: messages are in the first partition, and of files it is known what was found."""
 
 import asyncpg
+import pytest
 
+from tests.engine.store.databases import bare
+from tests.servers import PostgreSQL
 from xyper_engine.model import new_id
+from xyper_engine.store.embedded import Server
 from xyper_engine.store.migrate import folder, migrate, read
 
 TRACKING = 20
+
+
+@pytest.fixture
+async def url(postgres: Server | PostgreSQL) -> str:
+    return await bare(postgres)
 
 
 async def test_what_there_was_becomes_the_first_partition(url: str) -> None:

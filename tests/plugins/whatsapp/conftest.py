@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from tests.directory import add_tenant
-from tests.engine.store.databases import data_dir, db, embedded_server, settings, url
+from tests.engine.store.databases import data_dir, db, embedded_server, postgres, settings, url
 from tests.engine.tenants.world import acme, keyring, sealer
 from xyper_engine.cache.memory import MemoryCache
 from xyper_engine.runtime import Runtime
@@ -17,7 +17,7 @@ from xyper_engine.store.db import Database
 from xyper_engine.tenants.registry import Directory
 from xyper_engine.testing import FarSide, bare_runtime
 
-__all__ = ["data_dir", "db", "embedded_server", "settings", "url"]
+__all__ = ["data_dir", "db", "embedded_server", "postgres", "settings", "url"]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import Configure
 from tests.engine.edge.front import Front, opened
-from tests.engine.store.databases import embedded_server, emptied
+from tests.engine.store.databases import embedded_server, fresh
 from xyper_engine.store.embedded import Server
 
 __all__ = ["embedded_server"]
@@ -14,7 +14,7 @@ __all__ = ["embedded_server"]
 
 @pytest.fixture
 async def url(embedded_server: Server) -> str:
-    return await emptied(embedded_server)
+    return await fresh(embedded_server)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests import servers
+from xyper_engine.edge.gateway import shared_count
 from xyper_engine.edge.gateway.limiter import Limiter, Rule
 from xyper_engine.errors import TooMany
 from xyper_engine.model import new_id
@@ -16,6 +17,12 @@ def rule(written: str) -> Rule:
     made = Rule.of(new_id(), written)
     assert made
     return made
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Redis that is late because the machine is busy is no Redis that is away."""
+    monkeypatch.setattr(shared_count, "TIMEOUT", 10.0)
 
 
 @pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.real)])
