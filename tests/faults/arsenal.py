@@ -22,7 +22,7 @@ from tests.faults.nemeses import (
     Vendor,
     back,
 )
-from tests.faults.proxy import FAULTS
+from tests.faults.proxy import FAULTS, Proxy
 from xyper_engine.boundary import Boundary
 
 STORMS: Mapping[str, tuple[dict[str, Any], ...]] = {
@@ -70,13 +70,18 @@ def _of_engines(it: Ground) -> Iterator[tuple[str, Nemesis]]:
             yield from ((f"the clock of {name} jumps {by:+.0f}", ClockJump(one, by)) for by in JUMPS)
         for at in get_args(Boundary):
             if at not in NOT_BY_ITSELF:
-                yield f"{name} dies at {at}", Die(one, hooks, it.world, at)
+                yield f"{name} dies at {at}", Die(one, hooks, it.world, at, _others(it, n))
         link = it.links.get(rabbitmq_of(n))
         if link and len(it.engines) == 1:  # else another takes webhooks, and what is in the spool is overtaken
             yield f"{name} dies at fed", DieFeeding(link, Die(one, hooks, it.world, "fed"))
         if link and n == 1 and len(it.engines) > 1:
             other = it.links[rabbitmq_of(2)]
             yield from ((f"{name} is replaced at {at}", HandOver(one, link, other, hooks, at)) for at in HANDED_OVER)
+
+
+def _others(it: Ground, n: int) -> list[Proxy]:
+    """Between the engines beside the n-th and RabbitMQ."""
+    return [it.links[rabbitmq_of(other)] for other in range(1, len(it.engines) + 1) if other != n]
 
 
 def _of_servers(it: Ground) -> Iterator[tuple[str, Nemesis]]:

@@ -2,10 +2,11 @@
 
 import asyncio
 import signal
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.faults.nemeses import Kind, back
-from tests.faults.proxy import CUT, Proxy
+from tests.faults.proxy import CUT, Fault, Proxy
 from tests.faults.service import Service
 from tests.world import World
 from xyper_engine.boundary import Boundary
@@ -18,12 +19,17 @@ DEATH = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Die:
-    """The engine ends at a boundary; where that is not reached in time, when it is healed."""
+    """The engine ends at a boundary; where that is not reached in time, when it is healed.
+
+    Others lose RabbitMQ for a moment before, so that it is this one that has the messages.
+    """
 
     service: Service
     hooks: Proxy
     world: World
     at: Boundary
+    others: Sequence[Proxy] = ()
+    """Between each other engine and RabbitMQ."""
     kind: Kind = "boundary"
 
     async def strike(self) -> None:
@@ -33,8 +39,14 @@ class Die:
         await self.service.down()
         before = len(self.service.ends)
         self.service.up(self.at)
-        await self.service.answers()
+        await back(self.service, self.hooks)
+        self._others_lose_rabbitmq(CUT)
         await self.service.died(before, DEATH)
+        self._others_lose_rabbitmq(None)
+
+    def _others_lose_rabbitmq(self, fault: Fault | None) -> None:
+        for link in self.others:
+            link.spoil(fault)
 
     async def heal(self) -> None:
         await disarmed(self.service)
