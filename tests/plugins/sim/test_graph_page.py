@@ -93,7 +93,8 @@ async def test_the_24_hours_are_shown_and_can_be_ended() -> None:
         await expect(hours).not_to_be_checked()
         await here.write("hello")
         await expect(hours).to_be_checked()
-        await hours.uncheck()
+        async with page.expect_response("**/window"):
+            await hours.uncheck()
         await expect(page.locator("#problem")).to_be_hidden()
         await here.send(text("too late"))
         await here.hook.until(lambda: "failed" in [status["status"] for status in here.hook.statuses])
