@@ -16,13 +16,13 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from tests import servers
 from tests.conftest import Configure
+from tests.engine.store.databases import Postgres
 from xyper_engine.edge.server import public_app
 from xyper_engine.media.stream import once
 from xyper_engine.parts import MediaKind
 from xyper_engine.plugins import load
 from xyper_engine.runtime import Runtime, open_runtime
 from xyper_engine.state.files import Owner, StoredFile
-from xyper_engine.store.embedded import Server
 
 OWNER = Owner("acme", "whatsapp/1/wamid.1", 0, "tel:+16505551234", MediaKind.document)
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 4
@@ -43,7 +43,7 @@ class Edge:
 
 @pytest.fixture
 async def edge(
-    request: pytest.FixtureRequest, configure: Configure, postgres: Server | servers.PostgreSQL, url: str
+    request: pytest.FixtureRequest, configure: Configure, postgres: Postgres, url: str
 ) -> AsyncIterator[Edge]:
     """A folder beside the embedded PostgreSQL, a real S3 server beside the real one."""
     media = request.getfixturevalue("s3_server").url if isinstance(postgres, servers.PostgreSQL) else "folder:"

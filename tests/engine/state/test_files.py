@@ -15,6 +15,7 @@ import pytest
 from tests import servers
 from tests.conftest import Configure
 from tests.engine.media.clamd import MALWARE, NAME, Clamd
+from tests.engine.store.databases import Postgres
 from xyper_engine.errors import NotFound, SendError, Unavailable
 from xyper_engine.media import open_media
 from xyper_engine.media.minio import PART
@@ -25,7 +26,6 @@ from xyper_engine.parts import MediaKind, Source
 from xyper_engine.sealing import Sealer
 from xyper_engine.state.files import Files, Owner
 from xyper_engine.store.db import Database
-from xyper_engine.store.embedded import Server
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\6\0\0\0\x1f\x15\xc4\x89"
 OWNER = Owner("acme", "whatsapp/1/wamid.1", 0, "tel:+16505551234", MediaKind.image)
@@ -34,9 +34,7 @@ FAR = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-async def store(
-    request: pytest.FixtureRequest, configure: Configure, postgres: Server | servers.PostgreSQL
-) -> AsyncIterator[MediaStore]:
+async def store(request: pytest.FixtureRequest, configure: Configure, postgres: Postgres) -> AsyncIterator[MediaStore]:
     """A real S3 server beside the real PostgreSQL, a folder beside the embedded one."""
     url = request.getfixturevalue("s3_server").url if isinstance(postgres, servers.PostgreSQL) else "folder:"
     async with open_media(configure({"media": {"url": url}})) as opened:

@@ -17,6 +17,8 @@ from xyper_engine.store.db import Database, open_database
 from xyper_engine.store.embedded import Server
 from xyper_engine.store.migrate import migrate
 
+Postgres: TypeAlias = Server | PostgreSQL
+"""The embedded server, or a real one."""
 Session: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
@@ -41,15 +43,15 @@ def embedded_server() -> Iterator[Server]:
 
 
 @pytest.fixture(params=["embedded", pytest.param("server", marks=pytest.mark.real)])
-def postgres(request: pytest.FixtureRequest) -> Server | PostgreSQL:
+def postgres(request: pytest.FixtureRequest) -> Postgres:
     """The embedded server, then a real one."""
     name = "postgresql_server" if request.param == "server" else "embedded_server"
-    found: Server | PostgreSQL = request.getfixturevalue(name)
+    found: Postgres = request.getfixturevalue(name)
     return found
 
 
 @pytest.fixture
-async def url(postgres: Server | PostgreSQL) -> str:
+async def url(postgres: Postgres) -> str:
     """A database with nothing in it, logged in as a superuser: of each kind of server."""
     return await fresh(postgres)
 
@@ -60,7 +62,7 @@ async def embedded_url(embedded_server: Server) -> str:
     return await fresh(embedded_server)
 
 
-async def fresh(server: Server | PostgreSQL) -> str:
+async def fresh(server: Postgres) -> str:
     """A server's one database for tests, as the migrations leave it. Whoever is still at the one before is sent away.
 
     To empty it takes a tenth of the time of migrating another one: that is done once, and where a test had changed
@@ -78,7 +80,7 @@ async def fresh(server: Server | PostgreSQL) -> str:
     return _named(server.url, "fresh")
 
 
-async def bare(server: Server | PostgreSQL) -> str:
+async def bare(server: Postgres) -> str:
     """The same, without any table: for tests of what makes them."""
     async with _owner(server.url, "postgres") as owner:
         await _made(owner, server.url, "template0")

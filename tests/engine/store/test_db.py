@@ -11,11 +11,10 @@ import asyncpg
 import pytest
 
 from tests.conftest import Configure
-from tests.engine.store.databases import bare
+from tests.engine.store.databases import Postgres, bare
 from tests.servers import PostgreSQL, postgresql
 from xyper_engine.errors import SettingsError, Unavailable, XyperError
 from xyper_engine.store.db import PAUSE, Database, open_database
-from xyper_engine.store.embedded import Server
 
 SECRET = "t0p-secret"
 
@@ -72,7 +71,7 @@ async def test_a_fault_of_sql_is_no_outage(db: Database) -> None:
         await db.fetch("select $1::int")
 
 
-async def test_opening_tells_what_it_migrated(configure: Configure, postgres: Server | PostgreSQL) -> None:
+async def test_opening_tells_what_it_migrated(configure: Configure, postgres: Postgres) -> None:
     settings = configure({"database": {"url": await bare(postgres)}})
     async with open_database(settings) as db:
         assert db.migrated[0] == "0001_bridge"

@@ -7,11 +7,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from tests.engine.store.databases import bare
-from tests.servers import PostgreSQL
+from tests.engine.store.databases import Postgres, bare
 from xyper_engine.errors import SettingsError
 from xyper_engine.store import schema
-from xyper_engine.store.embedded import Server
 from xyper_engine.store.migrate import Migration, folder, migrate, read
 
 ONE = Migration(1, "0001_one", "create table one (n int);")
@@ -21,7 +19,7 @@ BROKEN = Migration(2, "0002_two", "create table two (n int); select no_such_colu
 
 
 @pytest.fixture
-async def url(postgres: Server | PostgreSQL) -> str:
+async def url(postgres: Postgres) -> str:
     return await bare(postgres)
 
 

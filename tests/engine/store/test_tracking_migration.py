@@ -3,17 +3,15 @@
 import asyncpg
 import pytest
 
-from tests.engine.store.databases import bare
-from tests.servers import PostgreSQL
+from tests.engine.store.databases import Postgres, bare
 from xyper_engine.model import new_id
-from xyper_engine.store.embedded import Server
 from xyper_engine.store.migrate import folder, migrate, read
 
 TRACKING = 20
 
 
 @pytest.fixture
-async def url(postgres: Server | PostgreSQL) -> str:
+async def url(postgres: Postgres) -> str:
     return await bare(postgres)
 
 
